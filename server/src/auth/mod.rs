@@ -1,0 +1,1 @@
+//! People, installs, tokens, and what a principal may do.

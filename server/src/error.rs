@@ -1,0 +1,207 @@
+//! Errors as clients see them (RFC 9457), from one documented list. What a client reads and what the log reads are two things: the
+//! cause goes to the log, never to the client.
+
+use axum::{
+    Json,
+    http::{StatusCode, header},
+    response::{IntoResponse, Response},
+};
+use serde::Serialize;
+use serde_json::{Map, Value, json};
+
+macro_rules! codes {
+    ($($(#[doc = $doc:literal])* $name:ident = $code:literal, $status:literal, $zh:literal, $en:literal;)*) => {
+        /// Every error there is.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+        pub enum ErrorCode { $($(#[doc = $doc])* $name,)* }
+
+        impl ErrorCode {
+            /// All of them.
+            pub const ALL: &'static [ErrorCode] = &[$(ErrorCode::$name,)*];
+
+            /// The stable code.
+            pub fn code(self) -> &'static str {
+                match self { $(ErrorCode::$name => $code,)* }
+            }
+
+            /// The HTTP status.
+            pub fn status(self) -> StatusCode {
+                StatusCode::from_u16(match self { $(ErrorCode::$name => $status,)* }).expect("a status code")
+            }
+
+            /// A sentence for a person, Chinese and English.
+            pub fn sentence(self) -> (&'static str, &'static str) {
+                match self { $(ErrorCode::$name => ($zh, $en),)* }
+            }
+        }
+    };
+}
+
+codes! {
+    // Requests in general.
+    /// The request body is larger, packed or unpacked, than the limit.
+    BodyTooLarge = "body_too_large", 413, "请求太大，请分批发送", "The body is too large; send less at a time.";
+    /// The body or a parameter is not of the form documented.
+    BadRequest = "bad_request", 400, "请求格式不对", "The request is not of the documented form.";
+    /// The content encoding or type is none that this route takes.
+    UnsupportedMedia = "unsupported_media", 415, "不支持的内容类型或压缩方式", "This content type or encoding is not taken here.";
+    /// No such route or thing, or none that this person may see.
+    NotFound = "not_found", 404, "没有找到", "There is no such thing, or none that you may see.";
+    /// The route does not take this method.
+    MethodNotAllowed = "method_not_allowed", 405, "不支持的方法", "This route does not take this method.";
+    /// It took too long.
+    Timeout = "timeout", 503, "处理超时，请稍后再试", "It took too long; send again later.";
+    /// The server cannot now; the same request will do later.
+    Busy = "busy", 503, "服务器忙，请稍后再试", "The server cannot now; send again later.";
+    /// Too many requests.
+    TooManyRequests = "too_many_requests", 429, "请求过于频繁", "Too many requests; send again later.";
+    /// A fault of the server's own.
+    Internal = "internal", 500, "服务器内部错误", "A fault of the server; it has been logged.";
+
+    // Who and what for.
+    /// No token, or none that holds.
+    Unauthorized = "unauthorized", 401, "请先登录", "Sign in first.";
+    /// The token has expired.
+    TokenExpired = "token_expired", 401, "登录已过期", "The token has expired; sign in again.";
+    /// Name or password do not match.
+    BadCredentials = "bad_credentials", 401, "用户名或密码不对", "Name or password are wrong.";
+    /// The person's rights do not cover it.
+    Forbidden = "forbidden", 403, "没有权限", "Your rights do not cover this.";
+    /// No grant is live now.
+    NoLiveGrant = "no_live_grant", 403, "目前没有有效授权", "You hold no grant that is live now.";
+    /// The enrolment code is unknown or expired.
+    CodeInvalid = "code_invalid", 403, "登记码无效或已过期", "The enrolment code is unknown or has expired.";
+    /// The enrolment code was used with another key.
+    CodeUsed = "code_used", 409, "登记码已被使用", "The enrolment code has been used.";
+    /// The public key is none.
+    BadKey = "bad_key", 400, "公钥无效", "This is no P-256 public key.";
+    /// The install is not to be signed in: ended, lost, or forked.
+    InstallClosed = "install_closed", 403, "此手机已停用，请重新登记", "This install is no longer in use; enrol anew.";
+
+    // Push and pull.
+    /// The first line is no header.
+    BadHeader = "bad_header", 400, "推送的首行无效", "The first line is no push header.";
+    /// The protocol version is not known.
+    UnknownProtocol = "unknown_protocol", 400, "协议版本未知", "This protocol version is not known.";
+    /// The push was cut or damaged on the way.
+    PushCut = "push_cut", 503, "推送中途被截断，请减半重发", "The push was cut or damaged on the way; send again, halved.";
+    /// The install is not known here.
+    UnknownInstall = "unknown_install", 403, "未知的手机，请附证书或重新登记", "This install is not known here; add its certificate, or enrol anew.";
+    /// The signature is not the install's.
+    BadSignature = "bad_signature", 403, "签名不符，请重新登记", "The signature is not the install's; enrol anew.";
+    /// Lines before these are missing here.
+    Gap = "gap", 409, "缺少之前的行", "Lines before these are missing here.";
+    /// The chain before these lines is not one known here.
+    UnknownBranch = "unknown_branch", 409, "链的分支未知", "The chain before these lines is not one known here.";
+    /// The cursor is none.
+    BadCursor = "bad_cursor", 400, "游标无效", "This is no cursor of this server.";
+
+    // What the office writes, imports.
+    /// A field breaks the schema; `faults` lists them.
+    Invalid = "invalid", 422, "内容不符合规定", "Some values break the rules; see faults.";
+    /// Lines of an import are bad; `faults` lists them; nothing was changed.
+    ImportRefused = "import_refused", 422, "导入有错误，未作任何更改", "The import has faults, see faults; nothing was changed.";
+    /// What was decided on cannot be.
+    NotDecidable = "not_decidable", 409, "此项不能裁定", "This cannot be decided on.";
+
+    // Media.
+    /// Not a tus version spoken here.
+    TusVersion = "tus_version", 412, "不支持的 tus 版本", "This tus version is not spoken here.";
+    /// The offset is not where the upload is.
+    WrongOffset = "wrong_offset", 409, "上传位置不符", "The offset is not where the upload is.";
+    /// More bytes than announced.
+    PastLength = "past_length", 413, "超出声明的长度", "More bytes than the upload announced.";
+    /// The finished bytes are not those promised.
+    WrongHash = "wrong_hash", 460, "内容与承诺的哈希不符", "The bytes are not those that were promised.";
+    /// Nobody promised these bytes.
+    NotPromised = "not_promised", 403, "没有记录承诺过此文件", "No operation of yours promises these bytes.";
+    /// The upload is gone.
+    UploadGone = "upload_gone", 410, "上传已过期或已结束", "This upload has expired or ended.";
+    /// The requested range does not lie in the bytes.
+    BadRange = "bad_range", 416, "范围无效", "The range does not lie in the bytes.";
+}
+
+/// An error on its way to a client.
+#[derive(Debug)]
+pub struct Problem {
+    /// Which.
+    pub code: ErrorCode,
+    /// What exactly, for a person. Never a cause.
+    pub detail: String,
+    /// Further members, documented with the route.
+    pub extra: Map<String, Value>,
+    /// For 429 and 503.
+    pub retry_after_s: Option<u64>,
+    /// For the log alone.
+    pub cause: Option<anyhow::Error>,
+}
+
+impl Problem {
+    /// With this detail.
+    pub fn new(code: ErrorCode, detail: impl Into<String>) -> Self {
+        let retry_after_s = matches!(code.status().as_u16(), 429 | 503).then_some(2);
+        Self { code, detail: detail.into(), extra: Map::new(), retry_after_s, cause: None }
+    }
+
+    /// With one more member.
+    #[must_use]
+    pub fn with(mut self, name: &str, value: impl Serialize) -> Self {
+        self.extra.insert(name.to_owned(), json!(value));
+        self
+    }
+
+    /// A fault of the server's own; the client learns only that there was one.
+    pub fn internal(cause: impl Into<anyhow::Error>) -> Self {
+        Self { cause: Some(cause.into()), ..Self::new(ErrorCode::Internal, "") }
+    }
+}
+
+impl From<ErrorCode> for Problem {
+    fn from(code: ErrorCode) -> Self {
+        Self::new(code, "")
+    }
+}
+
+impl From<sea_orm::DbErr> for Problem {
+    fn from(error: sea_orm::DbErr) -> Self {
+        Self::internal(error)
+    }
+}
+
+impl From<anyhow::Error> for Problem {
+    fn from(error: anyhow::Error) -> Self {
+        Self::internal(error)
+    }
+}
+
+impl std::fmt::Display for Problem {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{}: {} {}", self.code.code(), self.code.sentence().1, self.detail)
+    }
+}
+
+impl std::error::Error for Problem {}
+
+impl IntoResponse for Problem {
+    fn into_response(self) -> Response {
+        if let Some(cause) = &self.cause {
+            tracing::error!(code = self.code.code(), cause = format!("{cause:#}"), "request failed");
+        }
+        let (zh, en) = self.code.sentence();
+        let mut body = self.extra;
+        body.insert("type".into(), json!(format!("/v1/errors#{}", self.code.code())));
+        body.insert("code".into(), json!(self.code.code()));
+        body.insert("title".into(), json!(en));
+        body.insert("title_zh".into(), json!(zh));
+        body.insert("status".into(), json!(self.code.status().as_u16()));
+        if !self.detail.is_empty() {
+            body.insert("detail".into(), json!(self.detail));
+        }
+        let mut response = (self.code.status(), Json(Value::Object(body))).into_response();
+        response.headers_mut().insert(header::CONTENT_TYPE, header::HeaderValue::from_static("application/problem+json"));
+        if let Some(seconds) = self.retry_after_s {
+            response.headers_mut().insert(header::RETRY_AFTER, seconds.into());
+        }
+        response
+    }
+}

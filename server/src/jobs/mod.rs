@@ -1,0 +1,1 @@
+//! Work done after a commit.

@@ -1,0 +1,19 @@
+//! The Zhucun server. One binary, [`cli`] is its command line; [`app`] puts the parts together; [`routes`] shows every route.
+//!
+//! Features (`auth`, `sync`, `media`, `attendance`, `registry`, `office`) import each other's pure files only. `storage` and `error`
+//! import no feature.
+
+pub mod app;
+pub mod attendance;
+pub mod auth;
+pub mod cli;
+pub mod config;
+pub mod error;
+pub mod jobs;
+pub mod keys;
+pub mod media;
+pub mod office;
+pub mod registry;
+pub mod routes;
+pub mod storage;
+pub mod sync;

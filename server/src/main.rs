@@ -1,0 +1,5 @@
+//! `zhucun`: see `zhucun --help`.
+
+fn main() -> std::process::ExitCode {
+    zhucun::cli::main()
+}

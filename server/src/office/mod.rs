@@ -1,0 +1,1 @@
+//! What the office does: decisions, settlements, approvals, all as operations.

@@ -1,0 +1,30 @@
+//! The lines: the truth. Everything that is not an exception named in ARCHITECTURE.md can be made again from here.
+
+use sea_orm::entity::prelude::*;
+
+/// A row.
+#[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+#[sea_orm(table_name = "line")]
+pub struct Model {
+    /// Install, 16 bytes.
+    #[sea_orm(primary_key, auto_increment = false)]
+    pub install: Vec<u8>,
+    /// Seq.
+    #[sea_orm(primary_key, auto_increment = false)]
+    pub seq: i64,
+    /// First 8 bytes of its hash.
+    #[sea_orm(primary_key, auto_increment = false)]
+    pub hash: Vec<u8>,
+    /// Key of the record it writes; none for `time` lines, blanks and unreadable ones.
+    pub record: Option<Vec<u8>>,
+    /// The line.
+    pub bytes: Vec<u8>,
+    /// The push that brought it.
+    pub push: i64,
+}
+
+/// None: rows are named by record keys, not by foreign keys.
+#[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
+pub enum Relation {}
+
+impl ActiveModelBehavior for ActiveModel {}

@@ -1,0 +1,103 @@
+//! The job outbox: work to be done after a commit, written in the same transaction, so that neither can be without the other.
+
+use async_trait::async_trait;
+use sea_orm::{
+    ActiveValue::Set, ColumnTrait, ConnectionTrait, DbErr, EntityTrait, QueryFilter, QueryOrder, QuerySelect,
+    sea_query::{Expr, ExprTrait as _, OnConflict},
+};
+
+use super::{Db, Write, entities::job, rows};
+
+/// A job: of a kind, about a subject. One that waits already is not written twice.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct JobKey {
+    /// Which handler.
+    pub kind: &'static str,
+    /// About what; the handler's own notation.
+    pub subject: String,
+}
+
+/// What does the jobs of one kind.
+#[async_trait]
+pub trait JobHandler: Send + Sync {
+    /// The kind.
+    fn kind(&self) -> &'static str;
+
+    /// Does them, in one transaction which the caller commits. `now_ms` is the server's clock.
+    async fn run(&self, tx: &Write, subjects: &[String], now_ms: i64) -> Result<(), DbErr>;
+}
+
+/// Writes jobs, or marks those that wait as changed again, so that one under way is done once more.
+pub async fn enqueue(tx: &impl ConnectionTrait, jobs: impl IntoIterator<Item = JobKey>, now_ms: i64) -> Result<(), DbErr> {
+    let rows: Vec<job::ActiveModel> = jobs
+        .into_iter()
+        .map(|key| job::ActiveModel {
+            kind: Set(key.kind.to_owned()),
+            subject: Set(key.subject),
+            version: Set(0),
+            due_ms: Set(now_ms),
+            attempts: Set(0),
+            error: Set(None),
+        })
+        .collect();
+    for chunk in rows.chunks(rows::max_parameters(tx) / 6) {
+        let conflict = OnConflict::columns([job::Column::Kind, job::Column::Subject])
+            .value(job::Column::Version, Expr::col((job::Entity, job::Column::Version)).add(1))
+            .value(job::Column::DueMs, now_ms)
+            .to_owned();
+        job::Entity::insert_many(chunk.to_vec()).on_conflict(conflict).exec_without_returning(tx).await?;
+    }
+    Ok(())
+}
+
+/// Does up to `limit` due jobs of that handler; gives how many there were.
+pub async fn run_due(db: &Db, handler: &dyn JobHandler, limit: u64, now_ms: i64) -> Result<usize, DbErr> {
+    let due: Vec<job::Model> = job::Entity::find()
+        .filter(job::Column::Kind.eq(handler.kind()))
+        .filter(job::Column::DueMs.lte(now_ms))
+        .order_by_asc(job::Column::DueMs)
+        .limit(limit)
+        .all(&db.read)
+        .await?;
+    if due.is_empty() {
+        return Ok(0);
+    }
+    if let Err(error) = attempt(db, handler, &due, now_ms).await {
+        tracing::warn!(kind = handler.kind(), %error, "jobs failed together; trying one by one");
+        for one in &due {
+            if let Err(error) = attempt(db, handler, std::slice::from_ref(one), now_ms).await {
+                put_off(db, one, &error, now_ms).await?;
+            }
+        }
+    }
+    Ok(due.len())
+}
+
+async fn attempt(db: &Db, handler: &dyn JobHandler, due: &[job::Model], now_ms: i64) -> Result<(), DbErr> {
+    let tx = db.begin().await?;
+    let subjects: Vec<String> = due.iter().map(|j| j.subject.clone()).collect();
+    handler.run(&tx, &subjects, now_ms).await?;
+    // A job whose version moved meanwhile has new inputs, and stays.
+    for chunk in due.chunks(rows::max_parameters(&tx) / 2) {
+        let mut any = sea_orm::Condition::any();
+        for done in chunk {
+            any = any.add(job::Column::Subject.eq(&done.subject).and(job::Column::Version.eq(done.version)));
+        }
+        job::Entity::delete_many().filter(job::Column::Kind.eq(handler.kind())).filter(any).exec(&tx).await?;
+    }
+    tx.commit().await
+}
+
+async fn put_off(db: &Db, job: &job::Model, error: &DbErr, now_ms: i64) -> Result<(), DbErr> {
+    tracing::error!(kind = job.kind, subject = job.subject, %error, "job failed");
+    let tx = db.begin().await?;
+    let wait_ms = 1000 << job.attempts.clamp(0, 8);
+    job::Entity::update_many()
+        .col_expr(job::Column::Attempts, Expr::value(job.attempts + 1))
+        .col_expr(job::Column::DueMs, Expr::value(now_ms + wait_ms))
+        .col_expr(job::Column::Error, Expr::value(error.to_string()))
+        .filter(job::Column::Kind.eq(&job.kind).and(job::Column::Subject.eq(&job.subject)))
+        .exec(&tx)
+        .await?;
+    tx.commit().await
+}

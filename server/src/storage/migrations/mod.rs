@@ -1,0 +1,24 @@
+//! Written migrations, in order. A migration that has been released is never edited.
+
+use sea_orm_migration::prelude::*;
+
+mod m0001_core;
+mod m0002_auth;
+mod m0003_media;
+mod m0004_attendance;
+mod m0005_registry;
+
+/// All of them.
+pub struct Migrator;
+
+impl MigratorTrait for Migrator {
+    fn migrations() -> Vec<Box<dyn MigrationTrait>> {
+        vec![
+            Box::new(m0001_core::Migration),
+            Box::new(m0002_auth::Migration),
+            Box::new(m0003_media::Migration),
+            Box::new(m0004_attendance::Migration),
+            Box::new(m0005_registry::Migration),
+        ]
+    }
+}

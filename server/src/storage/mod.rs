@@ -1,0 +1,14 @@
+//! The database: connection, transactions, tables, migrations, and the machinery that runs projections and jobs inside transactions.
+//!
+//! Only this folder and each feature's `store.rs` name sea-orm. Nothing here knows a feature: [`projection`] and [`jobs`] are the
+//! doors by which `app` registers what features make of records.
+
+pub mod connect;
+pub mod entities;
+pub mod feed;
+pub mod jobs;
+pub mod migrations;
+pub mod projection;
+pub mod rows;
+
+pub use connect::{Db, Write};

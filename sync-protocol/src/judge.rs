@@ -1,0 +1,328 @@
+//! Judging one operation (`PROTOCOL.md`, section 7): may it count, with what authority, and if not, why not.
+
+use std::collections::{BTreeSet, HashMap};
+use std::sync::Arc;
+
+use mobile_schema::{IdRule, KindSpec, Place, Policy, Role, Scope, Template, template};
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    ids::{Dot, InstallId},
+    line::Op,
+    sign::InstallRole,
+    standing::{Code, Standing, State},
+    time::Corrected,
+};
+
+/// Whose value is shown before whose.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Authority {
+    /// Inspectors, members, units.
+    Other,
+    /// A town.
+    Town,
+    /// The office. May settle conflicts.
+    Office,
+}
+
+impl Authority {
+    /// The authority of a role.
+    pub fn of(role: Role) -> Self {
+        match role {
+            Role::Admin | Role::Office => Authority::Office,
+            Role::Town => Authority::Town,
+            _ => Authority::Other,
+        }
+    }
+
+    /// The name on the wire.
+    pub fn name(self) -> &'static str {
+        match self {
+            Authority::Other => "other",
+            Authority::Town => "town",
+            Authority::Office => "office",
+        }
+    }
+}
+
+/// A role at a place for a time: from a grant or a station.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Right {
+    /// The role.
+    pub role: Role,
+    /// At this place and all below.
+    pub place: Place,
+    /// From this moment (ms, included).
+    pub from: i64,
+    /// To this moment (ms, not included).
+    pub to: Option<i64>,
+}
+
+/// Where a lost install's chain is cut.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LostCut {
+    /// The last seq that still counts.
+    pub seq: u64,
+    /// The lines on the chain that ends in the head named; none when no chain known does.
+    pub on_path: Option<BTreeSet<(u64, [u8; 8])>>,
+}
+
+/// What is known of an install.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Install {
+    /// Whose it is.
+    pub person: String,
+    /// Phone or server, by a valid certificate.
+    pub role: InstallRole,
+    /// Whether its enrolment operation is known, not only a certificate.
+    pub enrolled: bool,
+    /// When it ended (ms), by a revocation.
+    pub ended: Option<i64>,
+    /// Where it was cut when lost.
+    pub lost: Option<LostCut>,
+}
+
+/// What the office decided about an operation.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Decision {
+    /// It counts, though quarantined.
+    Accept,
+    /// It does not count.
+    Refuse,
+}
+
+/// All that judging takes, besides the operation and its time.
+#[derive(Debug, Clone, Default)]
+pub struct Facts {
+    /// Installs by id.
+    pub installs: HashMap<InstallId, Install>,
+    /// Lowest seq with two contents, of installs that forked.
+    pub forks: HashMap<InstallId, u64>,
+    /// Rights by person.
+    pub rights: HashMap<String, Vec<Right>>,
+    /// Towns (nine digits) by district.
+    pub districts: HashMap<String, Vec<String>>,
+    /// Templates by `key@version`.
+    pub templates: HashMap<String, Arc<Template>>,
+    /// Decisions by dot.
+    pub decisions: HashMap<Dot, Decision>,
+}
+
+impl Facts {
+    /// Whether the first place covers the second.
+    pub fn covers(&self, above: &Place, below: &Place) -> bool {
+        above.covers(below, |district| self.districts.get(district).map_or(&[], Vec::as_slice))
+    }
+
+    /// Lowest seq with two contents of that install.
+    pub fn fork_seq(&self, install: InstallId) -> Option<u64> {
+        self.forks.get(&install).copied()
+    }
+}
+
+/// The outcome of judging.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Judgement {
+    /// Whether it counts; then `standing` is `applied`, for merging to refine.
+    pub accepted: bool,
+    /// Code and detail.
+    pub standing: Standing,
+    /// By whose authority.
+    pub authority: Authority,
+    /// Who wrote it, as far as known: the install's person, or the acting person of a server install.
+    pub person: String,
+    /// When, as far as known.
+    pub time: Corrected,
+}
+
+/// Judges an operation written at that corrected time.
+pub fn judge(op: &Op, time: Corrected, facts: &Facts) -> Judgement {
+    let install = facts.installs.get(&op.dot.install);
+    let from_server = install.is_some_and(|i| i.role == InstallRole::Server);
+    let person = match (&op.acting, install) {
+        (Some((by, _)), Some(_)) if from_server => by.clone(),
+        (_, Some(install)) => install.person.clone(),
+        (_, None) => String::new(),
+    };
+    let verdict = if from_server { judge_server(op, facts) } else { judge_phone(op, time, install, &person, facts) };
+    let (mut standing, authority) = match verdict {
+        Ok(authority) => (Standing::of(Code::Applied), authority),
+        Err(standing) => (standing, Authority::Other),
+    };
+    let ruling = mobile_schema::kind(&op.kind).is_some_and(|k| k.ruling);
+    if !ruling {
+        standing = decided(standing, facts.decisions.get(&op.dot).copied());
+    }
+    Judgement { accepted: standing.code == Code::Applied, standing, authority, person, time }
+}
+
+fn decided(standing: Standing, decision: Option<Decision>) -> Standing {
+    match (decision, standing.state()) {
+        (Some(Decision::Refuse), State::Applied | State::Quarantined | State::Held) => Standing::of(Code::ByOffice),
+        (Some(Decision::Accept), State::Quarantined) => Standing::of(Code::Applied),
+        _ => standing,
+    }
+}
+
+fn judge_server(op: &Op, facts: &Facts) -> Result<Authority, Standing> {
+    let (_, spec) = form(op)?;
+    let spec = spec.ok_or_else(|| Standing::of(Code::UnknownKind))?;
+    content(op, spec, facts)?;
+    // Rights were checked when it was written, and are not judged again (`PROTOCOL.md`, section 7).
+    Ok(op.acting.as_ref().map_or(Authority::Office, |(_, role)| Authority::of(*role)))
+}
+
+fn judge_phone(
+    op: &Op,
+    time: Corrected,
+    install: Option<&Install>,
+    person: &str,
+    facts: &Facts,
+) -> Result<Authority, Standing> {
+    let (scope, spec) = form(op)?;
+    if spec.is_some_and(KindSpec::server_only) {
+        return Err(Standing::of(Code::ServerOnly));
+    }
+    in_use(op, time, install)?;
+    let spec = spec.ok_or_else(|| Standing::of(Code::UnknownKind))?;
+    content(op, spec, facts)?;
+    if spec.name == "carried" {
+        return Err(Standing::of(Code::Carried));
+    }
+    let authority = right(&scope, spec, time, person, facts)?;
+    let office_field = op.fields.iter().any(|(name, _)| policy_of(spec, name, None) == Policy::Office);
+    if office_field && authority == Authority::Other {
+        return Err(Standing::of(Code::OfficeOnly));
+    }
+    Ok(authority)
+}
+
+/// Scope, lane and id. An unknown kind may live anywhere under any id.
+fn form(op: &Op) -> Result<(Scope, Option<&'static KindSpec>), Standing> {
+    let scope = Scope::parse(&op.scope).ok_or_else(|| Standing::of(Code::BadScope))?;
+    if !id_form(&op.id) {
+        return Err(Standing::of(Code::BadId));
+    }
+    let spec = mobile_schema::kind(&op.kind);
+    if let Some(spec) = spec {
+        if spec.lane(scope.lane).is_none() {
+            return Err(Standing::of(Code::BadLane));
+        }
+        if !id_fits(spec.id, &op.id) {
+            return Err(Standing::of(Code::BadId));
+        }
+    }
+    Ok((scope, spec))
+}
+
+fn id_form(id: &str) -> bool {
+    (1..=128).contains(&id.len()) && id.bytes().all(|b| b.is_ascii_alphanumeric() || b"._:@-".contains(&b))
+}
+
+fn id_fits(rule: IdRule, id: &str) -> bool {
+    match rule {
+        IdRule::Free => true,
+        IdRule::Own => creator(id).is_some(),
+        // A UUID whose version is 8. What it was derived from is in the record; that it was, shows in nobody meeting it otherwise.
+        IdRule::Derived => id.len() == 36 && id.as_bytes()[14] == b'8',
+        IdRule::Dot => id.parse::<Dot>().is_ok(),
+    }
+}
+
+/// The install named at the start of an id made by [`IdRule::Own`].
+pub fn creator(id: &str) -> Option<InstallId> {
+    id.split_once('.').and_then(|(install, rest)| if rest.is_empty() { None } else { install.parse().ok() })
+}
+
+fn in_use(op: &Op, time: Corrected, install: Option<&Install>) -> Result<(), Standing> {
+    let install = install.filter(|i| i.enrolled).ok_or_else(|| Standing::of(Code::NotEnrolled))?;
+    if let Some(lost) = &install.lost {
+        let on_path = lost.on_path.as_ref().is_some_and(|path| path.contains(&(op.dot.seq, op.dot.hash)));
+        if op.dot.seq > lost.seq || !on_path {
+            return Err(Standing::of(Code::InstallLost));
+        }
+    }
+    match (install.ended, time.span().1) {
+        (Some(ended), latest) if latest.is_none_or(|t| t >= ended) => Err(Standing::of(Code::InstallEnded)),
+        _ => Ok(()),
+    }
+}
+
+fn content(op: &Op, spec: &KindSpec, facts: &Facts) -> Result<(), Standing> {
+    if op.version > u64::from(spec.version) {
+        return Err(Standing::with(Code::UnknownVersion, op.version.to_string()));
+    }
+    let mut faults = spec.check(op.fields.iter().map(|(name, value)| (name.as_str(), &**value)));
+    if spec.name == "response" {
+        let tpl = op.tpl.as_deref().ok_or_else(|| Standing::with(Code::Schema, "tpl: missing"))?;
+        let template = facts.templates.get(tpl).ok_or_else(|| Standing::with(Code::UnknownTemplate, tpl))?;
+        for (name, value) in &op.fields {
+            if let Some(item) = item(Some(template), name) {
+                item.check(name, value, &mut faults);
+            }
+        }
+    }
+    match faults.first() {
+        None => Ok(()),
+        Some(fault) => Err(Standing::with(Code::Schema, format!("{}: {}", fault.path, fault.code))),
+    }
+}
+
+/// The template's item that a response's field `i.<item>` answers.
+fn item<'t>(template: Option<&'t Template>, field: &str) -> Option<&'t template::Item> {
+    template?.item(field.strip_prefix("i.")?)
+}
+
+/// The merge policy of a field; unknown fields are `single`.
+pub fn policy_of(spec: &KindSpec, field: &str, template: Option<&Template>) -> Policy {
+    item(template, field).map(template::Item::policy).or_else(|| spec.field(field).map(|f| f.policy)).unwrap_or(Policy::Single)
+}
+
+/// Whether rights cover the write over the whole of its span, and with what authority.
+fn right(scope: &Scope, spec: &KindSpec, time: Corrected, person: &str, facts: &Facts) -> Result<Authority, Standing> {
+    let writers = spec.lane(scope.lane).map_or(&[][..], |l| l.writers);
+    if scope.place.as_str() == person && !writers.is_empty() {
+        return Ok(Authority::Other);
+    }
+    let span = time.span();
+    let touching: Vec<&Right> = facts
+        .rights
+        .get(person)
+        .into_iter()
+        .flatten()
+        .filter(|r| writers.contains(&r.role) && overlaps(r, span) && facts.covers(&r.place, &scope.place))
+        .collect();
+    if touching.is_empty() {
+        return Err(Standing::of(Code::NoGrant));
+    }
+    if !cover(&touching, span) {
+        return Err(Standing::of(Code::RightChangedInSpan));
+    }
+    let whole = touching.iter().filter(|r| cover(&[*r], span)).map(|r| Authority::of(r.role));
+    Ok(whole.max().unwrap_or(Authority::Other))
+}
+
+fn overlaps(right: &Right, (lo, hi): (Option<i64>, Option<i64>)) -> bool {
+    hi.is_none_or(|hi| right.from <= hi) && right.to.is_none_or(|to| lo.is_none_or(|lo| lo < to))
+}
+
+/// Whether together they cover every moment from `lo` to `hi`, both included.
+fn cover(rights: &[&Right], (lo, hi): (Option<i64>, Option<i64>)) -> bool {
+    let Some(mut reached) = lo else { return false };
+    let mut sorted = rights.to_vec();
+    sorted.sort_by_key(|r| r.from);
+    for right in sorted {
+        if right.from > reached {
+            return false;
+        }
+        match right.to {
+            None => return true,
+            Some(to) => reached = reached.max(to),
+        }
+        if hi.is_some_and(|hi| reached > hi) {
+            return true;
+        }
+    }
+    false
+}

@@ -1,0 +1,37 @@
+//! How phones and server agree.
+//!
+//! [`PROTOCOL.md`](https://github.com/zhucun/zhucun/blob/main/sync-protocol/PROTOCOL.md) is the specification; this crate is its
+//! rules as pure functions. Bytes go one way through it:
+//!
+//! 1. [`push`] frames a push and checks chain and signature ([`chain`], [`sign`]).
+//! 2. [`line`] reads each line into an operation, or says why it stays bytes.
+//! 3. [`time`] corrects when each line was written, from its install's lines alone.
+//! 4. [`judge`] decides of each operation whether it counts, and with what authority.
+//! 5. [`merge`] decides what a record comes to ([`seen`], [`set`]), and so each operation's [`standing`].
+//! 6. [`record`] writes the record as it is fed, and sums up digests; [`pull`] plans what a client receives.
+//!
+//! [`rulings`] turns the records that decide over others (enrolments, grants, templates) into the facts that [`judge`] takes, and
+//! [`world`] is all of it over a whole set of lines: the reference that a server's step-by-step work must equal.
+//!
+//! No clock, no randomness, no network, no disk: now and random bytes are arguments.
+
+pub mod chain;
+pub mod ids;
+pub mod judge;
+pub mod line;
+pub mod merge;
+pub mod pull;
+pub mod push;
+pub mod record;
+pub mod rulings;
+pub mod seen;
+pub mod set;
+pub mod sign;
+pub mod standing;
+pub mod time;
+pub mod world;
+
+pub use ids::{Dot, Hash, InstallId, RecordKey};
+pub use line::{Line, LineDraft, Op};
+pub use mobile_schema as schema;
+pub use standing::{Code, Standing, State};

@@ -1,0 +1,333 @@
+//! Reading a line (`PROTOCOL.md`, section 3). Whatever the bytes, the result is final and the bytes stay.
+
+use std::fmt;
+
+use mobile_schema::Role;
+use serde::{Deserialize, Deserializer, de};
+use serde_json::value::RawValue;
+
+use crate::{
+    chain,
+    ids::{Dot, Hash, InstallId, sha256},
+    time::{MAX_INTEGER, TimeEvidence},
+};
+
+/// Longest line in bytes. A filled checklist of 500 items with notes is about 60 kB.
+pub const MAX_LINE_BYTES: usize = 256 * 1024;
+/// Deepest nesting: twice what a multipolygon fence in a field in a line needs, and far below any parser's stack.
+pub const MAX_DEPTH: usize = 32;
+/// Most fields, and most dots in `seen`, of one line.
+pub const MAX_MEMBERS: usize = 1_000;
+
+/// What a line turned out to be.
+#[derive(Debug, Clone)]
+pub enum Line {
+    /// A write to a record.
+    Op(Box<Op>),
+    /// Time evidence alone.
+    Time(TimeEvidence),
+    /// Stands for a lost line of that hash.
+    Blank(Hash),
+    /// Kept as bytes.
+    Unreadable(Unreadable),
+}
+
+/// Why a line is unreadable.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Unreadable {
+    /// Longer than [`MAX_LINE_BYTES`].
+    TooLong,
+    /// Not UTF-8.
+    NotUtf8,
+    /// A NUL, raw or escaped. Some databases hold none in text.
+    Nul,
+    /// Half of a surrogate pair.
+    BadSurrogate,
+    /// Deeper than [`MAX_DEPTH`].
+    TooDeep,
+    /// Not one JSON object.
+    NotJson,
+    /// A member of the envelope missing, twice, or not of its form.
+    BadMember,
+}
+
+impl Unreadable {
+    /// The stable code.
+    pub fn code(self) -> &'static str {
+        match self {
+            Unreadable::TooLong => "too_long",
+            Unreadable::NotUtf8 => "not_utf8",
+            Unreadable::Nul => "nul",
+            Unreadable::BadSurrogate => "bad_surrogate",
+            Unreadable::TooDeep => "too_deep",
+            Unreadable::NotJson => "not_json",
+            Unreadable::BadMember => "bad_member",
+        }
+    }
+}
+
+/// One operation: the write of some fields of one record.
+#[derive(Debug, Clone)]
+pub struct Op {
+    /// Its name.
+    pub dot: Dot,
+    /// Scope of the record, as written.
+    pub scope: String,
+    /// Kind of the record.
+    pub kind: String,
+    /// Id of the record.
+    pub id: String,
+    /// Version of the kind's schema that the author wrote with.
+    pub version: u64,
+    /// Name and value, verbatim, in the order written.
+    pub fields: Vec<(String, Box<RawValue>)>,
+    /// The operations whose values the author saw.
+    pub seen: Vec<Dot>,
+    /// When.
+    pub time: TimeEvidence,
+    /// The template of a response, `key@version`.
+    pub tpl: Option<String>,
+    /// The acting person and role, in lines of server installs.
+    pub acting: Option<(String, Role)>,
+}
+
+impl Op {
+    /// The value written to that field.
+    pub fn field(&self, name: &str) -> Option<&RawValue> {
+        self.fields.iter().find(|(n, _)| n == name).map(|(_, v)| &**v)
+    }
+}
+
+/// Reads the line at that place of that install's chain.
+pub fn read(install: InstallId, seq: u64, line: &[u8]) -> Line {
+    if let Some(hash) = chain::blank(line) {
+        return Line::Blank(hash);
+    }
+    match parse(install, seq, line) {
+        Ok(line) => line,
+        Err(why) => Line::Unreadable(why),
+    }
+}
+
+fn parse(install: InstallId, seq: u64, line: &[u8]) -> Result<Line, Unreadable> {
+    if line.len() > MAX_LINE_BYTES {
+        return Err(Unreadable::TooLong);
+    }
+    let text = std::str::from_utf8(line).map_err(|_| Unreadable::NotUtf8)?;
+    scan(line)?;
+    let envelope: Envelope = serde_json::from_str(text)
+        .map_err(|e| if e.is_data() && text.trim_start().starts_with('{') { Unreadable::BadMember } else { Unreadable::NotJson })?;
+    envelope.check(Dot::new(install, seq, &sha256(&[line]))).ok_or(Unreadable::BadMember)
+}
+
+/// Finds, in one pass, what every reader downstream must be spared: NUL, half surrogates, depth.
+fn scan(line: &[u8]) -> Result<(), Unreadable> {
+    let (mut depth, mut in_string, mut high_surrogate) = (0usize, false, false);
+    let mut i = 0;
+    while i < line.len() {
+        let byte = line[i];
+        if byte == 0 {
+            return Err(Unreadable::Nul);
+        }
+        let mut pairs_up = false;
+        if in_string && byte == b'\\' {
+            if line.get(i + 1) == Some(&b'u') {
+                let unit = line.get(i + 2..i + 6).and_then(|hex| std::str::from_utf8(hex).ok());
+                match unit.and_then(|hex| u16::from_str_radix(hex, 16).ok()) {
+                    Some(0) => return Err(Unreadable::Nul),
+                    Some(0xD800..=0xDBFF) if !high_surrogate => pairs_up = true,
+                    Some(0xDC00..=0xDFFF) if high_surrogate => high_surrogate = false,
+                    Some(0xD800..=0xDFFF) => return Err(Unreadable::BadSurrogate),
+                    // Not four hex digits: the JSON reader says so.
+                    _ => {}
+                }
+                i += 4;
+            }
+            i += 1;
+        } else if byte == b'"' {
+            in_string = !in_string;
+        } else if !in_string {
+            match byte {
+                b'{' | b'[' => depth += 1,
+                b'}' | b']' => depth = depth.saturating_sub(1),
+                _ => {}
+            }
+            if depth > MAX_DEPTH {
+                return Err(Unreadable::TooDeep);
+            }
+        }
+        if high_surrogate {
+            return Err(Unreadable::BadSurrogate);
+        }
+        high_surrogate = pairs_up;
+        i += 1;
+    }
+    Ok(())
+}
+
+#[derive(Deserialize)]
+struct Envelope {
+    s: Option<String>,
+    k: String,
+    id: Option<String>,
+    #[serde(default = "one")]
+    v: u64,
+    #[serde(default)]
+    f: Fields,
+    #[serde(default)]
+    seen: Vec<Dot>,
+    #[serde(default)]
+    t: TimeEvidence,
+    tpl: Option<String>,
+    by: Option<String>,
+    #[serde(rename = "as")]
+    as_role: Option<Role>,
+}
+
+fn one() -> u64 {
+    1
+}
+
+impl Envelope {
+    fn check(self, dot: Dot) -> Option<Line> {
+        if !self.t.is_well_formed() {
+            return None;
+        }
+        if self.k == "time" {
+            return Some(Line::Time(self.t));
+        }
+        let fits = (1..=MAX_INTEGER).contains(&self.v) && self.f.0.len() <= MAX_MEMBERS && self.seen.len() <= MAX_MEMBERS;
+        fits.then_some(())?;
+        Some(Line::Op(Box::new(Op {
+            dot,
+            scope: self.s?,
+            kind: self.k,
+            id: self.id?,
+            version: self.v,
+            fields: self.f.0,
+            seen: self.seen,
+            time: self.t,
+            tpl: self.tpl,
+            acting: self.by.zip(self.as_role),
+        })))
+    }
+}
+
+/// An object's members in order, each value verbatim, no name twice.
+#[derive(Default)]
+struct Fields(Vec<(String, Box<RawValue>)>);
+
+impl<'de> Deserialize<'de> for Fields {
+    fn deserialize<D: Deserializer<'de>>(d: D) -> Result<Self, D::Error> {
+        struct Visitor;
+        impl<'de> de::Visitor<'de> for Visitor {
+            type Value = Fields;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("an object of fields")
+            }
+
+            fn visit_map<A: de::MapAccess<'de>>(self, mut map: A) -> Result<Fields, A::Error> {
+                let mut fields = Vec::new();
+                while let Some((name, value)) = map.next_entry::<String, Box<RawValue>>()? {
+                    fields.push((name, value));
+                }
+                let mut names: Vec<&str> = fields.iter().map(|(n, _)| n.as_str()).collect();
+                names.sort_unstable();
+                if names.windows(2).any(|w| w[0] == w[1]) {
+                    return Err(de::Error::custom("a field is named twice"));
+                }
+                Ok(Fields(fields))
+            }
+        }
+        d.deserialize_map(Visitor)
+    }
+}
+
+/// What a client gives to write a line. Turned into bytes once, by [`LineDraft::bytes`]; the bytes are what counts from then on.
+#[derive(Debug, Clone, Default, serde::Serialize)]
+pub struct LineDraft<'a> {
+    /// Scope; none in a `time` line.
+    #[serde(rename = "s", skip_serializing_if = "Option::is_none")]
+    pub scope: Option<&'a str>,
+    /// Kind.
+    #[serde(rename = "k")]
+    pub kind: &'a str,
+    /// Id; none in a `time` line.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub id: Option<&'a str>,
+    /// Schema version.
+    #[serde(rename = "v", skip_serializing_if = "is_one")]
+    pub version: u64,
+    /// Template of a response.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub tpl: Option<&'a str>,
+    /// Acting person, of a server install.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub by: Option<&'a str>,
+    /// Acting role, of a server install.
+    #[serde(rename = "as", skip_serializing_if = "Option::is_none")]
+    pub as_role: Option<Role>,
+    /// Fields, as a JSON object.
+    #[serde(rename = "f", skip_serializing_if = "Option::is_none")]
+    pub fields: Option<&'a RawValue>,
+    /// Dots seen.
+    #[serde(skip_serializing_if = "<[Dot]>::is_empty")]
+    pub seen: &'a [Dot],
+    /// Time evidence.
+    #[serde(rename = "t")]
+    pub time: TimeEvidence,
+}
+
+fn is_one(v: &u64) -> bool {
+    *v <= 1
+}
+
+impl LineDraft<'_> {
+    /// The line.
+    pub fn bytes(&self) -> Vec<u8> {
+        serde_json::to_vec(self).expect("plain values serialise")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn code(line: &[u8]) -> &'static str {
+        match read(InstallId([1; 16]), 1, line) {
+            Line::Unreadable(why) => why.code(),
+            Line::Op(_) => "op",
+            Line::Time(_) => "time",
+            Line::Blank(_) => "blank",
+        }
+    }
+
+    #[test]
+    fn what_cannot_be_read_has_a_code() {
+        let deep = format!(r#"{{"s":"a","k":"b","id":"c","f":{{"x":{}{}}}}}"#, "[".repeat(40), "]".repeat(40));
+        for (line, expected) in [
+            (&br#"{"s":"a","k":"b","id":"c"}"#[..], "op"),
+            (br#"{"k":"time","t":{"w":1}}"#, "time"),
+            (b"{\"s\":\"\xff\"}", "not_utf8"),
+            (br#"{"s":"a","k":"b","id":"c","f":{"x":"\u0000"}}"#, "nul"),
+            (br#"{"s":"a","k":"b","id":"c","f":{"x":"\\u0000"}}"#, "op"),
+            (br#"{"s":"a","k":"b","id":"c","f":{"x":"\ud800"}}"#, "bad_surrogate"),
+            (br#"{"s":"a","k":"b","id":"c","f":{"x":"\udc00"}}"#, "bad_surrogate"),
+            (br#"{"s":"a","k":"b","id":"c","f":{"x":"\ud83d\ude00"}}"#, "op"),
+            (deep.as_bytes(), "too_deep"),
+            (b"", "not_json"),
+            (b"[]", "not_json"),
+            (b"{} {}", "bad_member"),
+            (br#"{"s":"a","k":"b","id":"c","f":{"x":1,"x":2}}"#, "bad_member"),
+            (br#"{"s":"a","k":"b","id":"c","k":"d"}"#, "bad_member"),
+            (br#"{"s":"a","k":"b"}"#, "bad_member"),
+            (br#"{"s":"a","k":"b","id":"c","v":1.5}"#, "bad_member"),
+            (br#"{"s":"a","k":"b","id":"c","t":{"m":99999999999999999}}"#, "bad_member"),
+            (br#"{"s":"a","k":"b","id":"c","f":{"x":NaN}}"#, "not_json"),
+        ] {
+            assert_eq!(code(line), expected, "{}", String::from_utf8_lossy(line));
+        }
+        assert_eq!(code(&vec![b' '; MAX_LINE_BYTES + 1]), "too_long");
+    }
+}

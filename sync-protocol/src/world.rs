@@ -1,0 +1,159 @@
+//! A whole set of lines, folded at once: records, standings, digests. This is the reference: what a server reaches step by step, in any
+//! order and batching, must equal it. It is written for being read, not for speed.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+
+use crate::{
+    chain::{self, Hashes},
+    ids::{Dot, InstallId, sha256},
+    judge::Facts,
+    line::{self, Line, Op},
+    merge::{self, Merged},
+    record::{self, Digest, RecordName},
+    rulings,
+    sign::{Certificate, PublicKey},
+    standing::{Code, Standing},
+    time::{self, Corrected, TimeEvidence, Timed},
+};
+
+/// What a set of lines comes to.
+#[derive(Debug, Default, Clone, PartialEq, Eq)]
+pub struct World {
+    /// Bodies by (scope, kind, id), of records of which something stands.
+    pub records: BTreeMap<(String, String, String), String>,
+    /// The standing of every readable operation and every unreadable line.
+    pub standings: BTreeMap<Dot, Standing>,
+    /// Digest by scope.
+    pub digests: BTreeMap<String, String>,
+    /// Fork seq of installs that forked.
+    pub forks: BTreeMap<InstallId, u64>,
+}
+
+/// One line with its place.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Placed {
+    /// Whose.
+    pub install: InstallId,
+    /// Which.
+    pub seq: u64,
+    /// The bytes.
+    pub bytes: Vec<u8>,
+}
+
+/// Folds the lines. `servers` are the server's public keys.
+pub fn fold<'a>(lines: impl IntoIterator<Item = &'a Placed>, servers: &[PublicKey]) -> World {
+    let set = Set::read(lines);
+    let mut facts = Facts { forks: set.forks(), ..Facts::default() };
+    let times = set.times(&facts);
+    for op in set.ops.values() {
+        if let Some(certificate) = certificate(op).filter(|c| c.is_valid(servers)) {
+            facts.certified(&certificate);
+        }
+    }
+
+    let mut world = World { forks: facts.forks.iter().map(|(i, s)| (*i, *s)).collect(), ..World::default() };
+    let (ruling, others): (Vec<_>, Vec<_>) =
+        set.records().into_iter().partition(|(name, _)| mobile_schema::kind(name.kind).is_some_and(|k| k.ruling));
+    // Rulings are judged by who certified installs are, and nothing else; all the rest is judged by the rulings.
+    let mut rulings = Vec::new();
+    for (name, ops) in ruling {
+        let merged = world.settle(name, &ops, &times, &facts);
+        rulings.extend(rulings::ruling(name.kind, name.id, &rulings::fields_json(&merged), servers));
+    }
+    for ruling in rulings {
+        facts.rule(ruling, |install| set.hashes.get(&install).cloned().unwrap_or_default());
+    }
+    for (name, ops) in others {
+        world.settle(name, &ops, &times, &facts);
+    }
+    for (dot, why) in &set.unreadable {
+        world.standings.insert(*dot, Standing::with(Code::Unreadable, *why));
+    }
+    world.digests = digests(&world.records);
+    world
+}
+
+fn certificate(op: &Op) -> Option<Certificate> {
+    let value = (op.kind == "enrolment").then(|| op.field("certificate"))??;
+    serde_json::from_str(value.get()).ok()
+}
+
+fn digests(records: &BTreeMap<(String, String, String), String>) -> BTreeMap<String, String> {
+    let mut sums: BTreeMap<&str, Digest> = BTreeMap::new();
+    for ((scope, ..), body) in records {
+        sums.entry(scope).or_default().add(&Digest::hash_of(body, false));
+    }
+    sums.into_iter().map(|(scope, digest)| (scope.to_owned(), digest.hex())).collect()
+}
+
+impl World {
+    fn settle(&mut self, name: RecordName<'_>, ops: &[&Op], times: &HashMap<Dot, Corrected>, facts: &Facts) -> Merged {
+        let at: Vec<Corrected> = ops.iter().map(|op| times[&op.dot]).collect();
+        let (merged, standings) = merge::settle(ops, &at, facts);
+        if !merged.is_empty() {
+            let key = (name.scope.to_owned(), name.kind.to_owned(), name.id.to_owned());
+            self.records.insert(key, record::body(name, &merged));
+        }
+        self.standings.extend(ops.iter().map(|op| op.dot).zip(standings));
+        merged
+    }
+}
+
+#[derive(Default)]
+struct Set {
+    ops: BTreeMap<Dot, Op>,
+    unreadable: BTreeMap<Dot, &'static str>,
+    hashes: BTreeMap<InstallId, Hashes>,
+    evidence: BTreeMap<InstallId, BTreeMap<Dot, Timed>>,
+}
+
+impl Set {
+    fn read<'a>(lines: impl IntoIterator<Item = &'a Placed>) -> Self {
+        let mut set = Set::default();
+        for placed in lines {
+            let hash = chain::line_hash(&placed.bytes);
+            let dot = Dot::new(placed.install, placed.seq, &hash);
+            set.hashes.entry(placed.install).or_default().entry(placed.seq).or_insert_with(BTreeSet::new).insert(hash);
+            let evidence = match line::read(placed.install, placed.seq, &placed.bytes) {
+                Line::Op(op) => {
+                    let evidence = op.time.clone();
+                    set.ops.insert(dot, *op);
+                    evidence
+                }
+                Line::Time(evidence) => evidence,
+                // A blank says nothing of time; it must not hide what the line it stands for says.
+                Line::Blank(_) => continue,
+                Line::Unreadable(why) => {
+                    debug_assert_eq!(hash, sha256(&[&placed.bytes]));
+                    set.unreadable.insert(dot, why.code());
+                    TimeEvidence::default()
+                }
+            };
+            let timed = Timed { seq: placed.seq, hash, evidence };
+            set.evidence.entry(placed.install).or_default().insert(dot, timed);
+        }
+        set
+    }
+
+    fn forks(&self) -> HashMap<InstallId, u64> {
+        self.hashes.iter().filter_map(|(install, hashes)| Some((*install, chain::fork_seq(hashes)?))).collect()
+    }
+
+    fn times(&self, facts: &Facts) -> HashMap<Dot, Corrected> {
+        self.evidence
+            .iter()
+            .flat_map(|(install, lines)| {
+                let timed: Vec<Timed> = lines.values().cloned().collect();
+                lines.keys().copied().zip(time::correct(&timed, facts.fork_seq(*install))).collect::<Vec<_>>()
+            })
+            .collect()
+    }
+
+    fn records(&self) -> BTreeMap<RecordName<'_>, Vec<&Op>> {
+        let mut records: BTreeMap<RecordName<'_>, Vec<&Op>> = BTreeMap::new();
+        for op in self.ops.values() {
+            records.entry(RecordName { scope: &op.scope, kind: &op.kind, id: &op.id }).or_default().push(op);
+        }
+        records
+    }
+}
