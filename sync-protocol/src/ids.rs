@@ -71,7 +71,8 @@ impl FromStr for Dot {
         if !seq.starts_with(|c: char| ('1'..='9').contains(&c)) {
             return Err(bad);
         }
-        Ok(Self { install: install.parse()?, seq: seq.parse().map_err(|_| bad)?, hash: lower_hex(hash).ok_or(bad)? })
+        let seq = seq.parse().ok().filter(|seq| *seq <= crate::time::MAX_INTEGER).ok_or(bad)?;
+        Ok(Self { install: install.parse()?, seq, hash: lower_hex(hash).ok_or(bad)? })
     }
 }
 

@@ -3,7 +3,7 @@
 use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
-use mobile_schema::{IdRule, KindSpec, Place, Policy, Role, Scope, Template, template};
+use mobile_schema::{IdRule, KindSpec, Lane, Place, Policy, Role, Scope, Template, check::is_id, template};
 use serde::{Deserialize, Serialize};
 
 use crate::{
@@ -145,52 +145,69 @@ pub fn judge(op: &Op, time: Corrected, facts: &Facts) -> Judgement {
         (_, Some(install)) => install.person.clone(),
         (_, None) => String::new(),
     };
-    let verdict = if from_server { judge_server(op, facts) } else { judge_phone(op, time, install, &person, facts) };
+    // Ruling kinds decide over others and are judged before any decision is known.
+    let ruling = mobile_schema::kind(&op.kind).is_some_and(|k| k.ruling);
+    let decision = facts.decisions.get(&op.dot).copied().filter(|_| !ruling);
+    let verdict = if from_server {
+        judge_server(op, facts)
+    } else {
+        judge_phone(op, time, install, &person, facts, decision == Some(Decision::Accept))
+    };
     let (mut standing, authority) = match verdict {
         Ok(authority) => (Standing::of(Code::Applied), authority),
         Err(standing) => (standing, Authority::Other),
     };
-    let ruling = mobile_schema::kind(&op.kind).is_some_and(|k| k.ruling);
-    if !ruling {
-        standing = decided(standing, facts.decisions.get(&op.dot).copied());
+    if decision == Some(Decision::Refuse) && standing.state() != State::Refused {
+        standing = Standing::of(Code::ByOffice);
     }
     Judgement { accepted: standing.code == Code::Applied, standing, authority, person, time }
 }
 
-fn decided(standing: Standing, decision: Option<Decision>) -> Standing {
-    match (decision, standing.state()) {
-        (Some(Decision::Refuse), State::Applied | State::Quarantined | State::Held) => Standing::of(Code::ByOffice),
-        (Some(Decision::Accept), State::Quarantined) => Standing::of(Code::Applied),
-        _ => standing,
-    }
-}
-
+/// Rights were checked when it was written, and are not judged again (`PROTOCOL.md`, section 7).
 fn judge_server(op: &Op, facts: &Facts) -> Result<Authority, Standing> {
     let (_, spec) = form(op)?;
     let spec = spec.ok_or_else(|| Standing::of(Code::UnknownKind))?;
     content(op, spec, facts)?;
-    // Rights were checked when it was written, and are not judged again (`PROTOCOL.md`, section 7).
     Ok(op.acting.as_ref().map_or(Authority::Office, |(_, role)| Authority::of(*role)))
 }
 
+/// What the office took up (`taken_up`) is past every quarantine, but not past what holds or refuses it.
 fn judge_phone(
     op: &Op,
     time: Corrected,
     install: Option<&Install>,
     person: &str,
     facts: &Facts,
+    taken_up: bool,
 ) -> Result<Authority, Standing> {
     let (scope, spec) = form(op)?;
     if spec.is_some_and(KindSpec::server_only) {
         return Err(Standing::of(Code::ServerOnly));
     }
-    in_use(op, time, install)?;
+    let in_use = in_use(op, time, install);
+    if !taken_up {
+        in_use.clone()?;
+    }
     let spec = spec.ok_or_else(|| Standing::of(Code::UnknownKind))?;
     content(op, spec, facts)?;
+    match in_use.and_then(|()| permitted(op, &scope, spec, time, person, facts)) {
+        Err(_) if taken_up => Ok(Authority::Other),
+        verdict => verdict,
+    }
+}
+
+fn permitted(
+    op: &Op,
+    scope: &Scope,
+    spec: &KindSpec,
+    time: Corrected,
+    person: &str,
+    facts: &Facts,
+) -> Result<Authority, Standing> {
     if spec.name == "carried" {
         return Err(Standing::of(Code::Carried));
     }
-    let authority = right(&scope, spec, time, person, facts)?;
+    let authority = right(scope, spec, time, person, facts)?;
     let office_field = op.fields.iter().any(|(name, _)| policy_of(spec, name, None) == Policy::Office);
     if office_field && authority == Authority::Other {
         return Err(Standing::of(Code::OfficeOnly));
@@ -201,33 +218,34 @@ fn judge_phone(
 /// Scope, lane and id. An unknown kind may live anywhere under any id.
 fn form(op: &Op) -> Result<(Scope, Option<&'static KindSpec>), Standing> {
     let scope = Scope::parse(&op.scope).ok_or_else(|| Standing::of(Code::BadScope))?;
-    if !id_form(&op.id) {
+    let spec = mobile_schema::kind(&op.kind);
+    if spec.is_some_and(|spec| spec.lane(scope.lane).is_none()) {
+        return Err(Standing::of(Code::BadLane));
+    }
+    if !is_id(&op.id) || spec.is_some_and(|spec| !id_fits(spec.id, &op.id)) {
         return Err(Standing::of(Code::BadId));
     }
-    let spec = mobile_schema::kind(&op.kind);
-    if let Some(spec) = spec {
-        if spec.lane(scope.lane).is_none() {
-            return Err(Standing::of(Code::BadLane));
-        }
-        if !id_fits(spec.id, &op.id) {
-            return Err(Standing::of(Code::BadId));
-        }
-    }
     Ok((scope, spec))
-}
-
-fn id_form(id: &str) -> bool {
-    (1..=128).contains(&id.len()) && id.bytes().all(|b| b.is_ascii_alphanumeric() || b"._:@-".contains(&b))
 }
 
 fn id_fits(rule: IdRule, id: &str) -> bool {
     match rule {
         IdRule::Free => true,
         IdRule::Own => creator(id).is_some(),
-        // A UUID whose version is 8. What it was derived from is in the record; that it was, shows in nobody meeting it otherwise.
-        IdRule::Derived => id.len() == 36 && id.as_bytes()[14] == b'8',
+        IdRule::Derived => is_uuid_v8(id),
         IdRule::Dot => id.parse::<Dot>().is_ok(),
     }
+}
+
+/// What it was derived from is in the record; that it was, shows in nobody meeting it otherwise.
+fn is_uuid_v8(id: &str) -> bool {
+    id.len() == 36
+        && id.bytes().enumerate().all(|(i, b)| match i {
+            8 | 13 | 18 | 23 => b == b'-',
+            14 => b == b'8',
+            19 => b"89ab".contains(&b),
+            _ => b.is_ascii_digit() || (b'a'..=b'f').contains(&b),
+        })
 }
 
 /// The install named at the start of an id made by [`IdRule::Own`].
@@ -282,7 +300,8 @@ pub fn policy_of(spec: &KindSpec, field: &str, template: Option<&Template>) -> P
 /// Whether rights cover the write over the whole of its span, and with what authority.
 fn right(scope: &Scope, spec: &KindSpec, time: Corrected, person: &str, facts: &Facts) -> Result<Authority, Standing> {
     let writers = spec.lane(scope.lane).map_or(&[][..], |l| l.writers);
-    if scope.place.as_str() == person && !writers.is_empty() {
+    // In one's own scope nobody has authority over oneself, whatever rights one holds elsewhere.
+    if scope.lane == Lane::Own && scope.place.as_str() == person && !writers.is_empty() {
         return Ok(Authority::Other);
     }
     let span = time.span();
@@ -299,12 +318,16 @@ fn right(scope: &Scope, spec: &KindSpec, time: Corrected, person: &str, facts: &
     if !cover(&touching, span) {
         return Err(Standing::of(Code::RightChangedInSpan));
     }
-    let whole = touching.iter().filter(|r| cover(&[*r], span)).map(|r| Authority::of(r.role));
-    Ok(whole.max().unwrap_or(Authority::Other))
+    let whole = |least: &Authority| {
+        let of: Vec<&Right> = touching.iter().copied().filter(|r| Authority::of(r.role) >= *least).collect();
+        cover(&of, span)
+    };
+    Ok([Authority::Office, Authority::Town].into_iter().find(whole).unwrap_or(Authority::Other))
 }
 
 fn overlaps(right: &Right, (lo, hi): (Option<i64>, Option<i64>)) -> bool {
-    hi.is_none_or(|hi| right.from <= hi) && right.to.is_none_or(|to| lo.is_none_or(|lo| lo < to))
+    let begins = hi.is_none_or(|hi| right.from <= hi);
+    begins && right.to.is_none_or(|to| right.from < to && lo.is_none_or(|lo| lo < to))
 }
 
 /// Whether together they cover every moment from `lo` to `hi`, both included.

@@ -15,6 +15,7 @@
 //!
 //! No clock, no randomness, no network, no disk: now and random bytes are arguments.
 
+pub mod canonical;
 pub mod chain;
 pub mod ids;
 pub mod judge;
@@ -28,6 +29,8 @@ pub mod seen;
 pub mod set;
 pub mod sign;
 pub mod standing;
+#[cfg(feature = "testing")]
+pub mod testing;
 pub mod time;
 pub mod world;
 

@@ -115,54 +115,65 @@ fn parse(install: InstallId, seq: u64, line: &[u8]) -> Result<Line, Unreadable> 
     }
     let text = std::str::from_utf8(line).map_err(|_| Unreadable::NotUtf8)?;
     scan(line)?;
-    let envelope: Envelope = serde_json::from_str(text)
-        .map_err(|e| if e.is_data() && text.trim_start().starts_with('{') { Unreadable::BadMember } else { Unreadable::NotJson })?;
+    let envelope: Envelope = serde_json::from_str(text).map_err(|_| {
+        // A reader stops at a bad member, before it knows whether the rest is JSON.
+        let object = text.trim_ascii_start().starts_with('{') && serde_json::from_str::<&RawValue>(text).is_ok();
+        if object { Unreadable::BadMember } else { Unreadable::NotJson }
+    })?;
     envelope.check(Dot::new(install, seq, &sha256(&[line]))).ok_or(Unreadable::BadMember)
 }
 
 /// Finds, in one pass, what every reader downstream must be spared: NUL, half surrogates, depth.
 fn scan(line: &[u8]) -> Result<(), Unreadable> {
-    let (mut depth, mut in_string, mut high_surrogate) = (0usize, false, false);
+    let (mut depth, mut deepest, mut in_string) = (0usize, 0, false);
+    // Half of a pair that waits for the other; and whether one waited in vain.
+    let (mut high_surrogate, mut half) = (false, false);
     let mut i = 0;
     while i < line.len() {
-        let byte = line[i];
-        if byte == 0 {
-            return Err(Unreadable::Nul);
-        }
-        let mut pairs_up = false;
-        if in_string && byte == b'\\' {
-            if line.get(i + 1) == Some(&b'u') {
-                let unit = line.get(i + 2..i + 6).and_then(|hex| std::str::from_utf8(hex).ok());
-                match unit.and_then(|hex| u16::from_str_radix(hex, 16).ok()) {
+        let mut waits = false;
+        match line[i] {
+            0 => return Err(Unreadable::Nul),
+            b'\\' if in_string => {
+                i += 1;
+                match line.get(i..i + 5).and_then(unit) {
                     Some(0) => return Err(Unreadable::Nul),
-                    Some(0xD800..=0xDBFF) if !high_surrogate => pairs_up = true,
-                    Some(0xDC00..=0xDFFF) if high_surrogate => high_surrogate = false,
-                    Some(0xD800..=0xDFFF) => return Err(Unreadable::BadSurrogate),
-                    // Not four hex digits: the JSON reader says so.
-                    _ => {}
+                    Some(unit) => {
+                        i += 4;
+                        match unit {
+                            0xD800..=0xDBFF => waits = true,
+                            0xDC00..=0xDFFF if high_surrogate => high_surrogate = false,
+                            0xDC00..=0xDFFF => half = true,
+                            _ => {}
+                        }
+                    }
+                    None if line.get(i) == Some(&0) => return Err(Unreadable::Nul),
+                    // Another escape, or none at all: then the JSON reader says so.
+                    None => {}
                 }
-                i += 4;
             }
-            i += 1;
-        } else if byte == b'"' {
-            in_string = !in_string;
-        } else if !in_string {
-            match byte {
-                b'{' | b'[' => depth += 1,
-                b'}' | b']' => depth = depth.saturating_sub(1),
-                _ => {}
+            b'"' => in_string = !in_string,
+            b'{' | b'[' if !in_string => {
+                depth += 1;
+                deepest = deepest.max(depth);
             }
-            if depth > MAX_DEPTH {
-                return Err(Unreadable::TooDeep);
-            }
+            b'}' | b']' if !in_string => depth = depth.saturating_sub(1),
+            _ => {}
         }
-        if high_surrogate {
-            return Err(Unreadable::BadSurrogate);
-        }
-        high_surrogate = pairs_up;
+        half |= high_surrogate;
+        high_surrogate = waits;
         i += 1;
     }
-    Ok(())
+    match () {
+        () if half || high_surrogate => Err(Unreadable::BadSurrogate),
+        () if deepest > MAX_DEPTH => Err(Unreadable::TooDeep),
+        () => Ok(()),
+    }
+}
+
+/// The unit of `uXXXX`, if these five bytes are that.
+fn unit(escape: &[u8]) -> Option<u16> {
+    let digits = escape.strip_prefix(b"u").filter(|d| d.iter().all(u8::is_ascii_hexdigit))?;
+    u16::from_str_radix(std::str::from_utf8(digits).ok()?, 16).ok()
 }
 
 #[derive(Deserialize)]
@@ -170,43 +181,34 @@ struct Envelope {
     s: Option<String>,
     k: String,
     id: Option<String>,
-    #[serde(default = "one")]
-    v: u64,
-    #[serde(default)]
-    f: Fields,
-    #[serde(default)]
-    seen: Vec<Dot>,
-    #[serde(default)]
-    t: TimeEvidence,
+    v: Option<u64>,
+    f: Option<Fields>,
+    seen: Option<Vec<Dot>>,
+    t: Option<TimeEvidence>,
     tpl: Option<String>,
     by: Option<String>,
     #[serde(rename = "as")]
     as_role: Option<Role>,
 }
 
-fn one() -> u64 {
-    1
-}
-
 impl Envelope {
     fn check(self, dot: Dot) -> Option<Line> {
-        if !self.t.is_well_formed() {
-            return None;
-        }
+        let (time, version) = (self.t.unwrap_or_default(), self.v.unwrap_or(1));
+        let (fields, seen) = (self.f.unwrap_or_default().0, self.seen.unwrap_or_default());
+        let fits = fields.len() <= MAX_MEMBERS && seen.len() <= MAX_MEMBERS;
+        (fits && time.is_well_formed() && (1..=MAX_INTEGER).contains(&version)).then_some(())?;
         if self.k == "time" {
-            return Some(Line::Time(self.t));
+            return Some(Line::Time(time));
         }
-        let fits = (1..=MAX_INTEGER).contains(&self.v) && self.f.0.len() <= MAX_MEMBERS && self.seen.len() <= MAX_MEMBERS;
-        fits.then_some(())?;
         Some(Line::Op(Box::new(Op {
             dot,
             scope: self.s?,
             kind: self.k,
             id: self.id?,
-            version: self.v,
-            fields: self.f.0,
-            seen: self.seen,
-            time: self.t,
+            version,
+            fields,
+            seen,
+            time,
             tpl: self.tpl,
             acting: self.by.zip(self.as_role),
         })))
@@ -318,7 +320,11 @@ mod tests {
             (deep.as_bytes(), "too_deep"),
             (b"", "not_json"),
             (b"[]", "not_json"),
-            (b"{} {}", "bad_member"),
+            (b"{} {}", "not_json"),
+            (br#"{"k":1, nonsense"#, "not_json"),
+            (br#"{"s":"a","k":"b","id":"c","f":{"x":"\ud800","y":[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[0]]]"#, "bad_surrogate"),
+            (b"{\"s\":\"\\u12\0\"}", "nul"),
+            (br#"{"s":"a","k":"b","id":"c","v":null,"f":null,"seen":null,"t":null,"tpl":null}"#, "op"),
             (br#"{"s":"a","k":"b","id":"c","f":{"x":1,"x":2}}"#, "bad_member"),
             (br#"{"s":"a","k":"b","id":"c","k":"d"}"#, "bad_member"),
             (br#"{"s":"a","k":"b"}"#, "bad_member"),

@@ -1,16 +1,17 @@
 //! Merging the operations of one record (`PROTOCOL.md`, section 8). The siblings of each field are all the state there is.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, hash_map::Entry};
 
 use mobile_schema::{KindSpec, Policy, Template};
 use serde_json::value::RawValue;
 
+pub use crate::canonical::canonical;
 use crate::{
     ids::Dot,
     judge::{Authority, Facts, Judgement, creator, judge, policy_of},
     line::Op,
-    seen::Seen,
-    set,
+    seen::{Bits, Seen},
+    set::{self, SetWrite},
     standing::{Code, Standing},
     time::Corrected,
 };
@@ -96,16 +97,19 @@ struct Merge<'a> {
 impl Merge<'_> {
     fn run(&self, facts: &Facts, standings: &mut [Standing]) -> Merged {
         let accepted: Vec<usize> = (0..self.ops.len()).filter(|i| self.judgements[*i].accepted).collect();
-        let mut merged = Merged {
-            tpl: accepted.iter().filter_map(|i| self.ops[*i].tpl.clone()).max(),
-            ..Merged::default()
-        };
+        let template = self.template(&accepted, facts);
+        let mut merged = Merged { tpl: template.map(Template::name), ..Merged::default() };
         let deletions = self.deletions(&accepted);
-        if deletions.is_empty() {
-            let template = merged.tpl.as_ref().and_then(|tpl| facts.templates.get(tpl)).map(|t| &**t);
-            merged.fields = self.fields(&accepted, facts, template, standings);
+        let before = if deletions.is_empty() { Vec::new() } else { standings.to_vec() };
+        merged.fields = self.fields(&accepted, facts, template, standings);
+        let (holding, failing): (Vec<_>, Vec<_>) =
+            deletions.into_iter().partition(|d| self.deletes(*d, &merged.fields, template));
+        if holding.is_empty() {
+            failing.into_iter().for_each(|d| worsen(&mut standings[d], Code::NotDeleted));
         } else {
-            merged.deleted_by = self.dots(&deletions);
+            standings.clone_from_slice(&before);
+            merged.fields.clear();
+            merged.deleted_by = self.dots(&holding);
         }
         let index: HashMap<Dot, usize> = accepted.iter().map(|i| (self.ops[*i].dot, *i)).collect();
         for dot in merged.dots() {
@@ -117,25 +121,42 @@ impl Merge<'_> {
         merged
     }
 
-    /// The deletions that hold.
+    /// Of the templates named by what counts the newest version, for the policies of a response's answers.
+    fn template<'f>(&self, accepted: &[usize], facts: &'f Facts) -> Option<&'f Template> {
+        let named = accepted.iter().filter(|_| self.spec.name == "response").filter_map(|i| self.ops[*i].tpl.as_ref());
+        named.filter_map(|tpl| facts.templates.get(tpl)).map(|t| &**t).max_by_key(|t| (t.version, &t.key))
+    }
+
+    /// The deletions that no other write of `_deleted` replaced.
     fn deletions(&self, accepted: &[usize]) -> Vec<usize> {
-        let writes = |i: &usize| self.ops[*i].field(DELETED).map(|v| v.get() == "true");
-        let marks: Vec<usize> = accepted.iter().copied().filter(|i| writes(i).is_some()).collect();
-        if marks.is_empty() {
-            return marks;
-        }
-        let alive: Vec<usize> = accepted
-            .iter()
-            .copied()
-            .filter(|i| writes(i) != Some(true) || self.ops[*i].fields.len() > 1)
-            .collect();
-        marks
-            .iter()
-            .copied()
-            .filter(|d| writes(d) == Some(true))
-            .filter(|d| !marks.iter().any(|other| self.seen.saw(*other, *d)))
-            .filter(|d| alive.iter().all(|i| i == d || self.seen.saw(*d, *i)))
-            .collect()
+        let marks: Vec<usize> = accepted.iter().copied().filter(|i| self.ops[*i].field(DELETED).is_some()).collect();
+        let replaced = |d: usize| marks.iter().any(|other| self.seen.saw(*other, d));
+        let deletes = |d: usize| self.ops[d].field(DELETED).is_some_and(|v| v.get() == "true");
+        marks.iter().copied().filter(|d| deletes(*d) && !replaced(*d)).collect()
+    }
+
+    /// Whether the deletion saw every value that stands, and its author could write over each.
+    fn deletes(&self, d: usize, fields: &BTreeMap<String, Field>, template: Option<&Template>) -> bool {
+        let index: HashMap<Dot, usize> = self.ops.iter().enumerate().map(|(i, op)| (op.dot, i)).collect();
+        let authority = self.judgements[d].authority;
+        fields.iter().all(|(name, field)| {
+            field.dots().map(|dot| index[&dot]).all(|of| {
+                let settles = || authority == Authority::Office || self.same_person(d, of);
+                let may = match policy_of(self.spec, name, template) {
+                    Policy::Single | Policy::Set => true,
+                    Policy::Office => authority != Authority::Other,
+                    Policy::Review => !field.open || settles(),
+                    Policy::Once => settles(),
+                };
+                d == of || may && self.seen.saw(d, of)
+            })
+        })
+    }
+
+    /// Of two phones whose people are not known nothing says that they are one person's.
+    fn same_person(&self, a: usize, b: usize) -> bool {
+        let person = |i: usize| self.judgements[i].person.as_str();
+        person(a) == person(b) && (!person(a).is_empty() || self.ops[a].dot.install == self.ops[b].dot.install)
     }
 
     fn fields(
@@ -155,7 +176,10 @@ impl Merge<'_> {
         for (name, writes) in writes {
             let policy = policy_of(self.spec, name, template);
             let field = match policy {
-                Policy::Set => set::merge(self.ops, &writes, facts),
+                Policy::Set => match set_writes(&writes) {
+                    Some(writes) => set::merge(self.ops, &writes, facts),
+                    None => self.siblings(&writes, self.standing_writes(&writes, false), false, standings),
+                },
                 Policy::Once => self.once(&writes, standings),
                 Policy::Review => self.siblings(&writes, self.standing_writes(&writes, true), true, standings),
                 Policy::Single | Policy::Office => {
@@ -177,27 +201,45 @@ impl Merge<'_> {
     }
 
     fn replaced(&self, writes: &[(usize, &RawValue)]) -> Vec<bool> {
-        writes.iter().map(|(w, _)| writes.iter().any(|(o, _)| self.seen.saw(*o, *w))).collect()
+        let mut all = Bits::for_count(self.ops.len());
+        writes.iter().for_each(|(w, _)| all.include(self.seen.all(*w)));
+        writes.iter().map(|(w, _)| all.has(*w)).collect()
     }
 
     /// Who has no authority to settle replaces one value that stood alone, or their own.
     fn replaced_in_review(&self, writes: &[(usize, &RawValue)]) -> Vec<bool> {
-        // What an author saw, saw less: going by how much each saw, every write comes after all it saw.
-        let mut order: Vec<usize> = (0..writes.len()).collect();
-        order.sort_by_key(|p| self.seen.count(writes[*p].0));
-        let mut replaces: Vec<Vec<usize>> = vec![Vec::new(); writes.len()];
-        for p in order {
-            let (o, _) = writes[p];
-            let saw: Vec<usize> = (0..writes.len()).filter(|q| self.seen.saw(o, writes[*q].0)).collect();
-            let gone = |q: &usize| saw.iter().any(|u| replaces[*u].contains(q));
-            let mut values: Vec<String> = saw.iter().filter(|q| !gone(q)).map(|q| canonical(writes[*q].1)).collect();
-            values.sort_unstable();
-            values.dedup();
-            let settles = self.judgements[o].authority == Authority::Office;
-            let own = |q: &usize| self.judgements[writes[*q].0].person == self.judgements[o].person;
-            replaces[p] = if settles || values.len() <= 1 { saw } else { saw.into_iter().filter(own).collect() };
+        let position: HashMap<usize, usize> = writes.iter().enumerate().map(|(p, (w, _))| (*w, p)).collect();
+        let values: Vec<String> = writes.iter().map(|(_, raw)| canonical(raw)).collect();
+        let none = Bits::for_count(writes.len());
+        // Of each operation: the writes its author saw, and those of them that another of them replaced.
+        let mut saw = vec![none.clone(); self.ops.len()];
+        let mut gone = vec![none.clone(); self.ops.len()];
+        let mut replaces = vec![none.clone(); writes.len()];
+        for o in self.seen.order().iter().copied() {
+            let (mut saw_here, mut gone_here) = (none.clone(), none.clone());
+            for below in self.seen.direct(o).iter().copied() {
+                saw_here.include(&saw[below]);
+                gone_here.include(&gone[below]);
+                if let Some(p) = position.get(&below) {
+                    saw_here.insert(*p);
+                    gone_here.include(&replaces[*p]);
+                }
+            }
+            if let Some(p) = position.get(&o) {
+                let standing = saw_here.but(&gone_here);
+                let mut stood = standing.iter();
+                let first = stood.next();
+                let one_value = stood.all(|q| first.is_some_and(|first| values[q] == values[first]));
+                let all = one_value || self.judgements[o].authority == Authority::Office;
+                let mut own = none.clone();
+                (0..writes.len()).filter(|q| all || self.same_person(o, writes[*q].0)).for_each(|q| own.insert(q));
+                replaces[*p] = saw_here.and(&own);
+            }
+            (saw[o], gone[o]) = (saw_here, gone_here);
         }
-        (0..writes.len()).map(|q| replaces.iter().any(|r| r.contains(&q))).collect()
+        let mut replaced = none;
+        replaces.iter().for_each(|r| replaced.include(r));
+        (0..writes.len()).map(|p| replaced.has(p)).collect()
     }
 
     fn siblings(
@@ -233,8 +275,13 @@ impl Merge<'_> {
             .filter(|p| creator(&self.ops[writes[*p].0].id) == Some(dot(p).install))
             .min_by_key(|p| (dot(p).seq, dot(p).hash));
         let mut groups = self.groups(writes, (0..writes.len()).collect());
-        let shown = first.and_then(|first| groups.iter().position(|g| g.contains(&first))).map(|at| groups.remove(at));
-        let mut field = Field { shown: shown.map(|group| self.value(&group, writes)), ..Field::default() };
+        let at = first.and_then(|first| groups.iter().position(|g| g.contains(&first)));
+        let mut shown = at.map(|at| self.value(&groups.remove(at), writes));
+        if let (Some(shown), Some(first)) = (&mut shown, first) {
+            // Evidence is shown as the phone that took it spelt it.
+            shown.raw = writes[first].1.to_owned();
+        }
+        let mut field = Field { shown, ..Field::default() };
         for group in groups {
             for p in &group {
                 worsen(&mut standings[writes[*p].0], Code::CorrectionProposed);
@@ -247,15 +294,18 @@ impl Merge<'_> {
     /// Equal values together; within a group and among groups the highest first.
     fn groups(&self, writes: &[(usize, &RawValue)], mut positions: Vec<usize>) -> Vec<Vec<usize>> {
         positions.sort_by(|a, b| self.rank(writes[*b].0).cmp(&self.rank(writes[*a].0)));
-        let mut groups: Vec<(String, Vec<usize>)> = Vec::new();
+        let mut groups: Vec<Vec<usize>> = Vec::new();
+        let mut at: HashMap<String, usize> = HashMap::new();
         for p in positions {
-            let value = canonical(writes[p].1);
-            match groups.iter_mut().find(|(v, _)| *v == value) {
-                Some((_, group)) => group.push(p),
-                None => groups.push((value, vec![p])),
+            match at.entry(canonical(writes[p].1)) {
+                Entry::Occupied(group) => groups[*group.get()].push(p),
+                Entry::Vacant(new) => {
+                    new.insert(groups.len());
+                    groups.push(vec![p]);
+                }
             }
         }
-        groups.into_iter().map(|(_, group)| group).collect()
+        groups
     }
 
     fn rank(&self, i: usize) -> (Authority, bool, i64, Dot) {
@@ -297,28 +347,26 @@ impl Merged {
     }
 
     fn dots(&self) -> Vec<Dot> {
-        let values = |field: &Field| -> Vec<Dot> {
-            let shown = field.shown.iter().chain(field.elements.iter().flatten());
-            shown.chain(field.beside.iter().map(|b| &b.value)).flat_map(|v| v.by.iter().copied()).collect()
-        };
-        self.fields.values().flat_map(values).chain(self.deleted_by.iter().copied()).collect()
+        self.fields.values().flat_map(Field::dots).chain(self.deleted_by.iter().copied()).collect()
     }
+}
+
+impl Field {
+    /// The operations whose values stand.
+    fn dots(&self) -> impl Iterator<Item = Dot> {
+        let values = self.shown.iter().chain(self.elements.iter().flatten()).chain(self.beside.iter().map(|b| &b.value));
+        values.flat_map(|v| v.by.iter().copied())
+    }
+}
+
+/// The writes of a set; none where a write is none of a set, as when an item of a checklist became one in a later version.
+fn set_writes<'w>(writes: &[(usize, &'w RawValue)]) -> Option<Vec<(usize, SetWrite<'w>)>> {
+    writes.iter().map(|(i, raw)| Some((*i, set::read(raw)?))).collect()
 }
 
 /// Conflict is worse than outranked, outranked than applied; the first reason at a level stays.
 fn worsen(standing: &mut Standing, code: Code) {
     if code.state() > standing.state() {
         *standing = Standing::of(code);
-    }
-}
-
-/// A form in which equal JSON values are equal. What no reader can take as a value (an integer beyond all bounds) is equal only to itself.
-pub fn canonical(value: &RawValue) -> String {
-    let raw = value.get();
-    match raw.as_bytes()[0] {
-        // Scalars without escapes are canonical as they stand, but for the many ways to write a number.
-        b't' | b'f' | b'n' => raw.to_owned(),
-        b'"' if !raw.contains('\\') => raw.to_owned(),
-        _ => serde_json::from_str::<serde_json::Value>(raw).map_or_else(|_| raw.to_owned(), |v| v.to_string()),
     }
 }

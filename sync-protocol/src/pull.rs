@@ -67,6 +67,10 @@ impl Cursor {
         if let Some(mut pulling) = known.pulling.clone().filter(|_| same_epoch && again.is_empty()) {
             // A right that ended in mid-pull takes its scopes out of what is still to come.
             pulling.until.retain(|scope, _| readable.contains_key(scope));
+            // The cursor is the client's word: it goes no further than the feed does.
+            for (scope, until) in &mut pulling.until {
+                *until = readable[scope].min(*until);
+            }
             let lost = known.at.keys().filter(|scope| !readable.contains_key(*scope)).cloned();
             pulling.left.extend(lost);
             pulling.entered.retain(|scope| readable.contains_key(scope));

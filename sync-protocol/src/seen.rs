@@ -8,73 +8,106 @@ use crate::{
     line::Op,
 };
 
-/// For each operation the set of operations its author saw, as bits.
+/// For each operation the set of operations its author saw and which did not see it, as bits.
+///
+/// Nobody sees what is not yet written, but lines can claim it: operation 1 of a phone names another's, which names operation 2 of that
+/// phone, which comes after 1. Operations that so saw each other are as if none had seen the other, so that none of them vanishes.
 pub struct Seen {
-    words: usize,
-    bits: Vec<u64>,
+    bits: Vec<Bits>,
+    direct: Vec<Vec<usize>>,
+    order: Vec<usize>,
+}
+
+/// A set of small numbers.
+#[derive(Clone, Default)]
+pub(crate) struct Bits(Vec<u64>);
+
+impl Bits {
+    pub(crate) fn for_count(count: usize) -> Self {
+        Self(vec![0; count.div_ceil(64)])
+    }
+
+    pub(crate) fn has(&self, i: usize) -> bool {
+        self.0[i / 64] >> (i % 64) & 1 == 1
+    }
+
+    pub(crate) fn insert(&mut self, i: usize) {
+        self.0[i / 64] |= 1 << (i % 64);
+    }
+
+    pub(crate) fn include(&mut self, other: &Bits) {
+        self.0.iter_mut().zip(&other.0).for_each(|(a, b)| *a |= b);
+    }
+
+    pub(crate) fn and(&self, other: &Bits) -> Bits {
+        Bits(self.0.iter().zip(&other.0).map(|(a, b)| a & b).collect())
+    }
+
+    pub(crate) fn but(&self, other: &Bits) -> Bits {
+        Bits(self.0.iter().zip(&other.0).map(|(a, b)| a & !b).collect())
+    }
+
+    pub(crate) fn iter(&self) -> impl Iterator<Item = usize> {
+        let words = self.0.iter().enumerate().filter(|(_, word)| **word != 0);
+        words.flat_map(|(i, word)| (0..64).filter(move |b| word >> b & 1 == 1).map(move |b| i * 64 + b))
+    }
 }
 
 impl Seen {
     /// The closure over these operations of one record.
     pub fn of(ops: &[&Op], facts: &Facts) -> Self {
-        let words = ops.len().div_ceil(64);
-        let mut seen = Self { words, bits: vec![0; words * ops.len()] };
-        if ops.len() < 2 {
+        let count = ops.len();
+        let mut seen =
+            Self { bits: vec![Bits::for_count(count); count], direct: vec![Vec::new(); count], order: Vec::new() };
+        if count < 2 {
+            seen.order.extend(0..count);
             return seen;
         }
         let edges = edges(ops, facts);
-        // Depth first: an operation's set is complete once those it names are. A dot holds a hash of what names it, so there are no
-        // cycles; should someone find a collision, the edge that closes it counts for nothing.
-        let mut state = vec![State::New; ops.len()];
-        let mut stack: Vec<(usize, usize)> = Vec::new();
-        for start in 0..ops.len() {
-            stack.push((start, 0));
-            while let Some((at, next)) = stack.pop() {
-                if next == 0 {
-                    if state[at] != State::New {
-                        continue;
-                    }
-                    state[at] = State::Open;
+        let mut at = vec![usize::MAX; count];
+        for component in components(&edges) {
+            // What is in the component is not placed yet.
+            let mut outside: Vec<usize> =
+                component.iter().flat_map(|i| &edges[*i]).copied().filter(|i| at[*i] != usize::MAX).collect();
+            // The latest first: mostly it saw the rest.
+            outside.sort_unstable_by_key(|i| std::cmp::Reverse(at[*i]));
+            let (mut all, mut direct) = (Bits::for_count(count), Vec::new());
+            for i in outside {
+                if !all.has(i) {
+                    all.include(&seen.bits[i]);
+                    all.insert(i);
+                    direct.push(i);
                 }
-                if let Some(to) = edges[at].get(next).copied() {
-                    stack.push((at, next + 1));
-                    if state[to] == State::New {
-                        stack.push((to, 0));
-                    }
-                } else {
-                    for to in edges[at].iter().copied().filter(|to| state[*to] == State::Done) {
-                        seen.include(at, to);
-                    }
-                    state[at] = State::Done;
-                }
+            }
+            for i in component {
+                at[i] = seen.order.len();
+                seen.order.push(i);
+                seen.bits[i] = all.clone();
+                seen.direct[i] = direct.clone();
             }
         }
         seen
     }
 
-    /// Whether the author of `by` saw `what`.
+    /// Whether the author of `by` saw `what` (and not the other way round as well).
     pub fn saw(&self, by: usize, what: usize) -> bool {
-        self.bits[by * self.words + what / 64] >> (what % 64) & 1 == 1
+        self.bits[by].has(what)
     }
 
-    /// How many operations its author saw.
-    pub fn count(&self, by: usize) -> u32 {
-        self.bits[by * self.words..(by + 1) * self.words].iter().map(|w| w.count_ones()).sum()
+    /// All that the author of `by` saw.
+    pub(crate) fn all(&self, by: usize) -> &Bits {
+        &self.bits[by]
     }
 
-    fn include(&mut self, by: usize, what: usize) {
-        for w in 0..self.words {
-            self.bits[by * self.words + w] |= self.bits[what * self.words + w];
-        }
-        self.bits[by * self.words + what / 64] |= 1 << (what % 64);
+    /// Of what the author of `by` saw, enough that they and what was seen by them are all.
+    pub(crate) fn direct(&self, by: usize) -> &[usize] {
+        &self.direct[by]
     }
-}
 
-#[derive(Clone, Copy, PartialEq)]
-enum State {
-    New,
-    Open,
-    Done,
+    /// The operations, each after all that its author saw.
+    pub(crate) fn order(&self) -> &[usize] {
+        &self.order
+    }
 }
 
 fn edges(ops: &[&Op], facts: &Facts) -> Vec<Vec<usize>> {
@@ -93,7 +126,62 @@ fn edges(ops: &[&Op], facts: &Facts) -> Vec<Vec<usize>> {
         .collect()
 }
 
+/// Groups of nodes that reach each other, every group after those it reaches (Tarjan's algorithm, without recursion: a chain of
+/// operations can be longer than a stack is deep).
+fn components(edges: &[Vec<usize>]) -> Vec<Vec<usize>> {
+    const NEW: usize = usize::MAX;
+    let (mut found, mut low) = (vec![NEW; edges.len()], vec![NEW; edges.len()]);
+    let (mut open, mut is_open) = (Vec::new(), vec![false; edges.len()]);
+    let (mut components, mut count) = (Vec::new(), 0);
+    for start in (0..edges.len()).rev() {
+        let mut path: Vec<(usize, usize)> = if found[start] == NEW { vec![(start, 0)] } else { Vec::new() };
+        while let Some((at, next)) = path.pop() {
+            if next == 0 {
+                (found[at], low[at]) = (count, count);
+                count += 1;
+                open.push(at);
+                is_open[at] = true;
+            } else if is_open[edges[at][next - 1]] {
+                low[at] = low[at].min(low[edges[at][next - 1]]);
+            }
+            if let Some(to) = edges[at].get(next).copied() {
+                path.push((at, next + 1));
+                if found[to] == NEW {
+                    path.push((to, 0));
+                }
+            } else if low[at] == found[at] {
+                let from = open.iter().rposition(|i| *i == at).expect("it was opened");
+                let component = open.split_off(from);
+                component.iter().for_each(|i| is_open[*i] = false);
+                components.push(component);
+            }
+        }
+    }
+    components
+}
+
 /// An install has seen its own earlier operations; after a fork only those from before it, the rest must be named.
 pub fn implied_below(dot: Dot, fork_seq: Option<u64>) -> u64 {
     fork_seq.map_or(dot.seq, |fork| fork.min(dot.seq))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_reaches_each_other_is_one_component_and_comes_after_what_it_reaches() {
+        let edges = vec![vec![1], vec![2, 4], vec![0, 3], vec![], vec![3], vec![0, 0]];
+        let mut components = components(&edges);
+        components.iter_mut().for_each(|c| c.sort_unstable());
+        let at = |c: &[usize]| components.iter().position(|x| x == c).unwrap();
+        assert_eq!(components.len(), 4);
+        assert!(at(&[3]) < at(&[4]) && at(&[4]) < at(&[0, 1, 2]) && at(&[0, 1, 2]) < at(&[5]));
+    }
+
+    #[test]
+    fn a_long_chain_needs_no_deep_stack() {
+        let edges: Vec<Vec<usize>> = (0..200_000_usize).map(|i| i.checked_sub(1).into_iter().collect()).collect();
+        assert_eq!(components(&edges).len(), 200_000);
+    }
 }

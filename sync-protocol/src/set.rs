@@ -1,12 +1,12 @@
 //! Merging a set: elements added and removed one by one (`PROTOCOL.md`, section 8).
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
 use crate::{
-    ids::Dot,
+    ids::{Dot, InstallId},
     judge::Facts,
     line::Op,
     merge::{Field, Value, canonical},
@@ -24,38 +24,49 @@ pub struct SetWrite<'a> {
     pub remove: Vec<(&'a RawValue, Vec<Dot>)>,
 }
 
-/// The elements that stand.
-pub fn merge(ops: &[&Op], writes: &[(usize, &RawValue)], facts: &Facts) -> Field {
-    let mut adds: BTreeMap<String, Vec<(Dot, &RawValue)>> = BTreeMap::new();
-    let mut removals: Vec<(String, Dot, Vec<Dot>)> = Vec::new();
-    for (i, raw) in writes {
-        // What was accepted passed the schema, where a set write has this form.
-        let write: SetWrite<'_> = serde_json::from_str(raw.get()).unwrap_or_default();
-        for element in write.add {
-            adds.entry(canonical(element)).or_default().push((ops[*i].dot, element));
+/// A set write, read; none where the value is no set write.
+pub(crate) fn read(raw: &RawValue) -> Option<SetWrite<'_>> {
+    // A sequence is told apart by hand: serde would read `[[…],[…]]` into the struct by position.
+    raw.get().starts_with('{').then(|| serde_json::from_str(raw.get()).ok())?
+}
+
+/// Of one element: which adds are removed.
+#[derive(Default)]
+struct Removed {
+    named: HashSet<Dot>,
+    /// By install, all adds below this seq.
+    below: HashMap<InstallId, u64>,
+}
+
+/// The elements that stand. `writes` are operations and what they write.
+pub(crate) fn merge(ops: &[&Op], writes: &[(usize, SetWrite<'_>)], facts: &Facts) -> Field {
+    let mut removed: HashMap<String, Removed> = HashMap::new();
+    for (i, write) in writes {
+        let by = ops[*i].dot;
+        for (element, dots) in &write.remove {
+            let removed = removed.entry(canonical(element)).or_default();
+            removed.named.extend(dots);
+            let below = removed.below.entry(by.install).or_default();
+            *below = implied_below(by, facts.fork_seq(by.install)).max(*below);
         }
-        for (element, dots) in write.remove {
-            removals.push((canonical(element), ops[*i].dot, dots));
+    }
+    let mut adds: BTreeMap<String, BTreeMap<Dot, &RawValue>> = BTreeMap::new();
+    for (i, write) in writes {
+        let dot = ops[*i].dot;
+        for raw in &write.add {
+            let element = canonical(raw);
+            let gone = removed.get(&element).is_some_and(|removed| {
+                removed.named.contains(&dot) || removed.below.get(&dot.install).is_some_and(|below| dot.seq < *below)
+            });
+            if !gone {
+                adds.entry(element).or_default().entry(dot).or_insert(raw);
+            }
         }
     }
     let mut elements: Vec<Value> = adds
-        .into_iter()
-        .filter_map(|(element, mut adds)| {
-            adds.retain(|(add, _)| {
-                !removals.iter().any(|(removed, by, named)| {
-                    *removed == element && (named.contains(add) || earlier_of_same_install(*add, *by, facts))
-                })
-            });
-            adds.sort_unstable_by_key(|(dot, _)| *dot);
-            adds.dedup_by_key(|(dot, _)| *dot);
-            let raw = adds.first()?.1.to_owned();
-            Some(Value { raw, by: adds.into_iter().map(|(dot, _)| dot).collect() })
-        })
+        .into_values()
+        .filter_map(|by| Some(Value { raw: (*by.first_key_value()?.1).to_owned(), by: by.into_keys().collect() }))
         .collect();
     elements.sort_by(|a, b| a.raw.get().as_bytes().cmp(b.raw.get().as_bytes()));
     Field { elements: Some(elements), ..Field::default() }
-}
-
-fn earlier_of_same_install(add: Dot, removal: Dot, facts: &Facts) -> bool {
-    add.install == removal.install && add.seq < implied_below(removal, facts.fork_seq(removal.install))
 }

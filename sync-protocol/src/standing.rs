@@ -84,6 +84,8 @@ codes! {
     ByDot = "by_dot", Outranked, "保留在旁：无法区分先后，按固定次序显示另一个", "Kept beside: nothing tells which is later, a fixed order shows the other.";
     /// Evidence is not changed: kept beside as a proposed correction.
     CorrectionProposed = "correction_proposed", Outranked, "证据不可更改：作为更正建议保留", "Evidence is not changed: kept beside it as a proposed correction.";
+    /// A deletion that does not hold.
+    NotDeleted = "not_deleted", Outranked, "未删除：记录中有删除者未见到或无权删除的内容", "Not deleted: the record holds what its author had not seen, or may not delete.";
     /// In an open conflict.
     OpenConflict = "open_conflict", Conflict, "有不同的值，等待扶贫办裁定", "Differing values of what carries weight: the office is asked.";
     /// The kind is not known to this server.

@@ -114,14 +114,9 @@ pub struct Timed {
 /// The corrected time of each of an install's lines, in the order given.
 pub fn correct(lines: &[Timed], fork_seq: Option<u64>) -> Vec<Corrected> {
     let own: Vec<Option<Anchor>> = lines.iter().map(|l| l.evidence.own_anchor()).collect();
-    let mut by_boot: HashMap<&str, Vec<(&Timed, u64, Anchor)>> = HashMap::new();
-    for (line, anchor) in lines.iter().zip(&own) {
-        if let (Some(anchor), Some(boot), Some(mono)) = (anchor, &line.evidence.boot, line.evidence.mono) {
-            by_boot.entry(boot).or_default().push((line, mono, *anchor));
-        }
-    }
+    let boots = boots(lines, &own);
     let anchors: Vec<Option<Anchor>> =
-        lines.iter().zip(&own).map(|(line, own)| own.or_else(|| same_boot(line, &by_boot))).collect();
+        lines.iter().zip(&own).map(|(line, own)| own.or_else(|| same_boot(line, &boots))).collect();
 
     let mut marks: Vec<(u64, i64)> =
         lines.iter().zip(&anchors).filter_map(|(l, a)| a.map(|a| (l.seq, a.at_ms))).collect();
@@ -136,21 +131,68 @@ pub fn correct(lines: &[Timed], fork_seq: Option<u64>) -> Vec<Corrected> {
         .collect()
 }
 
-fn same_boot(line: &Timed, by_boot: &HashMap<&str, Vec<(&Timed, u64, Anchor)>>) -> Option<Anchor> {
-    let (boot, mono) = (line.evidence.boot.as_deref()?, line.evidence.mono?);
-    by_boot
-        .get(boot)?
-        .iter()
-        .map(|(other, at, anchor)| {
-            let difference = mono as i64 - *at as i64;
-            let found = Anchor {
-                at_ms: anchor.at_ms + difference,
-                uncertainty_ms: anchor.uncertainty_ms + (difference.unsigned_abs() / DRIFT_DIVISOR) as i64,
-            };
-            ((found.uncertainty_ms, other.seq, other.hash), found)
-        })
-        .min_by_key(|(rank, _)| *rank)
-        .map(|(_, found)| found)
+/// The anchored lines of one boot, by monotonic clock. To find the nearest for any line takes no look at each, so that a boot of many
+/// thousand lines costs no square of that.
+#[derive(Default)]
+struct Boot<'a> {
+    marks: Vec<Mark<'a>>,
+    /// The best of `marks[..=i]` for a line behind them.
+    before: Vec<usize>,
+    /// The best of `marks[i..]` for a line before them.
+    after: Vec<usize>,
+}
+
+struct Mark<'a> {
+    mono: i64,
+    anchor: Anchor,
+    line: &'a Timed,
+}
+
+impl Mark<'_> {
+    /// How well it tells the time of a line at `mono`: less is better.
+    fn rank(&self, mono: i64) -> (i64, u64, Hash) {
+        let drift = (mono - self.mono).abs();
+        (self.anchor.uncertainty_ms * DRIFT_DIVISOR as i64 + drift, self.line.seq, self.line.hash)
+    }
+}
+
+fn boots<'a>(lines: &'a [Timed], own: &[Option<Anchor>]) -> HashMap<&'a str, Boot<'a>> {
+    let mut boots: HashMap<&str, Boot<'_>> = HashMap::new();
+    for (line, anchor) in lines.iter().zip(own) {
+        if let (Some(anchor), Some(boot), Some(mono)) = (anchor, &line.evidence.boot, line.evidence.mono) {
+            boots.entry(boot).or_default().marks.push(Mark { mono: mono as i64, anchor: *anchor, line });
+        }
+    }
+    for boot in boots.values_mut() {
+        boot.marks.sort_unstable_by_key(|m| m.mono);
+        let marks = &boot.marks;
+        // Which of two is better does not depend on where the line is, as long as both are on one side of it.
+        let best = |mono: i64| move |a: usize, b: usize| if marks[b].rank(mono) < marks[a].rank(mono) { b } else { a };
+        let (first, last) = (marks[0].mono, marks[marks.len() - 1].mono);
+        boot.before = scan(0..marks.len(), best(last));
+        boot.after = scan((0..marks.len()).rev(), best(first));
+        boot.after.reverse();
+    }
+    boots
+}
+
+/// The best so far at each step.
+fn scan(indices: impl Iterator<Item = usize>, best: impl Fn(usize, usize) -> usize) -> Vec<usize> {
+    let mut so_far = None;
+    indices.map(|i| *so_far.insert(so_far.map_or(i, |b| best(b, i)))).collect()
+}
+
+fn same_boot(line: &Timed, boots: &HashMap<&str, Boot<'_>>) -> Option<Anchor> {
+    let (boot, mono) = (boots.get(line.evidence.boot.as_deref()?)?, line.evidence.mono? as i64);
+    let at = boot.marks.partition_point(|m| m.mono <= mono);
+    let before = at.checked_sub(1).map(|i| boot.before[i]);
+    let sides = before.into_iter().chain(boot.after.get(at).copied());
+    let mark = &boot.marks[sides.min_by_key(|i| boot.marks[*i].rank(mono))?];
+    let difference = mono - mark.mono;
+    Some(Anchor {
+        at_ms: mark.anchor.at_ms + difference,
+        uncertainty_ms: mark.anchor.uncertainty_ms + difference.abs() / DRIFT_DIVISOR as i64,
+    })
 }
 
 /// `marks` are the anchored lines, sorted by (seq, time).
@@ -165,7 +207,11 @@ fn span(seq: u64, marks: &[(u64, i64)], fork_seq: Option<u64>) -> Corrected {
     }
     let upper = &marks[marks.partition_point(|(s, _)| *s <= seq)..];
     let hi = upper.first().map(|(s, _)| upper[..upper.partition_point(|(x, _)| x <= s)].last().expect("not empty").1);
-    Corrected::Within(lo, hi)
+    match (lo, hi) {
+        // Somebody's clock lies; the line is somewhere between all the same.
+        (Some(lo), Some(hi)) => Corrected::Within(Some(lo.min(hi)), Some(lo.max(hi))),
+        _ => Corrected::Within(lo, hi),
+    }
 }
 
 #[cfg(test)]

@@ -1,6 +1,7 @@
 //! A whole set of lines, folded at once: records, standings, digests. This is the reference: what a server reaches step by step, in any
 //! order and batching, must equal it. It is written for being read, not for speed.
 
+use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use crate::{
@@ -110,11 +111,18 @@ struct Set {
 impl Set {
     fn read<'a>(lines: impl IntoIterator<Item = &'a Placed>) -> Self {
         let mut set = Set::default();
-        for placed in lines {
-            let hash = chain::line_hash(&placed.bytes);
-            let dot = Dot::new(placed.install, placed.seq, &hash);
+        let mut lines: Vec<_> = lines.into_iter().map(|l| (l.install, l.seq, chain::line_hash(&l.bytes), l)).collect();
+        // Two lines can be made whose hashes begin alike: of those with one dot, the lower hash is the operation.
+        lines.sort_unstable_by_key(|(install, seq, hash, placed)| (*install, *seq, Reverse(*hash), &placed.bytes));
+        for (install, seq, hash, placed) in lines {
+            let dot = Dot::new(install, seq, &hash);
             set.hashes.entry(placed.install).or_default().entry(placed.seq).or_insert_with(BTreeSet::new).insert(hash);
-            let evidence = match line::read(placed.install, placed.seq, &placed.bytes) {
+            let line = line::read(placed.install, placed.seq, &placed.bytes);
+            if !matches!(line, Line::Blank(_)) {
+                set.ops.remove(&dot);
+                set.unreadable.remove(&dot);
+            }
+            let evidence = match line {
                 Line::Op(op) => {
                     let evidence = op.time.clone();
                     set.ops.insert(dot, *op);

@@ -1,1 +1,39 @@
-//! Work done after a commit.
+//! Work done after a commit: one worker that runs what the outbox holds, kind by kind, many at a time.
+
+use std::{sync::Arc, time::Duration};
+
+use crate::{
+    app::now_ms,
+    storage::{
+        Db,
+        jobs::{self, JobHandler},
+    },
+};
+
+/// How long an idle worker waits before it looks again. Jobs are written by other servers too, so it looks.
+const IDLE: Duration = Duration::from_millis(200);
+/// Jobs taken at once.
+const BATCH: u64 = 500;
+
+/// Runs jobs until the server stops.
+pub async fn run(db: Db, handlers: Vec<Arc<dyn JobHandler>>) {
+    loop {
+        match once(&db, &handlers).await {
+            Ok(0) => tokio::time::sleep(IDLE).await,
+            Ok(_) => {}
+            Err(error) => {
+                tracing::error!(%error, "jobs cannot be read; trying again");
+                tokio::time::sleep(IDLE).await;
+            }
+        }
+    }
+}
+
+/// Runs what is due of each kind once; gives how many jobs there were.
+pub async fn once(db: &Db, handlers: &[Arc<dyn JobHandler>]) -> Result<usize, sea_orm::DbErr> {
+    let mut done = 0;
+    for handler in handlers {
+        done += jobs::run_due(db, &**handler, BATCH, now_ms()).await?;
+    }
+    Ok(done)
+}

@@ -1,8 +1,105 @@
-//! Derived records: verdicts and standings, which travel in the feed beside the records.
+//! Feeds: a scope's records in the order of their newest change. A scope's row is locked before its records are read, and its
+//! counter and digest change under that lock, so that commit order is position order on every database (P6).
 
-use sea_orm::DbErr;
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-use super::Write;
+use sea_orm::{ColumnTrait, DbBackend, DbErr, EntityTrait, QueryFilter, QueryOrder, QuerySelect, ConnectionTrait};
+use sync_protocol::{
+    RecordKey,
+    record::{self, Digest, RecordName},
+};
+
+use super::{
+    Write,
+    entities::{record as record_row, scope},
+    rows,
+};
+
+/// The row whose lock stands for all rulings: shared by who applies operations, exclusive to who changes rulings.
+const RULINGS: &str = "";
+
+/// Scopes, locked.
+pub struct Feeds {
+    scopes: BTreeMap<String, (scope::Model, bool)>,
+}
+
+impl Feeds {
+    /// Locks these scopes in their order; those that are new begin at position 0.
+    pub async fn lock(tx: &Write, names: BTreeSet<&str>) -> Result<Self, DbErr> {
+        let mut found = Self::select(tx, &names).await?;
+        let missing: Vec<&str> = names.iter().copied().filter(|n| !found.contains_key(*n)).collect();
+        if !missing.is_empty() {
+            let new = missing.iter().map(|name| scope::Model { scope: (*name).to_owned(), pos: 0, digest: vec![0; 32] });
+            for chunk in new.collect::<Vec<_>>().chunks(1_000) {
+                let models = chunk.iter().cloned().map(sea_orm::IntoActiveModel::into_active_model);
+                scope::Entity::insert_many(models).on_conflict_do_nothing().exec_without_returning(tx).await?;
+            }
+            if tx.get_database_backend() == DbBackend::Postgres {
+                // Another server may have made them in between; only a locked row says where the scope stands.
+                found = Self::select(tx, &names).await?;
+            } else {
+                found.extend(missing.iter().map(|n| ((*n).to_owned(), scope::Model { scope: (*n).to_owned(), pos: 0, digest: vec![0; 32] })));
+            }
+        }
+        Ok(Self { scopes: found.into_iter().map(|(name, row)| (name, (row, false))).collect() })
+    }
+
+    async fn select(tx: &Write, names: &BTreeSet<&str>) -> Result<BTreeMap<String, scope::Model>, DbErr> {
+        let all: Vec<&str> = names.iter().copied().collect();
+        let mut found = BTreeMap::new();
+        for chunk in all.chunks(rows::max_parameters(tx)) {
+            let rows = scope::Entity::find()
+                .filter(scope::Column::Scope.is_in(chunk.iter().copied()))
+                .order_by_asc(scope::Column::Scope)
+                .lock_exclusive()
+                .all(tx)
+                .await?;
+            found.extend(rows.into_iter().map(|row| (row.scope.clone(), row)));
+        }
+        Ok(found)
+    }
+
+    /// A record of the scope changed from one body to another (each with whether it says that nothing stands): its new position.
+    pub fn moved(&mut self, scope: &str, before: Option<(&str, bool)>, after: (&str, bool)) -> i64 {
+        let (row, changed) = self.scopes.get_mut(scope).expect("the scope was locked");
+        let mut digest = Digest(row.digest.as_slice().try_into().unwrap_or_default());
+        if let Some((body, empty)) = before {
+            digest.remove(&Digest::hash_of(body, empty));
+        }
+        digest.add(&Digest::hash_of(after.0, after.1));
+        row.digest = digest.0.to_vec();
+        row.pos += 1;
+        *changed = true;
+        row.pos
+    }
+
+    /// The next position for a derived record, which the digest leaves out.
+    fn next(&mut self, scope: &str) -> i64 {
+        let (row, changed) = self.scopes.get_mut(scope).expect("the scope was locked");
+        row.pos += 1;
+        *changed = true;
+        row.pos
+    }
+
+    /// Writes counters and digests.
+    pub async fn write(self, tx: &Write) -> Result<(), DbErr> {
+        let changed = self.scopes.into_values().filter(|(_, changed)| *changed).map(|(row, _)| row).collect();
+        rows::upsert::<scope::Entity>(tx, changed).await
+    }
+}
+
+/// Keeps rulings as they are until the end of the transaction (`change == false`), or keeps all others out (`true`).
+pub async fn lock_rulings(tx: &Write, change: bool) -> Result<(), DbErr> {
+    if tx.get_database_backend() != DbBackend::Postgres {
+        return Ok(());
+    }
+    let row = scope::Entity::find_by_id(RULINGS);
+    let locked = if change { row.lock_exclusive() } else { row.lock_shared() };
+    if locked.one(tx).await?.is_none() {
+        Feeds::lock(tx, [RULINGS].into()).await?;
+    }
+    Ok(())
+}
 
 /// A derived record.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -20,6 +117,36 @@ pub struct Derived {
 }
 
 /// Puts them into their feeds; those that are there already, with the same fields and inputs, do not move.
-pub async fn put_derived(_tx: &Write, _records: Vec<Derived>) -> Result<(), DbErr> {
-    Ok(())
+pub async fn put_derived(tx: &Write, records: Vec<Derived>) -> Result<(), DbErr> {
+    if records.is_empty() {
+        return Ok(());
+    }
+    // Of several about one thing the last counts.
+    let latest: BTreeMap<RecordKey, Derived> =
+        records.into_iter().map(|d| (RecordKey::of(&d.scope, d.kind, &d.id), d)).collect();
+    let mut feeds = Feeds::lock(tx, latest.values().map(|d| d.scope.as_str()).collect()).await?;
+    let keys: Vec<Vec<u8>> = latest.keys().map(|k| k.0.to_vec()).collect();
+    let stored: HashMap<Vec<u8>, String> = rows::select_in::<record_row::Entity, _>(tx, record_row::Column::Key, keys)
+        .await?
+        .into_iter()
+        .map(|row| (row.key, row.body))
+        .collect();
+    let mut put = Vec::new();
+    for (key, d) in latest {
+        let body = record::derived_body(RecordName { scope: &d.scope, kind: d.kind, id: &d.id }, &d.fields, &d.inputs);
+        if stored.get(key.0.as_slice()) != Some(&body) {
+            put.push(record_row::Model {
+                key: key.0.to_vec(),
+                pos: feeds.next(&d.scope),
+                scope: d.scope,
+                kind: d.kind.to_owned(),
+                id: d.id,
+                body,
+                empty: false,
+                derived: true,
+            });
+        }
+    }
+    rows::upsert::<record_row::Entity>(tx, put).await?;
+    feeds.write(tx).await
 }

@@ -1,17 +1,229 @@
-//! Committing.
+//! The task that commits. Concurrent pushes share a commit; a failed shared commit is tried again push by push, then what is at fault is
+//! set apart: its lines are stored, held (`internal`), and tried again by the sweep.
 
-use super::drafts::{Acting, Draft, Written};
-use crate::error::Problem;
+use std::{collections::HashMap, sync::Arc};
+
+use anyhow::Context as _;
+use sync_protocol::{Dot, InstallId, Standing, State};
+use tokio::sync::{mpsc, oneshot};
+
+use super::{
+    drafts::{Acting, Draft, Written},
+    intake::Verified,
+    own_chain::OwnChain,
+    store::{Context, apply, apart, write},
+};
+use crate::{
+    app::now_ms,
+    error::{ErrorCode, Problem},
+    storage::Db,
+};
+
+/// Most lines in one commit: at 1,000 the cost of a durable commit is spread thin already.
+const MAX_LINES: usize = 4_000;
+/// Most pushes that wait. Beyond, clients are told to come back.
+const QUEUE: usize = 1_024;
+
+/// What became of a push.
+#[derive(Debug, Clone)]
+pub struct Committed {
+    /// Standings of its lines, as of now.
+    pub standings: HashMap<Dot, Standing>,
+    /// Highest seq of the install.
+    pub high: u64,
+    /// When it was durable, ms.
+    pub at_ms: i64,
+}
+
+enum Order {
+    Push(Box<Verified>, oneshot::Sender<Result<Committed, Problem>>),
+    Write(Acting, Vec<Draft>, oneshot::Sender<Result<Vec<Written>, Problem>>),
+}
 
 /// A handle to the task that commits.
 #[derive(Clone)]
 pub struct Committer {
-    _private: (),
+    orders: mpsc::Sender<Order>,
+    context: Arc<Context>,
 }
 
 impl Committer {
-    /// Writes the drafts as lines of this process's install, all or none. Faults of the schema give `invalid` and nothing is written.
-    pub async fn write(&self, _acting: &Acting, _drafts: Vec<Draft>) -> Result<Vec<Written>, Problem> {
-        Ok(Vec::new())
+    /// Starts the task. It ends when all handles are dropped and what was ordered is done.
+    pub fn start(db: Db, context: Arc<Context>, own: OwnChain) -> (Self, tokio::task::JoinHandle<()>) {
+        let (orders, inbox) = mpsc::channel(QUEUE);
+        let task = Task { db, context: context.clone(), own, inbox };
+        (Self { orders, context }, tokio::spawn(task.run()))
     }
+
+    /// What settling takes; for `rebuild` and sweeps.
+    pub fn context(&self) -> Arc<Context> {
+        self.context.clone()
+    }
+
+    /// Commits a verified push; returns when it is durable.
+    pub async fn push(&self, push: Verified) -> Result<Committed, Problem> {
+        let (answer, done) = oneshot::channel();
+        self.orders.try_send(Order::Push(Box::new(push), answer)).map_err(|_| Problem::from(ErrorCode::Busy))?;
+        done.await.map_err(|_| Problem::from(ErrorCode::Busy))?
+    }
+
+    /// Writes the drafts as lines of this process's install, all or none. Faults of the schema give `invalid` and nothing is written.
+    pub async fn write(&self, acting: &Acting, drafts: Vec<Draft>) -> Result<Vec<Written>, Problem> {
+        if drafts.is_empty() {
+            return Ok(Vec::new());
+        }
+        let (answer, done) = oneshot::channel();
+        let order = Order::Write(acting.clone(), drafts, answer);
+        self.orders.send(order).await.map_err(|_| Problem::from(ErrorCode::Busy))?;
+        done.await.map_err(|_| Problem::from(ErrorCode::Busy))?
+    }
+}
+
+struct Task {
+    db: Db,
+    context: Arc<Context>,
+    own: OwnChain,
+    inbox: mpsc::Receiver<Order>,
+}
+
+type Waiting = (Box<Verified>, oneshot::Sender<Result<Committed, Problem>>);
+
+impl Task {
+    async fn run(mut self) {
+        while let Some(order) = self.inbox.recv().await {
+            let (mut pushes, mut lines): (Vec<Waiting>, usize) = (Vec::new(), 0);
+            let mut next = Some(order);
+            // Whoever came while the last commit was written shares this one.
+            while let Some(order) = next.take() {
+                match order {
+                    Order::Push(push, answer) => {
+                        lines += push.lines.len();
+                        pushes.push((push, answer));
+                    }
+                    Order::Write(acting, drafts, answer) => {
+                        self.commit_pushes(std::mem::take(&mut pushes)).await;
+                        let _ = answer.send(self.commit_drafts(&acting, &drafts).await);
+                    }
+                }
+                if lines < MAX_LINES {
+                    next = self.inbox.try_recv().ok();
+                }
+            }
+            self.commit_pushes(pushes).await;
+        }
+    }
+
+    async fn commit_pushes(&mut self, waiting: Vec<Waiting>) {
+        if waiting.is_empty() {
+            return;
+        }
+        let (pushes, answers): (Vec<Verified>, Vec<_>) = waiting.into_iter().map(|(p, a)| (*p, a)).unzip();
+        match self.commit(&pushes).await {
+            Ok(done) => {
+                for (answer, done) in answers.into_iter().zip(done) {
+                    let _ = answer.send(Ok(done));
+                }
+            }
+            Err(error) if pushes.len() > 1 => {
+                tracing::warn!(error = format!("{error:#}"), "a shared commit failed; trying push by push");
+                for (push, answer) in pushes.into_iter().zip(answers) {
+                    let _ = answer.send(self.commit_alone(push).await);
+                }
+            }
+            Err(error) => {
+                tracing::warn!(error = format!("{error:#}"), "a commit failed; setting apart what is at fault");
+                for (push, answer) in pushes.into_iter().zip(answers) {
+                    let _ = answer.send(self.commit_apart(push).await);
+                }
+            }
+        }
+    }
+
+    async fn commit_alone(&mut self, push: Verified) -> Result<Committed, Problem> {
+        let pushes = [push];
+        match self.commit(&pushes).await {
+            Ok(mut done) => Ok(done.remove(0)),
+            Err(_) => {
+                let [push] = pushes;
+                self.commit_apart(push).await
+            }
+        }
+    }
+
+    /// Stores the lines; what of them cannot be worked in is held. If not even that goes, the database itself is in trouble: later.
+    async fn commit_apart(&mut self, push: Verified) -> Result<Committed, Problem> {
+        let now_ms = now_ms();
+        match apart::apply(&self.db, &self.context, &push, now_ms).await {
+            Ok((standings, high)) => Ok(Committed { standings, high, at_ms: now_ms }),
+            Err(error) => {
+                tracing::error!(%error, "a push could not be stored");
+                Err(Problem::from(ErrorCode::Busy))
+            }
+        }
+    }
+
+    async fn commit(&mut self, pushes: &[Verified]) -> anyhow::Result<Vec<Committed>> {
+        let own_before = self.own.clone();
+        let result = self.try_commit(pushes).await;
+        if result.is_err() {
+            self.own = own_before;
+        }
+        result
+    }
+
+    async fn try_commit(&mut self, pushes: &[Verified]) -> anyhow::Result<Vec<Committed>> {
+        let now_ms = now_ms();
+        let tx = self.db.begin().await?;
+        let applied = apply::apply(&tx, &self.context, pushes, now_ms).await?;
+        if !applied.noticed.is_empty() {
+            let drafts: Vec<Draft> = applied.noticed.iter().map(|(dot, scope)| Draft::received(*dot, scope, now_ms)).collect();
+            let seen: Vec<(&Draft, Vec<Dot>)> = drafts.iter().map(|d| (d, Vec::new())).collect();
+            let lines = self.own.lines(&Acting::server(), &seen, now_ms);
+            apply::apply(&tx, &self.context, &[self.own.seal(&lines)], now_ms).await?;
+        }
+        let stored = write::standings_of_known(&tx, pushes, &applied.standings).await?;
+        tx.commit().await.context("commit")?;
+        let high = |install: InstallId| applied.high.get(&install).copied().unwrap_or(0);
+        Ok(pushes.iter().map(|p| Committed { standings: of_push(p, &applied.standings, &stored), high: high(p.install), at_ms: now_ms }).collect())
+    }
+
+    async fn commit_drafts(&mut self, acting: &Acting, drafts: &[Draft]) -> Result<Vec<Written>, Problem> {
+        let own_before = self.own.clone();
+        let result = self.try_drafts(acting, drafts).await;
+        if result.is_err() {
+            self.own = own_before;
+        }
+        result
+    }
+
+    async fn try_drafts(&mut self, acting: &Acting, drafts: &[Draft]) -> Result<Vec<Written>, Problem> {
+        let now_ms = now_ms();
+        let tx = self.db.begin().await?;
+        let seen = write::seen(&tx, drafts).await?;
+        let lines = self.own.lines(acting, &seen, now_ms);
+        let push = self.own.seal(&lines);
+        // The first lines of a process are preceded by its enrolment.
+        let skip = push.lines.len() - drafts.len();
+        let dots: Vec<Dot> = push.lines[skip..].iter().map(|l| l.dot).collect();
+        let applied = apply::apply(&tx, &self.context, &[push], now_ms).await?;
+        let standing = |dot: &Dot| applied.standings.get(dot).cloned().unwrap_or(Standing::of(sync_protocol::Code::Internal));
+        let written: Vec<Written> = dots.into_iter().map(|dot| Written { standing: standing(&dot), dot }).collect();
+        let faults: Vec<String> = written
+            .iter()
+            .zip(drafts)
+            .filter(|(w, _)| matches!(w.standing.state(), State::Refused | State::Held | State::Unreadable))
+            .map(|(w, d)| format!("{} {}: {} {}", d.kind, d.id, w.standing.code.name(), w.standing.detail))
+            .collect();
+        if !faults.is_empty() {
+            tx.rollback().await?;
+            return Err(Problem::new(ErrorCode::Invalid, faults[0].clone()).with("faults", faults));
+        }
+        tx.commit().await?;
+        Ok(written)
+    }
+}
+
+fn of_push(push: &Verified, fresh: &HashMap<Dot, Standing>, stored: &HashMap<Dot, Standing>) -> HashMap<Dot, Standing> {
+    let standing = |dot: &Dot| fresh.get(dot).or_else(|| stored.get(dot)).cloned();
+    push.lines.iter().filter_map(|line| Some((line.dot, standing(&line.dot)?))).collect()
 }

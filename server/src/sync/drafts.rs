@@ -47,3 +47,19 @@ pub struct Written {
     /// Its standing as of now.
     pub standing: Standing,
 }
+
+impl Acting {
+    /// The server itself, where nobody else acts.
+    pub fn server() -> Self {
+        Self { person: super::own_chain::SERVER.to_owned(), role: Role::Admin }
+    }
+}
+
+impl Draft {
+    /// That the server first heard of an operation at that moment (`PROTOCOL.md`, section 7).
+    pub fn received(dot: Dot, scope: &str, at_ms: i64) -> Self {
+        let fields = serde_json::Map::from_iter([("at".to_owned(), at_ms.into())]);
+        let (scope, id) = (scope.to_owned(), dot.to_string());
+        Self { scope, kind: "received", id, fields, saw: Saw::These(Vec::new()), tpl: None }
+    }
+}

@@ -2,3 +2,9 @@
 
 pub mod committer;
 pub mod drafts;
+pub mod intake;
+pub mod own_chain;
+pub mod pull;
+pub mod push;
+pub mod store;
+pub mod sweep;

@@ -19,8 +19,6 @@ pub struct Model {
     pub record: Option<Vec<u8>>,
     /// The line.
     pub bytes: Vec<u8>,
-    /// The push that brought it.
-    pub push: i64,
 }
 
 /// None: rows are named by record keys, not by foreign keys.

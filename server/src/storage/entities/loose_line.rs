@@ -25,6 +25,8 @@ pub struct Model {
     pub lo_ms: Option<i64>,
     /// Not after.
     pub hi_ms: Option<i64>,
+    /// Seq of the nearest anchored line above; the largest number where there is none.
+    pub hi_seq: i64,
 }
 
 /// None: rows are named by record keys, not by foreign keys.

@@ -19,6 +19,8 @@ pub struct Model {
     pub header: Vec<u8>,
     /// The install's signature.
     pub sig: String,
+    /// The hashes of its lines, 32 bytes each: the chain, whatever becomes of the lines' bytes.
+    pub hashes: Vec<u8>,
     /// Head before the first line, 32 bytes.
     pub head_before: Vec<u8>,
     /// Head after the last line, 32 bytes.

@@ -16,7 +16,7 @@ impl MigrationTrait for Migration {
         let dot_key = || Index::create().col("install").col("seq").col("hash").to_owned();
 
         let mut line = table("line", dot());
-        line.col(binary_null("record")).col(binary("bytes")).col(big_integer("push")).primary_key(&mut dot_key());
+        line.col(binary_null("record")).col(binary("bytes")).primary_key(&mut dot_key());
         m.create_table(line).await?;
         m.create_index(index("line", &["record"])).await?;
 
@@ -27,6 +27,7 @@ impl MigrationTrait for Migration {
             .col(integer("count"))
             .col(binary("header"))
             .col(text("sig"))
+            .col(binary("hashes"))
             .col(binary("head_before"))
             .col(binary("head_after"))
             .col(big_integer("received_ms"));
@@ -53,6 +54,7 @@ impl MigrationTrait for Migration {
             .col(big_integer_null("uncertainty_ms"))
             .col(big_integer_null("lo_ms"))
             .col(big_integer_null("hi_ms"))
+            .col(big_integer("hi_seq"))
             .primary_key(&mut dot_key());
         m.create_table(loose).await?;
 

@@ -1,0 +1,97 @@
+//! Answering a pull: one page of what the reader may see and does not have.
+
+use std::collections::BTreeMap;
+
+use sync_protocol::pull::{Checkpoint, Cursor, PageEnd, PageStart};
+
+use super::store::feed;
+use crate::{
+    app::{App, now_ms},
+    auth::scopes::Readable,
+    error::{ErrorCode, Problem},
+};
+
+/// What a client asks for.
+#[derive(Debug, Default, serde::Deserialize, utoipa::ToSchema)]
+pub struct PullRequest {
+    /// The cursor of the last checkpoint or page; none at first.
+    pub cursor: Option<String>,
+    /// Most records in this page.
+    pub limit: Option<u64>,
+    /// Scopes wanted whole, because the client's digest differs.
+    #[serde(default)]
+    pub again: Vec<String>,
+}
+
+/// Most records of one page, and how many where the client does not say: about 100 kB packed.
+const MAX_PAGE: u64 = 10_000;
+const PAGE: u64 = 1_000;
+
+/// The page, as NDJSON.
+pub async fn page(app: &App, readable: &Readable, request: &PullRequest) -> Result<Vec<u8>, Problem> {
+    let client = match request.cursor.as_deref() {
+        Some(text) => Some(Cursor::decode(text).ok_or(ErrorCode::BadCursor)?),
+        None => None,
+    };
+    let limit = request.limit.unwrap_or(PAGE).clamp(1, MAX_PAGE);
+    // One state of the database throughout: positions, digests and records belong together.
+    let tx = app.db.snapshot().await?;
+    let scopes = feed::scopes(&tx, readable).await?;
+    let positions: BTreeMap<String, i64> = scopes.iter().map(|(name, (pos, _))| (name.clone(), *pos)).collect();
+    let mut cursor = Cursor::begin(client, &app.keys.epoch, &positions, &request.again);
+
+    let start = PageStart { pull: sync_protocol::push::VERSION, epoch: app.keys.epoch.clone(), now: now_ms() };
+    let mut out = json_line(&start);
+    let mut left = limit;
+    let mut complete = true;
+    for stretch in cursor.stretches() {
+        if left == 0 {
+            complete = false;
+            break;
+        }
+        let items = feed::stretch(&tx, &stretch, left).await?;
+        for item in &items {
+            out.extend_from_slice(item.body.as_bytes());
+            out.push(b'\n');
+        }
+        let full = items.len() as u64 == left;
+        left -= items.len() as u64;
+        match items.last() {
+            Some(last) if full && last.pos < stretch.until => {
+                cursor.sent(&stretch.scope, last.pos);
+                complete = false;
+                break;
+            }
+            // Records that moved past `until` meanwhile leave the stretch with nothing up to its end.
+            _ => cursor.sent(&stretch.scope, stretch.until),
+        }
+    }
+    let end = if complete { checkpoint(cursor, &scopes) } else { PageEnd::Page { cursor: cursor.encode() } };
+    out.extend(json_line(&end));
+    tx.commit().await?;
+    Ok(out)
+}
+
+fn checkpoint(cursor: Cursor, scopes: &BTreeMap<String, (i64, String)>) -> PageEnd {
+    let (cursor, told) = cursor.finish();
+    // Only where nothing has moved since: else the client's records and this digest are of different states.
+    let digests = scopes
+        .iter()
+        .filter(|(scope, (pos, _))| cursor.at.get(*scope) == Some(pos))
+        .map(|(scope, (_, digest))| (scope.clone(), digest.clone()))
+        .collect();
+    PageEnd::Checkpoint(Checkpoint {
+        cursor: cursor.encode(),
+        entered: told.entered,
+        left: told.left,
+        reset: told.reset,
+        horizon: BTreeMap::new(),
+        digests,
+    })
+}
+
+fn json_line(value: &impl serde::Serialize) -> Vec<u8> {
+    let mut line = serde_json::to_vec(value).expect("plain values serialise");
+    line.push(b'\n');
+    line
+}

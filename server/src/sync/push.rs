@@ -1,0 +1,152 @@
+//! Taking a push: frame it, find its place on the chain, verify its seal, commit, and sign a receipt.
+
+use std::collections::HashMap;
+
+use sync_protocol::{
+    Dot, Hash, InstallId, Standing, State,
+    ids::short,
+    push::{BadSeal, NotAPush, Push},
+    sign::{Certificate, PublicKey, Receipt},
+};
+
+use super::{committer::Committed, intake::Verified, store::chain};
+use crate::{
+    app::App,
+    error::{ErrorCode, Problem},
+    storage::entities::install,
+};
+
+/// The answer to a push.
+#[derive(Debug, serde::Serialize, utoipa::ToSchema)]
+pub struct PushAnswer {
+    /// The signed receipt (`PROTOCOL.md`, section 5).
+    #[schema(value_type = Object)]
+    pub receipt: Receipt,
+    /// Seq, standing, code, sentence (Chinese) of each line that is not `applied`.
+    pub standings: Vec<(u64, String, String, String)>,
+    /// Highest seq the server has of the install.
+    pub high: u64,
+    /// The server's time, ms.
+    pub now: i64,
+}
+
+/// Takes the body of a push.
+pub async fn take(app: &App, body: &[u8]) -> Result<PushAnswer, Problem> {
+    let push = Push::read(body).map_err(not_a_push)?;
+    let verified = verify(app, &push).await?;
+    let (install, range, head) = (verified.install, (verified.first, verified.last()), verified.head_after);
+    let committed = app.committer.push(verified).await?;
+    let receipt = Receipt::issue(&app.keys.signing, install, range, &head, committed.at_ms, &app.keys.epoch);
+    Ok(PushAnswer { receipt, standings: told(&committed), high: committed.high, now: committed.at_ms })
+}
+
+fn not_a_push(why: NotAPush) -> Problem {
+    let code = match why {
+        NotAPush::Cut => ErrorCode::PushCut,
+        NotAPush::BadHeader => ErrorCode::BadHeader,
+        NotAPush::UnknownProtocol(_) => ErrorCode::UnknownProtocol,
+    };
+    Problem::new(code, why.to_string())
+}
+
+async fn verify(app: &App, push: &Push<'_>) -> Result<Verified, Problem> {
+    let id = push.header.install;
+    let row = chain::find(&app.db.read, id).await?;
+    let (certificate, key) = identify(app, push, row.as_ref())?;
+    let head_before = place(app, push, row.as_ref()).await?;
+    let head_after = push.head_after(&head_before);
+    match push.verify(&head_after, &key) {
+        Ok(()) => Ok(Verified::of(push, certificate, head_before, head_after)),
+        Err(BadSeal::Damaged) => Err(Problem::new(ErrorCode::PushCut, BadSeal::Damaged.to_string())),
+        Err(BadSeal::Signature) => Err(Problem::new(ErrorCode::BadSignature, BadSeal::Signature.to_string())),
+    }
+}
+
+/// The install's certificate, if it is new here, and its public key.
+fn identify(app: &App, push: &Push<'_>, row: Option<&install::Model>) -> Result<(Option<Certificate>, PublicKey), Problem> {
+    let unknown = || Problem::from(ErrorCode::UnknownInstall);
+    let stored = row.and_then(|row| serde_json::from_str::<Certificate>(&row.certificate).ok());
+    let (certificate, is_new) = match (stored, &push.header.cert) {
+        (Some(stored), _) => (stored, false),
+        (None, Some(brought)) if brought.install == push.header.install && brought.is_valid(&app.keys.public) => {
+            (brought.clone(), true)
+        }
+        _ => return Err(unknown()),
+    };
+    let key = PublicKey::parse(&certificate.key).ok_or_else(unknown)?;
+    Ok((is_new.then_some(certificate), key))
+}
+
+/// The head before the push's first line.
+async fn place(app: &App, push: &Push<'_>, row: Option<&install::Model>) -> Result<Hash, Problem> {
+    let (id, before) = (push.header.install, push.header.first - 1);
+    let named = |head: &Hash| hex::encode(short(head)) == push.header.head;
+    if let Some(row) = row.filter(|row| row.tip_seq as u64 == before) {
+        if let Some(head) = <Hash>::try_from(row.tip_head.as_slice()).ok().filter(|head| named(head)) {
+            return Ok(head);
+        }
+    }
+    let heads = chain::heads_at(&app.db.read, id, before).await?;
+    if let Some(head) = heads.iter().find(|head| named(head)) {
+        return Ok(*head);
+    }
+    if heads.is_empty() {
+        let have = row.map_or(0, |row| row.tip_seq);
+        return Err(Problem::new(ErrorCode::Gap, format!("lines up to {have} are here")).with("have", have));
+    }
+    let known: Vec<(u64, String)> =
+        chain::known_heads(&app.db.read, id).await?.iter().map(|(seq, head)| (*seq, hex::encode(short(head)))).collect();
+    Err(Problem::from(ErrorCode::UnknownBranch).with("heads", known))
+}
+
+fn told(committed: &Committed) -> Vec<(u64, String, String, String)> {
+    let mut told: Vec<(&Dot, &Standing)> =
+        committed.standings.iter().filter(|(_, s)| s.state() != State::Applied).collect();
+    told.sort_unstable_by_key(|(dot, _)| **dot);
+    told.into_iter()
+        .map(|(dot, s)| (dot.seq, s.state().name().to_owned(), s.code.name().to_owned(), s.code.sentence().0.to_owned()))
+        .collect()
+}
+
+/// What a push from a file came to, one for each push in it.
+#[derive(Debug, Default)]
+pub struct Ingested {
+    /// Receipts of what is stored.
+    pub receipts: Vec<Receipt>,
+    /// What was not taken, and why.
+    pub problems: Vec<Problem>,
+    /// Highest seq of each install.
+    pub high: HashMap<InstallId, u64>,
+}
+
+/// Takes the pushes of a courier file (`PROTOCOL.md`, section 12): each is a line `{"courier":1,"bytes":n}` and n bytes of body.
+pub async fn ingest(app: &App, file: &[u8]) -> Result<Ingested, Problem> {
+    #[derive(serde::Deserialize)]
+    struct Frame {
+        courier: u32,
+        bytes: usize,
+    }
+    let mut done = Ingested::default();
+    let mut rest = file;
+    while !rest.is_empty() {
+        let line = rest.iter().position(|b| *b == b'\n').unwrap_or(rest.len());
+        let frame: Frame = serde_json::from_slice(&rest[..line])
+            .ok()
+            .filter(|f: &Frame| f.courier == 1)
+            .ok_or_else(|| Problem::new(ErrorCode::BadRequest, "not a courier file, or one that was cut"))?;
+        rest = rest.get(line + 1..).unwrap_or_default();
+        let Some(body) = rest.get(..frame.bytes) else {
+            done.problems.push(Problem::new(ErrorCode::PushCut, "the file ends within a push"));
+            break;
+        };
+        match take(app, body).await {
+            Ok(answer) => {
+                done.high.insert(answer.receipt.install, answer.high);
+                done.receipts.push(answer.receipt);
+            }
+            Err(problem) => done.problems.push(problem),
+        }
+        rest = &rest[frame.bytes..];
+    }
+    Ok(done)
+}

@@ -1,0 +1,152 @@
+//! Applying pushes: append, correct times, settle what they bear on. One transaction, committed by the caller.
+
+use std::collections::{BTreeSet, HashMap};
+
+use sea_orm::DbErr;
+use sync_protocol::{Code, Dot, InstallId, Op, RecordKey, Standing, schema};
+
+use super::{
+    Context,
+    append::{self, Fresh},
+    rejudge::Touched,
+    settle::{self, Mode, Settled, Work},
+    standings, times,
+};
+use crate::{
+    storage::{Write, feed, jobs},
+    sync::intake::Verified,
+};
+
+/// What became of pushes.
+#[derive(Default)]
+pub struct Applied {
+    /// Standings of operations that these pushes brought.
+    pub standings: HashMap<Dot, Standing>,
+    /// Highest seq of each install.
+    pub high: HashMap<InstallId, u64>,
+    /// New operations of kinds for which it matters when the server first heard of them.
+    pub noticed: Vec<(Dot, String)>,
+}
+
+/// Kinds whose effect turns on having been reported beforehand.
+const NOTICES: [&str; 2] = ["duty_away", "leave"];
+
+/// Applies the pushes.
+pub async fn apply(tx: &Write, context: &Context, pushes: &[Verified], now_ms: i64) -> Result<Applied, DbErr> {
+    feed::lock_rulings(tx, may_change_rulings(pushes)).await?;
+    let fresh = append::append(tx, pushes, now_ms).await?;
+    let moved = times::update(tx, &fresh).await?;
+
+    let mut settled = Settled::default();
+    let (ruling, mut others) = work_of(&fresh).split();
+    settle_with_stored(tx, context, ruling, &mut settled).await?;
+    let mut touched = Touched::by(&settled.rulings);
+    let new: BTreeSet<Dot> = fresh.ops.iter().map(|op| op.dot).collect();
+    touched.dots(moved.into_iter().filter(|dot| !new.contains(dot)));
+    for install in &fresh.forked {
+        touched.install(*install, fork_seq(&fresh, *install));
+    }
+    let again = touched.records(tx).await?;
+    settle::load(tx, &mut others, &again).await?;
+    others.records.retain(|_, ops| !settle::is_ruling(ops));
+    settle_with_stored(tx, context, others, &mut settled).await?;
+
+    let unreadable = unreadable(&fresh);
+    settled.derived.extend(standings::write(tx, &unreadable, &HashMap::new()).await?);
+    settled.standings.extend(unreadable.into_iter().map(|p| (p.dot, p.standing)));
+    Ok(Applied {
+        high: fresh.installs.iter().map(|(id, row)| (*id, row.tip_seq as u64)).collect(),
+        noticed: noticed(&fresh),
+        standings: finish(tx, settled, now_ms).await?,
+    })
+}
+
+/// The records that wait: an operation of theirs has a standing with one of these codes.
+pub async fn waiting(tx: &Write, codes: &[Code]) -> Result<Vec<RecordKey>, DbErr> {
+    let mut touched = Touched::default();
+    for code in codes {
+        touched.code(*code);
+    }
+    touched.records(tx).await
+}
+
+/// Settles these records from what is stored, and all that rulings among them touch. Gives the standings of their operations.
+pub async fn settle_all(
+    tx: &Write,
+    context: &Context,
+    keys: &[RecordKey],
+    now_ms: i64,
+) -> Result<HashMap<Dot, Standing>, DbErr> {
+    feed::lock_rulings(tx, true).await?;
+    let mut work = Work::default();
+    settle::load(tx, &mut work, keys).await?;
+    let (ruling, mut others) = work.split();
+    let mut settled = Settled::default();
+    settle::settle(tx, context, &ruling, Mode::Step, &mut settled).await?;
+    let again = Touched::by(&settled.rulings).records(tx).await?;
+    settle::load(tx, &mut others, &again).await?;
+    others.records.retain(|_, ops| !settle::is_ruling(ops));
+    settle::settle(tx, context, &others, Mode::Step, &mut settled).await?;
+    finish(tx, settled, now_ms).await
+}
+
+/// Settles these records from what is stored, for a rebuild: everything is settled, so nothing has to be found that they touch.
+pub async fn settle_again(tx: &Write, context: &Context, keys: &[RecordKey], now_ms: i64) -> Result<(), DbErr> {
+    let mut work = Work::default();
+    settle::load(tx, &mut work, keys).await?;
+    let mut settled = Settled::default();
+    settle::settle(tx, context, &work, Mode::Rebuild, &mut settled).await?;
+    finish(tx, settled, now_ms).await.map(drop)
+}
+
+/// Puts derived records into their feeds and jobs into the outbox.
+async fn finish(tx: &Write, settled: Settled, now_ms: i64) -> Result<HashMap<Dot, Standing>, DbErr> {
+    feed::put_derived(tx, settled.derived).await?;
+    jobs::enqueue(tx, settled.jobs, now_ms).await?;
+    Ok(settled.standings)
+}
+
+/// Whether these lines may change what other operations are judged by. Then nobody else may be judging meanwhile.
+fn may_change_rulings(pushes: &[Verified]) -> bool {
+    pushes.iter().flat_map(|p| &p.lines).any(|line| match &line.line {
+        sync_protocol::Line::Op(op) => schema::kind(&op.kind).is_some_and(|k| k.ruling),
+        _ => false,
+    })
+}
+
+fn work_of(fresh: &Fresh) -> Work {
+    let mut work = Work::default();
+    for op in &fresh.ops {
+        work.add(op.clone());
+    }
+    work
+}
+
+async fn settle_with_stored(tx: &Write, context: &Context, mut work: Work, into: &mut Settled) -> Result<(), DbErr> {
+    let keys: Vec<RecordKey> = work.records.keys().copied().collect();
+    settle::load(tx, &mut work, &keys).await?;
+    settle::settle(tx, context, &work, Mode::Step, into).await
+}
+
+fn fork_seq(fresh: &Fresh, install: InstallId) -> u64 {
+    fresh.installs.get(&install).and_then(|i| i.fork_seq).map_or(1, |s| s as u64)
+}
+
+fn unreadable(fresh: &Fresh) -> Vec<standings::Placed<'_>> {
+    let author = |dot: &Dot| fresh.installs.get(&dot.install).map(|i| i.person.as_str()).filter(|p| !p.is_empty());
+    fresh
+        .unreadable
+        .iter()
+        .map(|(dot, why)| standings::Placed {
+            dot: *dot,
+            record: None,
+            standing: Standing::with(Code::Unreadable, *why),
+            author: author(dot),
+        })
+        .collect()
+}
+
+fn noticed(fresh: &Fresh) -> Vec<(Dot, String)> {
+    let is_notice = |op: &&Op| NOTICES.contains(&op.kind.as_str());
+    fresh.ops.iter().filter(is_notice).map(|op| (op.dot, op.scope.clone())).collect()
+}

@@ -1,0 +1,45 @@
+//! Reading feeds. There is no way to read one without saying which scopes the reader may see.
+
+use std::collections::BTreeMap;
+
+use sea_orm::{ColumnTrait, ConnectionTrait, DbErr, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
+use sync_protocol::{pull::Stretch, record::Digest};
+
+use crate::storage::entities::{record, scope};
+
+/// A record on its way out.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Item {
+    /// Its position.
+    pub pos: i64,
+    /// Its body.
+    pub body: String,
+}
+
+/// Position and digest of the scopes that the ranges cover. A range is of whole scope names, `lo <= name < hi`, with a last say for
+/// what text ranges cannot express.
+pub async fn scopes(
+    db: &impl ConnectionTrait,
+    readable: &crate::auth::scopes::Readable,
+) -> Result<BTreeMap<String, (i64, String)>, DbErr> {
+    let rows = scope::Entity::find().filter(readable.condition(scope::Column::Scope)).all(db).await?;
+    let digest = |row: &scope::Model| Digest(row.digest.as_slice().try_into().unwrap_or_default()).hex();
+    Ok(rows.into_iter().filter(|r| readable.may_read(&r.scope)).map(|r| (r.scope.clone(), (r.pos, digest(&r)))).collect())
+}
+
+/// Up to `limit` records of the stretch, in order.
+pub async fn stretch(db: &impl ConnectionTrait, stretch: &Stretch, limit: u64) -> Result<Vec<Item>, DbErr> {
+    let rows: Vec<(i64, String)> = record::Entity::find()
+        .filter(record::Column::Scope.eq(&stretch.scope))
+        .filter(record::Column::Pos.gt(stretch.after))
+        .filter(record::Column::Pos.lte(stretch.until))
+        .order_by_asc(record::Column::Pos)
+        .limit(limit)
+        .select_only()
+        .column(record::Column::Pos)
+        .column(record::Column::Body)
+        .into_tuple()
+        .all(db)
+        .await?;
+    Ok(rows.into_iter().map(|(pos, body)| Item { pos, body }).collect())
+}

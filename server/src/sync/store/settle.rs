@@ -1,0 +1,300 @@
+//! Making records of operations: judge and merge (pure, in `sync-protocol`), then write what changed: record, standings, conflicts,
+//! rulings, projections, jobs, feed positions.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+
+use sea_orm::{ConnectionTrait, DbErr};
+use sync_protocol::{
+    Dot, Line, Op, RecordKey, Standing,
+    judge::Facts,
+    line as read_line,
+    merge::{self, Merged},
+    record::{self, RecordName},
+    rulings::{self, Ruling},
+    schema,
+    time::Corrected,
+};
+
+use super::{Context, append::install_id, facts, standings, times};
+use crate::storage::{
+    Write,
+    entities::{conflict, line, record as record_row, ruling},
+    feed::{self, Derived},
+    jobs::JobKey,
+    projection::Changed,
+    rows,
+};
+
+/// All operations of some records.
+#[derive(Default)]
+pub struct Work {
+    /// By record.
+    pub records: BTreeMap<RecordKey, Vec<Op>>,
+    /// Whether any was stored before: only then can there be rows about them.
+    pub any_stored: bool,
+}
+
+impl Work {
+    /// Adds an operation, once.
+    pub fn add(&mut self, op: Op) {
+        let ops = self.records.entry(RecordKey::of(&op.scope, &op.kind, &op.id)).or_default();
+        if ops.iter().all(|known| known.dot != op.dot) {
+            ops.push(op);
+        }
+    }
+
+    /// Rulings, and the rest.
+    pub fn split(self) -> (Work, Work) {
+        let any_stored = self.any_stored;
+        let (ruling, others) = self.records.into_iter().partition(|(_, ops)| is_ruling(ops));
+        (Work { records: ruling, any_stored }, Work { records: others, any_stored })
+    }
+}
+
+/// What settling came to.
+#[derive(Default)]
+pub struct Settled {
+    /// Standings of all operations settled.
+    pub standings: HashMap<Dot, Standing>,
+    /// Jobs to write.
+    pub jobs: BTreeSet<JobKey>,
+    /// Derived records to put into feeds.
+    pub derived: Vec<Derived>,
+    /// Rulings that changed, as they were and as they are.
+    pub rulings: Vec<RulingChange>,
+}
+
+/// A ruling record that changed.
+pub struct RulingChange {
+    /// Its kind.
+    pub kind: String,
+    /// Its id.
+    pub id: String,
+    /// What it said.
+    pub before: Option<Ruling>,
+    /// What it says.
+    pub after: Option<Ruling>,
+}
+
+/// How much is to be written again.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Mode {
+    /// What changed.
+    Step,
+    /// Projections, conflicts and rulings whole, since their tables were emptied.
+    Rebuild,
+}
+
+/// Adds to the work the operations that are stored for these records.
+pub async fn load(db: &impl ConnectionTrait, work: &mut Work, keys: &[RecordKey]) -> Result<(), DbErr> {
+    let wanted = keys.iter().map(|k| k.0.to_vec()).collect();
+    let stored = rows::select_in::<line::Entity, _>(db, line::Column::Record, wanted).await?;
+    for row in stored {
+        let Some(install) = install_id(&row.install) else { continue };
+        if let Line::Op(op) = read_line::read(install, row.seq as u64, &row.bytes) {
+            work.any_stored = true;
+            work.add(*op);
+        }
+    }
+    Ok(())
+}
+
+/// Whether the work's record is one that decides over others.
+pub fn is_ruling(ops: &[Op]) -> bool {
+    ops.first().and_then(|op| schema::kind(&op.kind)).is_some_and(|k| k.ruling)
+}
+
+/// Settles these records. The scopes they lie in are locked here, in order.
+pub async fn settle(tx: &Write, context: &Context, work: &Work, mode: Mode, into: &mut Settled) -> Result<(), DbErr> {
+    if work.records.is_empty() {
+        return Ok(());
+    }
+    let ops: Vec<&Op> = work.records.values().flatten().collect();
+    let scopes: BTreeSet<&str> = ops.iter().map(|op| op.scope.as_str()).collect();
+    let mut feeds = feed::Feeds::lock(tx, scopes).await?;
+    let keys: Vec<RecordKey> = work.records.keys().copied().collect();
+    let existing = if work.any_stored { existing(tx, &keys).await? } else { HashMap::new() };
+    let facts = facts::load(tx, context, &ops).await?;
+    let times = times::of(tx, &ops).await?;
+    let before = if work.any_stored { standings::of_records(tx, &keys).await? } else { HashMap::new() };
+
+    let outcomes: Vec<Outcome<'_>> =
+        work.records.iter().map(|(key, ops)| Outcome::of(*key, ops, &times, &facts, existing.get(key), mode)).collect();
+    let placed: Vec<standings::Placed<'_>> = outcomes.iter().flat_map(|o| o.placed(&facts)).collect();
+    into.derived.extend(standings::write(tx, &placed, &before).await?);
+    into.standings.extend(placed.into_iter().map(|p| (p.dot, p.standing)));
+
+    write_rulings(tx, context, &outcomes, into).await?;
+    write_conflicts(tx, &outcomes, mode).await?;
+    let moved: Vec<record_row::Model> = outcomes.iter().filter_map(|o| o.row(&mut feeds)).collect();
+    rows::upsert::<record_row::Entity>(tx, moved).await?;
+    feeds.write(tx).await?;
+    project(tx, context, &outcomes, into).await
+}
+
+async fn existing(tx: &Write, keys: &[RecordKey]) -> Result<HashMap<RecordKey, record_row::Model>, DbErr> {
+    let wanted = keys.iter().map(|k| k.0.to_vec()).collect();
+    let rows = rows::select_in::<record_row::Entity, _>(tx, record_row::Column::Key, wanted).await?;
+    Ok(rows.into_iter().filter_map(|r| Some((RecordKey(r.key.as_slice().try_into().ok()?), r))).collect())
+}
+
+struct Outcome<'a> {
+    key: RecordKey,
+    name: RecordName<'a>,
+    ops: &'a [Op],
+    merged: Merged,
+    standings: Vec<Standing>,
+    body: String,
+    fields: String,
+    before: Option<&'a record_row::Model>,
+    rebuild: bool,
+}
+
+impl<'a> Outcome<'a> {
+    fn of(
+        key: RecordKey,
+        ops: &'a [Op],
+        times: &HashMap<Dot, Corrected>,
+        facts: &Facts,
+        before: Option<&'a record_row::Model>,
+        mode: Mode,
+    ) -> Self {
+        let refs: Vec<&Op> = ops.iter().collect();
+        let at: Vec<Corrected> = ops.iter().map(|op| times.get(&op.dot).copied().unwrap_or(Corrected::UNKNOWN)).collect();
+        let (merged, standings) = merge::settle(&refs, &at, facts);
+        let name = RecordName { scope: &ops[0].scope, kind: &ops[0].kind, id: &ops[0].id };
+        let body = record::body(name, &merged);
+        let fields = rulings::fields_json(&merged);
+        Self { key, name, ops, merged, standings, body, fields, before, rebuild: mode == Mode::Rebuild }
+    }
+
+    fn placed<'s>(&'s self, facts: &'s Facts) -> impl Iterator<Item = standings::Placed<'s>> {
+        self.ops.iter().zip(&self.standings).map(|(op, standing)| standings::Placed {
+            dot: op.dot,
+            record: Some((self.key, self.name)),
+            standing: standing.clone(),
+            author: match &op.acting {
+                Some((person, _)) if facts.is_server(op.dot.install) => Some(person.as_str()),
+                _ => facts.installs.get(&op.dot.install).filter(|i| i.enrolled).map(|i| i.person.as_str()),
+            },
+        })
+    }
+
+    /// A record of which nothing ever stood has no row.
+    fn changed(&self) -> bool {
+        match self.before {
+            Some(before) => before.body != self.body,
+            None => !self.merged.is_empty(),
+        }
+    }
+
+    fn row(&self, feeds: &mut feed::Feeds) -> Option<record_row::Model> {
+        if !self.changed() {
+            return None;
+        }
+        let empty = self.merged.is_empty();
+        let before = self.before.map(|b| (b.body.as_str(), b.empty));
+        Some(record_row::Model {
+            key: self.key.0.to_vec(),
+            scope: self.name.scope.to_owned(),
+            kind: self.name.kind.to_owned(),
+            id: self.name.id.to_owned(),
+            pos: feeds.moved(self.name.scope, before, (&self.body, empty)),
+            body: self.body.clone(),
+            empty,
+            derived: false,
+        })
+    }
+}
+
+async fn write_rulings(tx: &Write, context: &Context, outcomes: &[Outcome<'_>], into: &mut Settled) -> Result<(), DbErr> {
+    let rules: Vec<&Outcome<'_>> = outcomes.iter().filter(|o| is_ruling(o.ops)).collect();
+    if rules.is_empty() {
+        return Ok(());
+    }
+    let keys = rules.iter().map(|o| o.key.0.to_vec()).collect();
+    let before: HashMap<Vec<u8>, ruling::Model> = rows::select_in::<ruling::Entity, _>(tx, ruling::Column::Record, keys)
+        .await?
+        .into_iter()
+        .map(|row| (row.record.clone(), row))
+        .collect();
+    let (mut put, mut gone) = (Vec::new(), Vec::new());
+    for o in rules {
+        let was = before.get(o.key.0.as_slice());
+        if was.is_some_and(|w| w.fields == o.fields) {
+            continue;
+        }
+        let after = rulings::ruling(o.name.kind, o.name.id, &o.fields, &context.servers);
+        let said = was.and_then(|w| rulings::read(&w.kind, &w.id, &w.fields));
+        match &after {
+            Some(ruling) => put.push(ruling_row(o, ruling)),
+            None if was.is_some() => gone.push(o.key.0.to_vec()),
+            None => {}
+        }
+        if after != said {
+            let (kind, id) = (o.name.kind.to_owned(), o.name.id.to_owned());
+            into.rulings.push(RulingChange { kind, id, before: said, after });
+        }
+    }
+    rows::upsert::<ruling::Entity>(tx, put).await?;
+    rows::delete_in::<ruling::Entity, _>(tx, ruling::Column::Record, gone).await
+}
+
+fn ruling_row(o: &Outcome<'_>, ruling: &Ruling) -> ruling::Model {
+    let (person, install) = match ruling {
+        Ruling::Right { person, .. } => (Some(person.clone()), None),
+        Ruling::Enrolment(enrolment) => (None, Some(enrolment.certificate.install)),
+        Ruling::Decision { dot, .. } => (None, Some(dot.install)),
+        Ruling::District { .. } | Ruling::Template { .. } => (None, None),
+    };
+    ruling::Model {
+        record: o.key.0.to_vec(),
+        scope: o.name.scope.to_owned(),
+        kind: o.name.kind.to_owned(),
+        id: o.name.id.to_owned(),
+        person,
+        install: install.map(|i| i.0.to_vec()),
+        fields: o.fields.clone(),
+    }
+}
+
+async fn write_conflicts(tx: &Write, outcomes: &[Outcome<'_>], mode: Mode) -> Result<(), DbErr> {
+    let known: Vec<Vec<u8>> = outcomes.iter().filter(|o| o.before.is_some()).map(|o| o.key.0.to_vec()).collect();
+    if mode == Mode::Step {
+        rows::delete_in::<conflict::Entity, _>(tx, conflict::Column::Record, known).await?;
+    }
+    let open = outcomes.iter().flat_map(|o| {
+        let fields = o.merged.fields.iter().filter(|(_, field)| field.open);
+        fields.map(|(field, _)| conflict::Model {
+            record: o.key.0.to_vec(),
+            field: field.clone(),
+            scope: o.name.scope.to_owned(),
+            kind: o.name.kind.to_owned(),
+            id: o.name.id.to_owned(),
+        })
+    });
+    rows::insert::<conflict::Entity>(tx, open.collect()).await
+}
+
+async fn project(tx: &Write, context: &Context, outcomes: &[Outcome<'_>], into: &mut Settled) -> Result<(), DbErr> {
+    let by_kind = context.by_kind();
+    let changed: Vec<Changed<'_>> = outcomes
+        .iter()
+        .filter(|o| by_kind.contains_key(o.name.kind) && (o.rebuild || o.changed()))
+        .map(|o| Changed {
+            key: o.key,
+            name: o.name,
+            merged: &o.merged,
+            fields: if o.merged.deleted_by.is_empty() { &o.fields } else { "{}" },
+            existed: !o.rebuild && o.before.is_some(),
+        })
+        .collect();
+    for projection in &context.projections {
+        let kinds: HashSet<&str> = projection.kinds().iter().copied().collect();
+        let mine: Vec<&Changed<'_>> = changed.iter().filter(|c| kinds.contains(c.name.kind)).collect();
+        if !mine.is_empty() {
+            into.jobs.extend(projection.apply(tx, &mine).await?);
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,62 @@
+//! What drafts of the office need from the database before they become lines.
+
+use std::collections::HashMap;
+
+use sea_orm::{ColumnTrait, ConnectionTrait, DbErr, EntityTrait, QueryFilter};
+use sync_protocol::{Dot, Line, RecordKey, Standing, record::Fed};
+
+use super::standings;
+use crate::{
+    storage::{
+        entities::{record, standing},
+        rows,
+    },
+    sync::{
+        drafts::{Draft, Saw},
+        intake::{InLine, Verified},
+    },
+};
+
+/// For each draft the dots its author saw.
+pub async fn seen<'d>(db: &impl ConnectionTrait, drafts: &'d [Draft]) -> Result<Vec<(&'d Draft, Vec<Dot>)>, DbErr> {
+    let key = |d: &Draft| RecordKey::of(&d.scope, d.kind, &d.id).0.to_vec();
+    let wanted = drafts.iter().filter(|d| d.saw == Saw::Current).map(key).collect();
+    let bodies: HashMap<Vec<u8>, String> = rows::select_in::<record::Entity, _>(db, record::Column::Key, wanted)
+        .await?
+        .into_iter()
+        .map(|row| (row.key, row.body))
+        .collect();
+    let seen = |draft: &Draft| match &draft.saw {
+        Saw::These(dots) => dots.clone(),
+        Saw::Current => bodies.get(&key(draft)).and_then(|b| Fed::read(b).ok()).map_or_else(Vec::new, |fed| current(draft, &fed)),
+    };
+    Ok(drafts.iter().map(|draft| (draft, seen(draft))).collect())
+}
+
+fn current(draft: &Draft, fed: &Fed<'_>) -> Vec<Dot> {
+    if draft.fields.contains_key("_deleted") {
+        return fed.seen_for_deletion();
+    }
+    fed.seen_for(draft.fields.keys().map(String::as_str))
+}
+
+/// The standings of those lines of pushes that were there already.
+pub async fn standings_of_known(
+    db: &impl ConnectionTrait,
+    pushes: &[Verified],
+    fresh: &HashMap<Dot, Standing>,
+) -> Result<HashMap<Dot, Standing>, DbErr> {
+    let mut found = HashMap::new();
+    for push in pushes {
+        let known = |l: &&InLine| matches!(l.line, Line::Op(_) | Line::Unreadable(_)) && !fresh.contains_key(&l.dot);
+        if push.lines.iter().any(|l| known(&l)) {
+            let rows = standing::Entity::find()
+                .filter(standing::Column::Install.eq(push.install.0.to_vec()))
+                .filter(standing::Column::Seq.between(push.first as i64, push.last() as i64))
+                .all(db)
+                .await?;
+            found.extend(rows.iter().filter_map(standings::read));
+        }
+    }
+    Ok(found)
+}

@@ -1,0 +1,124 @@
+//! A PostgreSQL of the tests' own: started on a free port in a temporary folder, gone when the test process is, however it ends.
+
+use std::{
+    io::Read as _,
+    net::{TcpListener, TcpStream},
+    path::{Path, PathBuf},
+    process::{Child, Command, Stdio},
+    sync::{
+        OnceLock,
+        atomic::{AtomicU32, Ordering},
+    },
+    time::{Duration, Instant},
+};
+
+use anyhow::{Context as _, Result, bail, ensure};
+
+/// A running cluster.
+pub struct Cluster {
+    port: u16,
+    // Holding its standard input is what keeps the supervisor, and so the cluster, alive.
+    _supervisor: Child,
+}
+
+static CLUSTER: OnceLock<Cluster> = OnceLock::new();
+static DATABASES: AtomicU32 = AtomicU32::new(0);
+
+/// Waits for the end of its standard input (which comes when the test process ends, even by kill -9), then stops the cluster and
+/// removes its folder.
+const SUPERVISE: &str = r#"
+dir=$1; port=$2; bin=$3; as=$4
+$as "$bin/initdb" -D "$dir/data" -U zhucun -A trust --no-sync -E UTF8 --locale=C >"$dir/log" 2>&1 || { cat "$dir/log"; exit 1; }
+$as "$bin/postgres" -D "$dir/data" -p "$port" -k "$dir" -c listen_addresses=127.0.0.1 -c max_connections=200 >>"$dir/log" 2>&1 &
+pid=$!
+trap '' INT TERM
+cat >/dev/null
+kill -INT $pid 2>/dev/null; wait $pid; rm -rf "$dir"
+"#;
+
+impl Cluster {
+    /// The cluster of this test process, started at first use.
+    pub fn shared() -> &'static Cluster {
+        CLUSTER.get_or_init(|| Cluster::start().expect("PostgreSQL starts; `make test` installs it"))
+    }
+
+    fn start() -> Result<Self> {
+        let bin = binaries()?;
+        let dir = tempfile::Builder::new().prefix("zhucun-pg-").tempdir()?.keep();
+        let port = free_port()?;
+        // PostgreSQL refuses to run as root.
+        let as_user = if is_root()? {
+            let chowned = Command::new("chown").arg("postgres").arg(&dir).status()?;
+            ensure!(chowned.success(), "chown to postgres failed");
+            "runuser -u postgres --"
+        } else {
+            ""
+        };
+        let mut supervisor = Command::new("sh")
+            .args(["-c", SUPERVISE, "postgres-supervisor"])
+            .arg(&dir)
+            .arg(port.to_string())
+            .arg(&bin)
+            .arg(as_user)
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null())
+            .spawn()?;
+        let deadline = Instant::now() + Duration::from_secs(60);
+        while !answers(port) {
+            if supervisor.try_wait()?.is_some() || Instant::now() > deadline {
+                let mut said = String::new();
+                if let Some(mut out) = supervisor.stdout.take() {
+                    out.read_to_string(&mut said)?;
+                }
+                bail!("PostgreSQL did not start: {said}");
+            }
+            std::thread::park_timeout(Duration::from_millis(20));
+        }
+        Ok(Self { port, _supervisor: supervisor })
+    }
+
+    /// The address of a new, empty database.
+    pub fn database(&self) -> Result<String> {
+        let name = format!("t{}", DATABASES.fetch_add(1, Ordering::Relaxed));
+        let made = Command::new(binaries()?.join("psql"))
+            .args(["-h", "127.0.0.1", "-p", &self.port.to_string(), "-U", "zhucun", "-d", "postgres", "-q", "-c"])
+            .arg(format!("CREATE DATABASE {name}"))
+            .output()?;
+        ensure!(made.status.success(), "CREATE DATABASE: {}", String::from_utf8_lossy(&made.stderr));
+        Ok(format!("postgres://zhucun@127.0.0.1:{}/{name}", self.port))
+    }
+}
+
+/// A port that nobody listens on now.
+pub fn free_port() -> Result<u16> {
+    Ok(TcpListener::bind("127.0.0.1:0")?.local_addr()?.port())
+}
+
+/// Whether the server accepts sessions: the port opens a little before it does.
+fn answers(port: u16) -> bool {
+    let Ok(bin) = binaries() else { return false };
+    TcpStream::connect(("127.0.0.1", port)).is_ok()
+        && Command::new(bin.join("pg_isready"))
+            .args(["-q", "-h", "127.0.0.1", "-p", &port.to_string()])
+            .status()
+            .is_ok_and(|s| s.success())
+}
+
+fn is_root() -> Result<bool> {
+    let id = Command::new("id").arg("-u").output()?;
+    Ok(id.stdout.starts_with(b"0\n"))
+}
+
+/// Debian keeps the server's programs outside PATH, a folder a version.
+fn binaries() -> Result<PathBuf> {
+    let mut found: Vec<PathBuf> = std::fs::read_dir("/usr/lib/postgresql")
+        .map(|dir| dir.flatten().map(|e| e.path().join("bin")).filter(|p| p.join("initdb").exists()).collect())
+        .unwrap_or_default();
+    found.sort();
+    let on_path = || {
+        let path = std::env::var_os("PATH")?;
+        std::env::split_paths(&path).find(|dir: &PathBuf| dir.join("initdb").exists() && dir.join("postgres").exists())
+    };
+    found.pop().or_else(on_path).filter(|p: &PathBuf| Path::new(p).is_dir()).context("PostgreSQL is not installed")
+}
