@@ -1,1 +1,6 @@
-//! What the office does: decisions, settlements, approvals, all as operations.
+//! What the office does: decide on quarantined operations, settle conflicts, approve, correct. All of it becomes operations that
+//! enter by the same door as a phone's; this folder only makes their drafts ([`drafts`]) and shows what waits ([`store`]).
+
+pub mod drafts;
+pub mod routes;
+pub mod store;

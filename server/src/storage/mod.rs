@@ -10,5 +10,6 @@ pub mod jobs;
 pub mod migrations;
 pub mod projection;
 pub mod rows;
+pub mod scoping;
 
 pub use connect::{Db, Write};

@@ -7,8 +7,8 @@ use sync_protocol::pull::{Checkpoint, Cursor, PageEnd, PageStart};
 use super::store::feed;
 use crate::{
     app::{App, now_ms},
-    auth::scopes::Readable,
     error::{ErrorCode, Problem},
+    storage::scoping::ScopeRange,
 };
 
 /// What a client asks for.
@@ -28,7 +28,7 @@ const MAX_PAGE: u64 = 10_000;
 const PAGE: u64 = 1_000;
 
 /// The page, as NDJSON.
-pub async fn page(app: &App, readable: &Readable, request: &PullRequest) -> Result<Vec<u8>, Problem> {
+pub async fn page(app: &App, readable: &[ScopeRange], request: &PullRequest) -> Result<Vec<u8>, Problem> {
     let client = match request.cursor.as_deref() {
         Some(text) => Some(Cursor::decode(text).ok_or(ErrorCode::BadCursor)?),
         None => None,

@@ -5,7 +5,10 @@ use std::collections::BTreeMap;
 use sea_orm::{ColumnTrait, ConnectionTrait, DbErr, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 use sync_protocol::{pull::Stretch, record::Digest};
 
-use crate::storage::entities::{record, scope};
+use crate::storage::{
+    entities::{record, scope},
+    scoping::{ScopeRange, find_in_scopes},
+};
 
 /// A record on its way out.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -16,15 +19,12 @@ pub struct Item {
     pub body: String,
 }
 
-/// Position and digest of the scopes that the ranges cover. A range is of whole scope names, `lo <= name < hi`, with a last say for
-/// what text ranges cannot express.
-pub async fn scopes(
-    db: &impl ConnectionTrait,
-    readable: &crate::auth::scopes::Readable,
-) -> Result<BTreeMap<String, (i64, String)>, DbErr> {
-    let rows = scope::Entity::find().filter(readable.condition(scope::Column::Scope)).all(db).await?;
+/// Position and digest of the scopes that the reader may see.
+pub async fn scopes(db: &impl ConnectionTrait, readable: &[ScopeRange]) -> Result<BTreeMap<String, (i64, String)>, DbErr> {
+    let query = find_in_scopes::<scope::Entity>(scope::Column::Scope, db.get_database_backend(), readable);
+    let rows = query.all(db).await?;
     let digest = |row: &scope::Model| Digest(row.digest.as_slice().try_into().unwrap_or_default()).hex();
-    Ok(rows.into_iter().filter(|r| readable.may_read(&r.scope)).map(|r| (r.scope.clone(), (r.pos, digest(&r)))).collect())
+    Ok(rows.into_iter().map(|r| (r.scope.clone(), (r.pos, digest(&r)))).collect())
 }
 
 /// Up to `limit` records of the stretch, in order.
