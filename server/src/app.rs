@@ -48,6 +48,11 @@ pub fn now_ms() -> i64 {
     jiff::Timestamp::now().as_millisecond()
 }
 
+/// Random bytes. The one place that asks for them.
+pub fn random_bytes<const N: usize>() -> [u8; N] {
+    rand::random()
+}
+
 /// What the features make of records, each in its own tables.
 pub fn projections() -> Vec<Box<dyn Projection>> {
     let mut all = Vec::new();
