@@ -3,6 +3,7 @@
 use std::{ops::Deref, sync::Arc};
 
 use crate::{
+    auth::people::Gate,
     config::Config,
     keys::ServerKeys,
     media::blobs::BlobStore,
@@ -24,6 +25,8 @@ pub struct Parts {
     pub keys: ServerKeys,
     /// Where everything that writes lines goes through.
     pub committer: Committer,
+    /// What stands before sign-in by password.
+    pub gate: Gate,
     /// Photo bytes.
     pub blobs: Arc<dyn BlobStore>,
 }

@@ -65,6 +65,10 @@ codes! {
     TokenExpired = "token_expired", 401, "登录已过期", "The token has expired; sign in again.";
     /// Name or password do not match.
     BadCredentials = "bad_credentials", 401, "用户名或密码不对", "Name or password are wrong.";
+    /// The nonce is none of this server's, another install's, or older than two minutes: ask for a new one.
+    NonceInvalid = "nonce_invalid", 401, "登录质询无效或已过期，请重试", "The nonce does not hold any more; ask for a new one.";
+    /// An account of this name is there already.
+    NameTaken = "name_taken", 409, "用户名已被使用", "There is an account of this name already.";
     /// The person's rights do not cover it.
     Forbidden = "forbidden", 403, "没有权限", "Your rights do not cover this.";
     /// No grant is live now.
