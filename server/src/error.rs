@@ -29,6 +29,11 @@ macro_rules! codes {
                 StatusCode::from_u16(match self { $(ErrorCode::$name => $status,)* }).expect("a status code")
             }
 
+            /// What it means, for who writes a client.
+            pub fn meaning(self) -> &'static str {
+                match self { $(ErrorCode::$name => concat!($($doc),*).trim_ascii(),)* }
+            }
+
             /// A sentence for a person, Chinese and English.
             pub fn sentence(self) -> (&'static str, &'static str) {
                 match self { $(ErrorCode::$name => ($zh, $en),)* }
