@@ -1,13 +1,17 @@
 //! The running server: its parts, and what they share.
 
-use std::{ops::Deref, sync::Arc};
+use std::{ops::Deref, path::Path, sync::Arc, time::Duration};
+
+use anyhow::Context as _;
+use tokio::task::JoinHandle;
 
 use crate::{
+    auth::people::Gate,
     config::Config,
     keys::ServerKeys,
     media::blobs::BlobStore,
     storage::{Db, jobs::JobHandler, projection::Projection},
-    sync::committer::Committer,
+    sync::{committer::Committer, own_chain::OwnChain, store::Context, sweep},
 };
 
 /// A handle to the running server. Cheap to clone.
@@ -24,6 +28,8 @@ pub struct Parts {
     pub keys: ServerKeys,
     /// Where everything that writes lines goes through.
     pub committer: Committer,
+    /// What stands before sign-in by password.
+    pub gate: Gate,
     /// Photo bytes.
     pub blobs: Arc<dyn BlobStore>,
 }
@@ -43,9 +49,88 @@ impl App {
     }
 }
 
+/// A server that was started, and its tasks.
+pub struct Running {
+    /// What handlers take.
+    pub app: App,
+    committing: JoinHandle<()>,
+    background: Vec<JoinHandle<()>>,
+}
+
+/// Opens what is kept and starts what commits. Nothing else runs yet: that is enough for a command that writes and ends.
+pub async fn start(config: Config) -> anyhow::Result<Running> {
+    let db = open(&config).await?;
+    let keys = ServerKeys::load_or_create(&db, now_ms(), random_bytes).await.context("the server's keys")?;
+    let (committer, committing) = committing(&db, &keys);
+    let blobs = blobs(&config)?;
+    let app = App::new(Parts { config, db, keys, committer, gate: Gate::default(), blobs });
+    Ok(Running { app, committing, background: Vec::new() })
+}
+
+impl Running {
+    /// Starts what a server does besides answering.
+    pub fn work(&mut self) {
+        self.background.extend(background(&self.app));
+    }
+
+    /// Ends: what was ordered is committed, what runs in the background is given up (it is all in the outbox).
+    pub async fn stop(self) {
+        for task in &self.background {
+            task.abort();
+        }
+        for task in self.background {
+            // It was told to end; that it did is all there is to learn.
+            let _ = task.await;
+        }
+        drop(self.app);
+        // The committer ends when its last handle is gone. A connection that would not end may still hold one.
+        if tokio::time::timeout(Duration::from_secs(10), self.committing).await.is_err() {
+            tracing::warn!("some connections did not end in time");
+        }
+    }
+}
+
+/// Makes the folders and opens the database.
+async fn open(config: &Config) -> anyhow::Result<Db> {
+    let mut folders = vec![config.data.as_path(), config.media.as_path()];
+    let file = config.database_url.strip_prefix("sqlite:").map(|f| Path::new(f.split('?').next().unwrap_or(f)));
+    folders.extend(file.and_then(Path::parent).filter(|f| !f.as_os_str().is_empty()));
+    for folder in folders {
+        std::fs::create_dir_all(folder).with_context(|| format!("making the folder {}", folder.display()))?;
+    }
+    let url = crate::config::load::mask(&config.database_url);
+    Db::open(&config.database_url, config.database_connections).await.with_context(|| format!("opening {url}"))
+}
+
+/// The task through which all lines go.
+fn committing(db: &Db, keys: &ServerKeys) -> (Committer, JoinHandle<()>) {
+    let context = Context::new(keys.public.clone(), projections());
+    let own = OwnChain::new(keys.signing.clone(), random_bytes(), now_ms());
+    Committer::start(db.clone(), context, own)
+}
+
+/// The store of photo bytes.
+fn blobs(_config: &Config) -> anyhow::Result<Arc<dyn BlobStore>> {
+    struct Nowhere;
+    impl BlobStore for Nowhere {}
+    Ok(Arc::new(Nowhere))
+}
+
+/// What runs beside the requests.
+fn background(app: &App) -> Vec<JoinHandle<()>> {
+    let handlers = job_handlers(&app.config);
+    vec![tokio::spawn(crate::jobs::run(app.db.clone(), handlers)), tokio::spawn(sweep::run(app.clone()))]
+}
+
 /// The server's clock: milliseconds since 1970, UTC. The one place that asks it.
+#[allow(clippy::disallowed_methods)]
 pub fn now_ms() -> i64 {
     jiff::Timestamp::now().as_millisecond()
+}
+
+/// Random bytes. The one place that asks for them.
+pub fn random_bytes<const N: usize>() -> [u8; N] {
+    rand::random()
 }
 
 /// What the features make of records, each in its own tables.

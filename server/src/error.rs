@@ -29,6 +29,11 @@ macro_rules! codes {
                 StatusCode::from_u16(match self { $(ErrorCode::$name => $status,)* }).expect("a status code")
             }
 
+            /// What it means, for who writes a client.
+            pub fn meaning(self) -> &'static str {
+                match self { $(ErrorCode::$name => concat!($($doc),*).trim_ascii(),)* }
+            }
+
             /// A sentence for a person, Chinese and English.
             pub fn sentence(self) -> (&'static str, &'static str) {
                 match self { $(ErrorCode::$name => ($zh, $en),)* }
@@ -65,6 +70,10 @@ codes! {
     TokenExpired = "token_expired", 401, "登录已过期", "The token has expired; sign in again.";
     /// Name or password do not match.
     BadCredentials = "bad_credentials", 401, "用户名或密码不对", "Name or password are wrong.";
+    /// The nonce is none of this server's, another install's, or older than two minutes: ask for a new one.
+    NonceInvalid = "nonce_invalid", 401, "登录质询无效或已过期，请重试", "The nonce does not hold any more; ask for a new one.";
+    /// An account of this name is there already.
+    NameTaken = "name_taken", 409, "用户名已被使用", "There is an account of this name already.";
     /// The person's rights do not cover it.
     Forbidden = "forbidden", 403, "没有权限", "Your rights do not cover this.";
     /// No grant is live now.
@@ -198,7 +207,9 @@ impl IntoResponse for Problem {
             body.insert("detail".into(), json!(self.detail));
         }
         let mut response = (self.code.status(), Json(Value::Object(body))).into_response();
-        response.headers_mut().insert(header::CONTENT_TYPE, header::HeaderValue::from_static("application/problem+json"));
+        response
+            .headers_mut()
+            .insert(header::CONTENT_TYPE, header::HeaderValue::from_static("application/problem+json"));
         if let Some(seconds) = self.retry_after_s {
             response.headers_mut().insert(header::RETRY_AFTER, seconds.into());
         }

@@ -6,9 +6,11 @@
 pub mod app;
 pub mod attendance;
 pub mod auth;
+pub mod body;
 pub mod cli;
 pub mod config;
 pub mod error;
+pub mod extract;
 pub mod jobs;
 pub mod keys;
 pub mod media;

@@ -4,3 +4,4 @@
 pub mod drafts;
 pub mod routes;
 pub mod store;
+pub mod views;

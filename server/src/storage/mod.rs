@@ -6,10 +6,12 @@
 pub mod connect;
 pub mod entities;
 pub mod feed;
+pub mod health;
 pub mod jobs;
 pub mod migrations;
 pub mod projection;
 pub mod rows;
 pub mod scoping;
+pub mod server_keys;
 
 pub use connect::{Db, Write};

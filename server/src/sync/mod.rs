@@ -6,5 +6,6 @@ pub mod intake;
 pub mod own_chain;
 pub mod pull;
 pub mod push;
+pub mod routes;
 pub mod store;
 pub mod sweep;
