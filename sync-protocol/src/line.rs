@@ -19,6 +19,9 @@ pub const MAX_DEPTH: usize = 32;
 /// Most fields, and most dots in `seen`, of one line.
 pub const MAX_MEMBERS: usize = 1_000;
 
+/// Every code of an unreadable line.
+pub const CODES: [&str; 7] = ["too_long", "not_utf8", "nul", "bad_surrogate", "too_deep", "not_json", "bad_member"];
+
 /// What a line turned out to be.
 #[derive(Debug, Clone)]
 pub enum Line {
@@ -322,7 +325,10 @@ mod tests {
             (b"[]", "not_json"),
             (b"{} {}", "not_json"),
             (br#"{"k":1, nonsense"#, "not_json"),
-            (br#"{"s":"a","k":"b","id":"c","f":{"x":"\ud800","y":[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[0]]]"#, "bad_surrogate"),
+            (
+                br#"{"s":"a","k":"b","id":"c","f":{"x":"\ud800","y":[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[0]]]"#,
+                "bad_surrogate",
+            ),
             (b"{\"s\":\"\\u12\0\"}", "nul"),
             (br#"{"s":"a","k":"b","id":"c","v":null,"f":null,"seen":null,"t":null,"tpl":null}"#, "op"),
             (br#"{"s":"a","k":"b","id":"c","f":{"x":1,"x":2}}"#, "bad_member"),

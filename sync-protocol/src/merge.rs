@@ -354,7 +354,8 @@ impl Merged {
 impl Field {
     /// The operations whose values stand.
     fn dots(&self) -> impl Iterator<Item = Dot> {
-        let values = self.shown.iter().chain(self.elements.iter().flatten()).chain(self.beside.iter().map(|b| &b.value));
+        let values =
+            self.shown.iter().chain(self.elements.iter().flatten()).chain(self.beside.iter().map(|b| &b.value));
         values.flat_map(|v| v.by.iter().copied())
     }
 }

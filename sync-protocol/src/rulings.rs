@@ -119,9 +119,10 @@ fn enrolment(id: &str, shown: &Shown) -> Option<Enrolment> {
     }
     // A cut that cannot be read cuts everything off rather than nothing: no chain ends in this head.
     let unread = (0, Hash::default());
-    let lost = shown.get("lost").filter(|l| l.get() != "null").map(|_| {
-        get::<Lost>(shown, "lost").and_then(|l| Some((l.seq, lower_hex(&l.head)?))).unwrap_or(unread)
-    });
+    let lost = shown
+        .get("lost")
+        .filter(|l| l.get() != "null")
+        .map(|_| get::<Lost>(shown, "lost").and_then(|l| Some((l.seq, lower_hex(&l.head)?))).unwrap_or(unread));
     Some(Enrolment { certificate, ended: get(shown, "ended"), lost })
 }
 

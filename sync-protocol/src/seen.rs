@@ -64,23 +64,24 @@ impl Seen {
             return seen;
         }
         let edges = edges(ops, facts);
-        let mut at = vec![usize::MAX; count];
-        for component in components(&edges) {
-            // What is in the component is not placed yet.
-            let mut outside: Vec<usize> =
-                component.iter().flat_map(|i| &edges[*i]).copied().filter(|i| at[*i] != usize::MAX).collect();
+        // Of each operation, which component it is in; those before it are done.
+        let mut of = vec![usize::MAX; count];
+        let components = components(&edges);
+        for (c, component) in components.iter().enumerate() {
+            component.iter().for_each(|i| of[*i] = c);
+            let mut below: Vec<usize> =
+                component.iter().flat_map(|i| &edges[*i]).map(|i| of[*i]).filter(|b| *b != c).collect();
             // The latest first: mostly it saw the rest.
-            outside.sort_unstable_by_key(|i| std::cmp::Reverse(at[*i]));
+            below.sort_unstable_by_key(|b| std::cmp::Reverse(*b));
             let (mut all, mut direct) = (Bits::for_count(count), Vec::new());
-            for i in outside {
-                if !all.has(i) {
-                    all.include(&seen.bits[i]);
-                    all.insert(i);
-                    direct.push(i);
+            for members in below.into_iter().map(|b| &components[b]) {
+                if !all.has(members[0]) {
+                    all.include(&seen.bits[members[0]]);
+                    members.iter().for_each(|i| all.insert(*i));
+                    direct.extend(members);
                 }
             }
-            for i in component {
-                at[i] = seen.order.len();
+            for i in component.iter().copied() {
                 seen.order.push(i);
                 seen.bits[i] = all.clone();
                 seen.direct[i] = direct.clone();

@@ -31,7 +31,8 @@ mod tests {
 
     #[test]
     fn phones_at_the_cap_spread_over_all_of_it() {
-        let delays: Vec<u64> = (0..1_000u64).map(|i| delay_ms(40, i.wrapping_mul(0x9e37_79b9_7f4a_7c15), None)).collect();
+        let delays: Vec<u64> =
+            (0..1_000u64).map(|i| delay_ms(40, i.wrapping_mul(0x9e37_79b9_7f4a_7c15), None)).collect();
         for part in 0..5 {
             let within = delays.iter().filter(|d| **d / (CAP_MS / 5 + 1) == part).count();
             assert!(within > 100, "{part}: {within}");

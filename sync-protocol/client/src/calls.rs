@@ -19,7 +19,9 @@ const TUS: (&str, &str) = ("tus-resumable", "1.0.0");
 fn json(method: Method, target: &str, body: &impl Serialize) -> Request {
     // These are plain structs of strings and numbers; an empty body would be answered as a bad request.
     let body = serde_json::to_vec(body).unwrap_or_default();
-    Request::new(method, target).header("accept", "application/json, application/problem+json").body("application/json", body)
+    Request::new(method, target)
+        .header("accept", "application/json, application/problem+json")
+        .body("application/json", body)
 }
 
 /// `POST /v1/enrolments`.
@@ -44,7 +46,8 @@ pub fn token(ask: &TokenAsk) -> Request {
 
 /// `POST /v1/sync/push`, packed. Whoever carries it, the body is the same.
 pub fn push(body: &[u8]) -> Request {
-    let request = Request::new(Method::Post, "/v1/sync/push").header("accept", "application/json, application/problem+json");
+    let request =
+        Request::new(Method::Post, "/v1/sync/push").header("accept", "application/json, application/problem+json");
     match zstd::bulk::compress(body, ZSTD_LEVEL) {
         Ok(packed) => request.header("content-encoding", "zstd").body("application/x-ndjson", packed),
         // Packing only fails for want of memory; the push itself is what counts.
@@ -179,7 +182,9 @@ mod tests {
 
     #[test]
     fn base64_of_rfc_4648() {
-        for (bytes, text) in [("", ""), ("f", "Zg=="), ("fo", "Zm8="), ("foo", "Zm9v"), ("foob", "Zm9vYg=="), ("foobar", "Zm9vYmFy")] {
+        for (bytes, text) in
+            [("", ""), ("f", "Zg=="), ("fo", "Zm8="), ("foo", "Zm9v"), ("foob", "Zm9vYg=="), ("foobar", "Zm9vYmFy")]
+        {
             assert_eq!(base64(bytes.as_bytes()), text);
         }
         assert_eq!(base64(&[0xfb, 0xff]), "+/8=");

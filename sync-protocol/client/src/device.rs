@@ -101,6 +101,7 @@ fn uptime_ms() -> Option<u64> {
 }
 
 impl Device for SystemDevice {
+    #[expect(clippy::disallowed_methods, reason = "this is where the phone's clock comes in")]
     fn wall_ms(&self) -> i64 {
         match SystemTime::now().duration_since(UNIX_EPOCH) {
             Ok(since) => i64::try_from(since.as_millis()).unwrap_or(i64::MAX),

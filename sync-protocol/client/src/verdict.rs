@@ -50,7 +50,8 @@ fn after_problem(problem: &Problem, first: u64, lines: usize, cert: bool) -> Aft
         }
         "unknown_install" if !cert => AfterPush::ShowCertificate,
         "bad_signature" => AfterPush::EnrolAnew,
-        "push_cut" => AfterPush::Halve { wait: true },
+        // Cut on the way, or too slow for someone between here and there.
+        "push_cut" | "timeout" | "http_408" | "http_504" => AfterPush::Halve { wait: true },
         // Something between phone and server may bound bodies too, without our code.
         _ if problem.status == 413 => AfterPush::Halve { wait: lines <= 1 },
         _ => AfterPush::Wait,

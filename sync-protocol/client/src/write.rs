@@ -1,13 +1,12 @@
 //! From what an app wants written to the bytes of a line: what the author saw, what the schema says, the line. Pure.
 
-use mobile_schema::{DELETED, Fault, IdRule, KindSpec, Scope, Template, check::is_id};
+use mobile_schema::{Fault, IdRule, KindSpec, Scope, Template, check::is_id};
 use serde::Serialize;
 use serde_json::value::{RawValue, to_raw_value};
 use sync_protocol::{
     Dot, InstallId,
-    ids::Hash,
     line::{self, Line, LineDraft, MAX_MEMBERS, Op},
-    merge::canonical,
+    merge::{DELETED, canonical},
     record::Fed,
     standing::Code,
     time::TimeEvidence,
@@ -77,7 +76,8 @@ pub fn line(
     template: Option<&Template>,
     time: TimeEvidence,
 ) -> Result<Vec<u8>, Error> {
-    let fields = write.fields.as_deref().filter(|f| f.get().trim_ascii_start().starts_with('{')).ok_or(Error::BadFields)?;
+    let fields =
+        write.fields.as_deref().filter(|f| f.get().trim_ascii_start().starts_with('{')).ok_or(Error::BadFields)?;
     let seen = match &write.seen {
         Some(seen) => seen.clone(),
         None => seen(fed, &names(fields)?),
@@ -131,7 +131,11 @@ fn names(fields: &RawValue) -> Result<Vec<String>, Error> {
 /// What the author saw of these fields: the dots of all values that stand. Own earlier lines need not be named: they are implied.
 fn seen(fed: Option<&Fed<'_>>, names: &[String]) -> Vec<Dot> {
     let Some(fed) = fed else { return Vec::new() };
-    if names.iter().any(|n| n == DELETED) { fed.seen_for_deletion() } else { fed.seen_for(names.iter().map(String::as_str)) }
+    if names.iter().any(|n| n == DELETED) {
+        fed.seen_for_deletion()
+    } else {
+        fed.seen_for(names.iter().map(String::as_str))
+    }
 }
 
 /// The value that adds these elements to a set.
@@ -159,7 +163,8 @@ pub fn removing(fed: Option<&Fed<'_>>, field: &str, elements: &[impl Serialize])
 }
 
 fn adds_of(fed: &Fed<'_>, field: &str, element: &RawValue) -> Vec<Dot> {
-    let shown: Vec<&RawValue> = fed.f.get(field).and_then(|list| serde_json::from_str(list.get()).ok()).unwrap_or_default();
+    let shown: Vec<&RawValue> =
+        fed.f.get(field).and_then(|list| serde_json::from_str(list.get()).ok()).unwrap_or_default();
     let by = fed.el.get(field).map_or(&[][..], Vec::as_slice);
     let at = shown.iter().position(|e| canonical(e) == canonical(element));
     let adds = at.and_then(|i| by.get(i)).into_iter().flatten();
@@ -168,7 +173,9 @@ fn adds_of(fed: &Fed<'_>, field: &str, element: &RawValue) -> Vec<Dot> {
 
 /// Why the server would refuse it, as far as a phone can tell: rights are the server's to judge.
 fn faults(op: &Op, template: Option<&Template>) -> Vec<Fault> {
-    let fault = |path: &str, code: Code| vec![Fault { path: path.to_owned(), code: code.name(), message: code.sentence().1.to_owned() }];
+    let fault = |path: &str, code: Code| {
+        vec![Fault { path: path.to_owned(), code: code.name(), message: code.sentence().1.to_owned() }]
+    };
     let Some(scope) = Scope::parse(&op.scope) else { return fault("s", Code::BadScope) };
     if !is_id(&op.id) {
         return fault("id", Code::BadId);
@@ -216,11 +223,6 @@ pub fn carried(person: &str, install: InstallId, old: (InstallId, u64, &[u8])) -
     let id = format!("{install}.c.{from}.{seq}");
     let fields = serde_json::json!({"install": from.to_string(), "seq": seq, "line": text});
     Write::new(&format!("{person}/own"), "carried", &id, fields)
-}
-
-/// The name of a photo: its hash as hex.
-pub fn hash_name(hash: &Hash) -> String {
-    hex::encode(hash)
 }
 
 #[cfg(test)]

@@ -14,7 +14,7 @@ mod value;
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::sign::PublicKey;
-use lines::{Dot, Op, Read, hex_hash};
+use lines::{Op, Read, hex_hash};
 use rulings::Facts;
 
 /// What a set of lines comes to. Names and dots are texts here.
@@ -70,6 +70,11 @@ pub fn fold(lines: &[(String, u64, Vec<u8>)], servers: &[PublicKey]) -> World {
         }
     }
     world
+}
+
+/// The dot of a line, as text.
+pub fn dot_of(install: &str, seq: u64, bytes: &[u8]) -> String {
+    lines::text(&(install.to_owned(), seq, hex_hash(bytes)[..16].to_owned()))
 }
 
 fn by_record(ops: &[Op]) -> BTreeMap<(String, String, String), Vec<&Op>> {

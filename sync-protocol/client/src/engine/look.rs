@@ -1,5 +1,7 @@
 //! Looking: what screens show, and how far things are.
 
+use std::collections::BTreeMap;
+
 use sync_protocol::{
     Hash, InstallId,
     line::{self, Line, Op},
@@ -8,14 +10,15 @@ use sync_protocol::{
 
 use super::{Engine, write::fed};
 use crate::{
+    error::Error,
     store::{
-        Result, chain, identity,
+        Result, chain, couriers, identity,
         photos::{self, Photo, PhotoState},
         records::{self, ScopeState},
         standings::{self, HeardStanding},
-        couriers,
     },
     view::{Origin, View, overlay},
+    wire::PhotoReceipt,
 };
 
 /// How much is still to go.
@@ -85,7 +88,7 @@ impl Engine {
         let install = self.identity()?.install;
         self.store.read(|tx| {
             let marks = chain::marks(tx)?;
-            let mut found: std::collections::BTreeMap<String, (Option<String>, Vec<(Op, Origin)>)> = Default::default();
+            let mut found: BTreeMap<String, Found> = BTreeMap::new();
             for (id, body) in records::bodies(tx, scope, kind)? {
                 found.entry(id).or_default().0 = Some(body);
             }
@@ -93,10 +96,7 @@ impl Engine {
                 let id = line.id.clone();
                 found.entry(id).or_default().1.extend(op(install, line, marks.acked));
             }
-            found
-                .iter()
-                .map(|(id, (body, ops))| self.overlaid(tx, (scope, kind, id), body.as_deref(), ops))
-                .collect()
+            found.iter().map(|(id, (body, ops))| self.overlaid(tx, (scope, kind, id), body.as_deref(), ops)).collect()
         })
     }
 
@@ -184,10 +184,17 @@ impl Engine {
         self.store.read(|tx| identity::epoch(tx))
     }
 
-    /// Why this phone must enrol anew, if it must: `bad_signature` (nothing goes out any more), or `forked` (it was cloned, or restored
-    /// from a backup; what it has still goes out).
+    /// Why this phone must enrol anew, if it must. `bad_signature`: nothing goes out any more, see [`Engine::carry_over`]. `forked`: it
+    /// was cloned, or restored from a backup; `install_closed`: the office ended it, or holds it for lost; of these two what they have
+    /// still goes out.
     pub fn must_enrol_anew(&self) -> Result<Option<String>> {
         self.store.read(|tx| identity::anew(tx))
+    }
+
+    /// The receipt that proves a photo to be complete.
+    pub fn photo_receipt(&self, sha256: &str) -> Result<Option<PhotoReceipt>> {
+        let receipt = self.store.read(|tx| photos::receipt(tx, sha256))?;
+        receipt.map(|r| serde_json::from_str(&r).map_err(|_| Error::DamagedStore("a receipt"))).transpose()
     }
 
     /// A photo of the media queue.
@@ -195,6 +202,9 @@ impl Engine {
         self.store.read(|tx| photos::get(tx, sha256))
     }
 }
+
+/// A body as fed, and own operations to be laid over it.
+type Found = (Option<String>, Vec<(Op, Origin)>);
 
 fn op(install: InstallId, line: chain::OwnLine, acked: u64) -> Option<(Op, Origin)> {
     let origin = if line.seq > acked { Origin::Unsent } else { Origin::Sent };

@@ -115,7 +115,8 @@ fn measured(source: PhotoSource, preview: bool) -> Result<(Photo, Option<Vec<u8>
         PhotoSource::Bytes(bytes) => (hex::encode(sha256(&[&bytes])), bytes.len() as u64, None, Some(bytes)),
         PhotoSource::Path(path) => {
             let (hash, size) = hash_file(&path)?;
-            let name = path.to_str().ok_or_else(|| std::io::Error::new(ErrorKind::InvalidInput, "its name is not UTF-8"))?;
+            let name =
+                path.to_str().ok_or_else(|| std::io::Error::new(ErrorKind::InvalidInput, "its name is not UTF-8"))?;
             (hash, size, Some(name.to_owned()), None)
         }
     };

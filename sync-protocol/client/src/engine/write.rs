@@ -2,13 +2,14 @@
 
 use std::sync::Arc;
 
-use mobile_schema::{DELETED, Template};
+use mobile_schema::Template;
 use rusqlite::Connection;
 use serde::Serialize;
 use serde_json::json;
 use sync_protocol::{
     Dot,
     line::{self, Line},
+    merge::DELETED,
     record::Fed,
     time::TimeEvidence,
 };
@@ -16,7 +17,6 @@ use sync_protocol::{
 use super::Engine;
 use crate::{
     clock,
-    device::Device,
     error::Error,
     new_ids,
     store::{
@@ -50,7 +50,14 @@ impl Engine {
     }
 
     /// Queues the addition of elements to a set.
-    pub fn add_to_set(&self, scope: &str, kind: &str, id: &str, field: &str, elements: &[impl Serialize]) -> Result<Dot> {
+    pub fn add_to_set(
+        &self,
+        scope: &str,
+        kind: &str,
+        id: &str,
+        field: &str,
+        elements: &[impl Serialize],
+    ) -> Result<Dot> {
         self.write(&Write::new(scope, kind, id, json!({ field: write::adding(elements)? })))
     }
 
@@ -74,9 +81,8 @@ impl Engine {
 
     /// Queues a line that says only what time it is. Each sign-in writes one.
     pub fn write_time_line(&self) -> Result<Dot> {
-        let dots = self.append(|tx, marks, time| {
-            Ok(vec![chain::append(tx, self.identity()?.install, marks, &write::time_line(time.clone()), None)?])
-        })?;
+        let dots =
+            self.append(|tx, marks, time| Ok(vec![chain::append(tx, marks, &write::time_line(time.clone()), None)?]))?;
         dots.into_iter().next().ok_or(Error::BadFields)
     }
 
@@ -85,13 +91,12 @@ impl Engine {
         if bytes.contains(&b'\n') {
             return Err(Error::LineFeed);
         }
-        let install = self.identity()?.install;
         let dots = self.append(|tx, marks, _| {
-            let dot = match line::read(install, marks.seq + 1, bytes) {
+            let dot = match line::read(marks.install, marks.seq + 1, bytes) {
                 Line::Op(op) => {
-                    chain::append(tx, install, marks, bytes, Some(About { scope: &op.scope, kind: &op.kind, id: &op.id }))?
+                    chain::append(tx, marks, bytes, Some(About { scope: &op.scope, kind: &op.kind, id: &op.id }))?
                 }
-                _ => chain::append(tx, install, marks, bytes, None)?,
+                _ => chain::append(tx, marks, bytes, None)?,
             };
             Ok(vec![dot])
         })?;
@@ -109,17 +114,16 @@ impl Engine {
     /// A new id for evidence: `<install>.<count>`. Never given out twice, though a restart leaves counts out.
     pub fn own_id(&self) -> Result<String> {
         let install = self.identity()?.install;
-        let mut live = self.live();
-        if live.ids.is_empty() {
-            let first = self.store.write(|tx| identity::reserve_ids(tx, RESERVED))?;
-            live.ids = first..first + RESERVED;
+        if let Some(count) = self.live().ids.next() {
+            return Ok(new_ids::own_id(install, count));
         }
-        live.ids.next().map(|count| new_ids::own_id(install, count)).ok_or(Error::DamagedStore("the count of ids"))
+        let first = self.store.write(|tx| identity::reserve_ids(tx, RESERVED))?;
+        // Should another thread have reserved some meanwhile, they are left out.
+        self.live().ids = first + 1..first + RESERVED;
+        Ok(new_ids::own_id(install, first))
     }
 
     fn append(&self, f: impl FnOnce(&Connection, &mut Marks, &TimeEvidence) -> Result<Vec<Dot>>) -> Result<Vec<Dot>> {
-        // Before the store is locked: it is read from there the first time.
-        self.identity()?;
         let now = self.clocks();
         self.store.write(|tx| {
             let mut marks = chain::marks(tx)?;
@@ -138,7 +142,7 @@ impl Engine {
         };
         let bytes = write::line(write, fed(body.as_deref())?.as_ref(), template.as_deref(), time)?;
         let about = About { scope: &write.scope, kind: &write.kind, id: &write.id };
-        chain::append(db, self.identity()?.install, marks, &bytes, Some(about))
+        chain::append(db, marks, &bytes, Some(about))
     }
 
     /// The checklist template of that name, where a scope on this phone has it.

@@ -13,6 +13,7 @@ use crate::error::Error;
 /// How far the chain is. Lines behind `acked` are queued.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Marks {
+    pub install: InstallId,
     pub seq: u64,
     pub head: Hash,
     pub acked: u64,
@@ -29,44 +30,37 @@ pub(crate) struct About<'a> {
 }
 
 pub(crate) fn begin(db: &Connection, install: InstallId) -> Result<()> {
-    db.execute("INSERT INTO chain VALUES (1, 0, ?, 0, 0, 0) ON CONFLICT DO NOTHING", [genesis(install)])?;
+    db.execute(
+        "INSERT INTO chain VALUES (1, ?, 0, ?, 0, 0, 0) ON CONFLICT DO NOTHING",
+        params![install.to_string(), genesis(install)],
+    )?;
     Ok(())
 }
 
 pub(crate) fn marks(db: &Connection) -> Result<Marks> {
-    let mut statement = db.prepare_cached("SELECT seq, head, acked, pulling, reflected FROM chain")?;
+    let mut statement = db.prepare_cached("SELECT install, seq, head, acked, pulling, reflected FROM chain")?;
     let row = statement.query_row([], |r| {
-        let head: Vec<u8> = r.get(1)?;
-        Ok((count(r.get(0)?), head, count(r.get(2)?), count(r.get(3)?), count(r.get(4)?)))
+        let (install, head): (String, Vec<u8>) = (r.get(0)?, r.get(2)?);
+        Ok((install, head, [count(r.get(1)?), count(r.get(3)?), count(r.get(4)?), count(r.get(5)?)]))
     });
-    let (seq, head, acked, pulling, reflected) = row.optional()?.ok_or(Error::NotEnrolled)?;
-    Ok(Marks { seq, head: hash(head)?, acked, pulling, reflected })
+    let (install, head, [seq, acked, pulling, reflected]) = row.optional()?.ok_or(Error::NotEnrolled)?;
+    let install = install.parse().map_err(|_| Error::DamagedStore("an install"))?;
+    Ok(Marks { install, seq, head: hash(head)?, acked, pulling, reflected })
 }
 
 pub(crate) fn set_marks(db: &Connection, marks: &Marks) -> Result<()> {
-    db.prepare_cached("UPDATE chain SET seq = ?, head = ?, acked = ?, pulling = ?, reflected = ?")?.execute(params![
-        int(marks.seq),
-        marks.head,
-        int(marks.acked),
-        int(marks.pulling),
-        int(marks.reflected)
-    ])?;
+    db.prepare_cached("UPDATE chain SET seq = ?, head = ?, acked = ?, pulling = ?, reflected = ?")?
+        .execute(params![int(marks.seq), marks.head, int(marks.acked), int(marks.pulling), int(marks.reflected)])?;
     Ok(())
 }
 
 /// Appends a line; `marks` move with it, and are to be stored by the caller once the batch is complete.
-pub(crate) fn append(
-    db: &Connection,
-    install: InstallId,
-    marks: &mut Marks,
-    bytes: &[u8],
-    about: Option<About<'_>>,
-) -> Result<Dot> {
+pub(crate) fn append(db: &Connection, marks: &mut Marks, bytes: &[u8], about: Option<About<'_>>) -> Result<Dot> {
     let hash = line_hash(bytes);
     marks.seq += 1;
     marks.head = next(&marks.head, &hash);
-    db.prepare_cached("INSERT INTO lines (seq, bytes, hash, head, scope, kind, id) VALUES (?, ?, ?, ?, ?, ?, ?)")?.execute(
-        params![
+    db.prepare_cached("INSERT INTO lines (seq, bytes, hash, head, scope, kind, id) VALUES (?, ?, ?, ?, ?, ?, ?)")?
+        .execute(params![
             int(marks.seq),
             bytes,
             hash,
@@ -74,9 +68,8 @@ pub(crate) fn append(
             about.map(|a| a.scope),
             about.map(|a| a.kind),
             about.map(|a| a.id)
-        ],
-    )?;
-    Ok(Dot::new(install, marks.seq, &hash))
+        ])?;
+    Ok(Dot::new(marks.install, marks.seq, &hash))
 }
 
 /// The head after that line.
@@ -84,10 +77,8 @@ pub(crate) fn head_at(db: &Connection, install: InstallId, seq: u64) -> Result<O
     if seq == 0 {
         return Ok(Some(genesis(install)));
     }
-    let head: Option<Vec<u8>> = db
-        .prepare_cached("SELECT head FROM lines WHERE seq = ?")?
-        .query_row([int(seq)], |r| r.get(0))
-        .optional()?;
+    let head: Option<Vec<u8>> =
+        db.prepare_cached("SELECT head FROM lines WHERE seq = ?")?.query_row([int(seq)], |r| r.get(0)).optional()?;
     head.map(hash).transpose()
 }
 
@@ -102,7 +93,8 @@ pub(crate) fn queued_sizes(db: &Connection, acked: u64, most: usize) -> Result<V
 /// The bytes of a stretch of lines, both ends included. For lines whose bytes were pruned blanks stand.
 pub(crate) fn stretch(db: &Connection, from: u64, to: u64) -> Result<Vec<Vec<u8>>> {
     let mut statement = db.prepare_cached("SELECT bytes, hash FROM lines WHERE seq BETWEEN ? AND ? ORDER BY seq")?;
-    let rows = statement.query_map([int(from), int(to)], |r| Ok((r.get::<_, Option<Vec<u8>>>(0)?, r.get::<_, Vec<u8>>(1)?)))?;
+    let rows = statement
+        .query_map([int(from), int(to)], |r| Ok((r.get::<_, Option<Vec<u8>>>(0)?, r.get::<_, Vec<u8>>(1)?)))?;
     let mut lines = Vec::new();
     for row in rows {
         let (bytes, line) = row?;
@@ -123,7 +115,13 @@ pub(crate) struct OwnLine {
 }
 
 /// Own lines after `after` to records of that kind in that scope (to one record, if `id` is given), in order.
-pub(crate) fn own_lines(db: &Connection, scope: &str, kind: &str, id: Option<&str>, after: u64) -> Result<Vec<OwnLine>> {
+pub(crate) fn own_lines(
+    db: &Connection,
+    scope: &str,
+    kind: &str,
+    id: Option<&str>,
+    after: u64,
+) -> Result<Vec<OwnLine>> {
     let line = |r: &rusqlite::Row<'_>| Ok(OwnLine { seq: count(r.get(0)?), bytes: r.get(1)?, id: r.get(2)? });
     let of = "SELECT seq, bytes, id FROM lines WHERE scope = ? AND kind = ? AND seq > ? AND bytes IS NOT NULL";
     let rows: rusqlite::Result<_> = match id {
@@ -161,15 +159,13 @@ pub(crate) fn receipts(db: &Connection) -> Result<Vec<Receipt>> {
 /// Forgets the bytes of lines that receipts from before `before_ms` cover, and all those receipts but the newest. Hashes and
 /// heads stay: with them a blank can still stand for each line. Gives the number of lines.
 pub(crate) fn prune(db: &Connection, acked: u64, before_ms: i64) -> Result<usize> {
-    let covered: Option<i64> =
-        db.query_row("SELECT max(to_seq) FROM receipts WHERE at_ms < ? AND to_seq <= ?", params![before_ms, int(acked)], |r| {
-            r.get(0)
-        })?;
+    let covered: Option<i64> = db.query_row(
+        "SELECT max(to_seq) FROM receipts WHERE at_ms < ? AND to_seq <= ?",
+        params![before_ms, int(acked)],
+        |r| r.get(0),
+    )?;
     let Some(covered) = covered else { return Ok(0) };
     let n = db.execute("UPDATE lines SET bytes = NULL WHERE seq <= ? AND bytes IS NOT NULL", [covered])?;
-    db.execute(
-        "DELETE FROM receipts WHERE at_ms < ? AND to_seq < (SELECT max(to_seq) FROM receipts)",
-        [before_ms],
-    )?;
+    db.execute("DELETE FROM receipts WHERE at_ms < ? AND to_seq < (SELECT max(to_seq) FROM receipts)", [before_ms])?;
     Ok(n)
 }

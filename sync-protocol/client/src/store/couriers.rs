@@ -15,7 +15,6 @@ pub(crate) struct Carried {
 /// The answer to a carried push.
 #[derive(Debug, Clone)]
 pub(crate) struct Answer {
-    pub n: u64,
     pub install: String,
     pub status: u16,
     pub body: Vec<u8>,
@@ -34,7 +33,8 @@ pub(crate) fn waiting(db: &Connection) -> Result<u64> {
 
 /// The first to be delivered.
 pub(crate) fn first(db: &Connection) -> Result<Option<Carried>> {
-    let mut statement = db.prepare_cached("SELECT n, body, attempts FROM carried WHERE status IS NULL ORDER BY n LIMIT 1")?;
+    let mut statement =
+        db.prepare_cached("SELECT n, body, attempts FROM carried WHERE status IS NULL ORDER BY n LIMIT 1")?;
     let row = statement.query_row([], |r| Ok(Carried { n: count(r.get(0)?), body: r.get(1)?, attempts: r.get(2)? }));
     Ok(row.optional()?)
 }
@@ -52,10 +52,8 @@ pub(crate) fn answered(db: &Connection, n: u64, status: u16, answer: &[u8]) -> R
 
 pub(crate) fn answers(db: &Connection) -> Result<Vec<Answer>> {
     let mut statement =
-        db.prepare_cached("SELECT n, install, status, answer FROM carried WHERE status IS NOT NULL ORDER BY n")?;
-    let rows = statement.query_map([], |r| {
-        Ok(Answer { n: count(r.get(0)?), install: r.get(1)?, status: r.get(2)?, body: r.get(3)? })
-    })?;
+        db.prepare_cached("SELECT install, status, answer FROM carried WHERE status IS NOT NULL ORDER BY n")?;
+    let rows = statement.query_map([], |r| Ok(Answer { install: r.get(0)?, status: r.get(1)?, body: r.get(2)? }))?;
     Ok(rows.collect::<rusqlite::Result<_>>()?)
 }
 

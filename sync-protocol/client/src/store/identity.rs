@@ -32,10 +32,13 @@ pub(crate) fn set_key(db: &Connection, key: &PrivateKey) -> Result<()> {
 
 pub(crate) fn get(db: &Connection) -> Result<Option<Identity>> {
     let row: Option<(String, String)> = db
-        .query_row("SELECT person, certificate FROM identity WHERE install IS NOT NULL", [], |r| Ok((r.get(0)?, r.get(1)?)))
+        .query_row("SELECT person, certificate FROM identity WHERE install IS NOT NULL", [], |r| {
+            Ok((r.get(0)?, r.get(1)?))
+        })
         .optional()?;
     let Some((person, certificate)) = row else { return Ok(None) };
-    let certificate: Certificate = serde_json::from_str(&certificate).map_err(|_| Error::DamagedStore("a certificate"))?;
+    let certificate: Certificate =
+        serde_json::from_str(&certificate).map_err(|_| Error::DamagedStore("a certificate"))?;
     let key = key(db)?.ok_or(Error::DamagedStore("a key"))?;
     Ok(Some(Identity { install: certificate.install, person, key, certificate }))
 }
@@ -83,8 +86,9 @@ pub(crate) fn anew(db: &Connection) -> Result<Option<String>> {
     Ok(db.prepare_cached("SELECT anew FROM identity")?.query_row([], |r| r.get(0)).optional()?.flatten())
 }
 
+/// The first reason stays, but for `bad_signature`, after which nothing goes out any more.
 pub(crate) fn set_anew(db: &Connection, why: &str) -> Result<()> {
-    db.execute("UPDATE identity SET anew = ?", [why])?;
+    db.execute("UPDATE identity SET anew = ?1 WHERE anew IS NULL OR ?1 = 'bad_signature'", [why])?;
     Ok(())
 }
 

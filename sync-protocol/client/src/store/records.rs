@@ -42,9 +42,7 @@ pub(crate) fn count_in(db: &Connection, scope: &str) -> Result<u64> {
 
 pub(crate) fn scopes(db: &Connection) -> Result<Vec<ScopeState>> {
     let mut statement = db.prepare_cached("SELECT scope, digest, leaving, again FROM scopes ORDER BY scope")?;
-    let rows = statement.query_map([], |r| {
-        Ok((r.get(0)?, r.get::<_, Vec<u8>>(1)?, r.get(2)?, r.get::<_, i64>(3)?))
-    })?;
+    let rows = statement.query_map([], |r| Ok((r.get(0)?, r.get::<_, Vec<u8>>(1)?, r.get(2)?, r.get::<_, i64>(3)?)))?;
     let mut scopes = Vec::new();
     for row in rows {
         let (scope, digest, leaving, again) = row?;
@@ -60,8 +58,10 @@ pub(crate) fn digest(db: &Connection, scope: &str) -> Result<Digest> {
 }
 
 pub(crate) fn set_digest(db: &Connection, scope: &str, digest: &Digest) -> Result<()> {
-    db.prepare_cached("INSERT INTO scopes (scope, digest) VALUES (?1, ?2) ON CONFLICT (scope) DO UPDATE SET digest = ?2")?
-        .execute(params![scope, digest.0])?;
+    db.prepare_cached(
+        "INSERT INTO scopes (scope, digest) VALUES (?1, ?2) ON CONFLICT (scope) DO UPDATE SET digest = ?2",
+    )?
+    .execute(params![scope, digest.0])?;
     Ok(())
 }
 
@@ -118,7 +118,10 @@ pub(crate) fn again(db: &Connection) -> Result<Vec<String>> {
 }
 
 pub(crate) fn set_again(db: &Connection, scope: &str) -> Result<()> {
-    db.execute("UPDATE scopes SET again = 1 WHERE scope = ?", [scope])?;
+    db.execute(
+        "INSERT INTO scopes (scope, digest, again) VALUES (?1, ?2, 1) ON CONFLICT (scope) DO UPDATE SET again = 1",
+        params![scope, Digest::default().0],
+    )?;
     Ok(())
 }
 

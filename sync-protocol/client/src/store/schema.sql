@@ -16,6 +16,7 @@ CREATE TABLE identity (
 -- Marks in the chain. What is behind `acked` is queued; that is all the state a line has, so that it cannot contradict itself.
 CREATE TABLE chain (
     one       INTEGER PRIMARY KEY CHECK (one = 1),
+    install   TEXT NOT NULL,
     seq       INTEGER NOT NULL, -- last line written
     head      BLOB NOT NULL,    -- head after it
     acked     INTEGER NOT NULL, -- last line that a receipt covers
@@ -64,7 +65,8 @@ CREATE TABLE scopes (
 CREATE TABLE pull (
     one    INTEGER PRIMARY KEY CHECK (one = 1),
     cursor TEXT,
-    epoch  TEXT
+    epoch  TEXT,                       -- of the pull under way, if one is
+    whole  INTEGER NOT NULL DEFAULT 0  -- the pull under way began without a cursor
 ) STRICT;
 INSERT INTO pull (one) VALUES (1);
 

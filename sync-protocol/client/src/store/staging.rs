@@ -22,18 +22,39 @@ pub(crate) fn cursor(db: &Connection) -> Result<Option<String>> {
     Ok(db.prepare_cached("SELECT cursor FROM pull")?.query_row([], |r| r.get(0))?)
 }
 
+/// Forgets how far this phone is: the next pull begins without a cursor. What is shown stays until its checkpoint.
+pub(crate) fn reset(db: &Connection) -> Result<()> {
+    db.execute("UPDATE pull SET cursor = NULL, epoch = NULL, whole = 0", [])?;
+    db.execute("DELETE FROM staged", [])?;
+    Ok(())
+}
+
+/// Whether the pull under way began without a cursor.
+pub(crate) fn is_whole(db: &Connection) -> Result<bool> {
+    Ok(db.query_row("SELECT whole FROM pull", [], |r| r.get(0))?)
+}
+
 pub(crate) fn set_cursor(db: &Connection, cursor: &str) -> Result<()> {
     db.execute("UPDATE pull SET cursor = ?", [cursor])?;
     Ok(())
 }
 
-/// Whether pages of a pull are staged, or were and were all empty: the cursor is one within a pull.
+/// The epoch of the pull under way, if one is: then the cursor stands within it.
 pub(crate) fn epoch(db: &Connection) -> Result<Option<String>> {
     Ok(db.prepare_cached("SELECT epoch FROM pull")?.query_row([], |r| r.get(0))?)
 }
 
-pub(crate) fn set_epoch(db: &Connection, epoch: Option<&str>) -> Result<()> {
-    db.execute("UPDATE pull SET epoch = ?", [epoch])?;
+/// A pull begins: in that epoch, and `whole` if without a cursor.
+pub(crate) fn begin(db: &Connection, epoch: &str, whole: bool) -> Result<()> {
+    db.execute("DELETE FROM staged WHERE page = 0", [])?;
+    db.execute("UPDATE pull SET epoch = ?, whole = ?", params![epoch, whole])?;
+    Ok(())
+}
+
+/// The pull has come to its checkpoint.
+pub(crate) fn end(db: &Connection, cursor: &str) -> Result<()> {
+    db.execute("DELETE FROM staged WHERE page = 0", [])?;
+    db.execute("UPDATE pull SET cursor = ?, epoch = NULL, whole = 0", [cursor])?;
     Ok(())
 }
 
@@ -61,16 +82,11 @@ pub(crate) fn keep_page(db: &Connection) -> Result<()> {
     Ok(())
 }
 
-/// Forgets what complete pages brought.
-pub(crate) fn clear_kept(db: &Connection) -> Result<()> {
-    db.execute("DELETE FROM staged WHERE page = 0", [])?;
-    Ok(())
-}
-
 /// Hands each row of the complete pages on, by scope.
 pub(crate) fn each(db: &Connection, mut f: impl FnMut(Staged) -> Result<()>) -> Result<()> {
-    let mut statement =
-        db.prepare_cached("SELECT scope, kind, id, empty, hash, body FROM staged WHERE page = 0 ORDER BY scope, kind, id")?;
+    let mut statement = db.prepare_cached(
+        "SELECT scope, kind, id, empty, hash, body FROM staged WHERE page = 0 ORDER BY scope, kind, id",
+    )?;
     let mut rows = statement.query([])?;
     while let Some(row) = rows.next()? {
         let blob: Option<Vec<u8>> = row.get(4)?;

@@ -34,7 +34,8 @@ impl Http {
 
     /// Likewise, by a client made elsewhere (proxies, certificates, other timeouts).
     pub fn with_client(server: &str, client: reqwest::Client) -> Result<Self, TransportError> {
-        let (origin, mount) = split(server).ok_or_else(|| TransportError::Unreachable(format!("{server} is no address")))?;
+        let (origin, mount) =
+            split(server).ok_or_else(|| TransportError::Unreachable(format!("{server} is no address")))?;
         Ok(Self { origin: origin.to_owned(), mount: mount.trim_end_matches('/').to_owned(), client })
     }
 
@@ -47,7 +48,8 @@ impl Http {
                 false => Err(TransportError::Elsewhere(target.to_owned())),
             };
         }
-        let mounted = !self.mount.is_empty() && target.strip_prefix(&self.mount).is_some_and(|rest| rest.starts_with('/'));
+        let mounted =
+            !self.mount.is_empty() && target.strip_prefix(&self.mount).is_some_and(|rest| rest.starts_with('/'));
         Ok(format!("{}{}{target}", self.origin, if mounted { "" } else { &self.mount }))
     }
 }

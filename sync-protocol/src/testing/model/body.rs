@@ -2,7 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use super::{lines::{Dot, text}, merge::{Held, Record}};
+use super::{
+    lines::{Dot, text},
+    merge::{Held, Record},
+};
 use serde_json::Value;
 
 pub fn body(name: &(String, String, String), r: &Record) -> String {
@@ -15,12 +18,8 @@ pub fn body(name: &(String, String, String), r: &Record) -> String {
         let time = if t.anchored { ms(t.lo) } else { list(vec![ms(t.lo), ms(t.hi)]) };
         list(vec![json(&text(d)), json(person), json(level), time])
     });
-    let mut out = BTreeMap::from([
-        ("by", list(by.collect())),
-        ("s", json(&name.0)),
-        ("k", json(&name.1)),
-        ("id", json(&name.2)),
-    ]);
+    let mut out =
+        BTreeMap::from([("by", list(by.collect())), ("s", json(&name.0)), ("k", json(&name.1)), ("id", json(&name.2))]);
     out.extend(r.gone.then(|| ("gone", "true".to_owned())));
     out.extend(r.tpl.as_ref().map(|t| ("tpl", json(t))));
     out.extend((!r.open.is_empty()).then(|| ("open", list(r.open.iter().map(|f| json(f)).collect()))));

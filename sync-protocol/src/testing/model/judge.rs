@@ -1,6 +1,10 @@
 //! Section 7: what counts, and with what authority.
 
-use super::{lines::{self, Op}, rulings::Facts, time::Span};
+use super::{
+    lines::{self, Op},
+    rulings::Facts,
+    time::Span,
+};
 use mobile_schema::{IdRule, KindSpec, Lane, Policy, Role, Scope, check, kind};
 
 pub struct Judged {

@@ -100,14 +100,13 @@ pub fn read(dot: &Dot, bytes: &[u8]) -> Read {
     if let Some(lost) = text.strip_prefix("lost ").filter(|h| is_hex(h, 64)) {
         return Read::Blank(lost.to_owned());
     }
-    let object = serde_json::from_str::<Members>(&text);
+    let (object, tree) = (serde_json::from_str::<Members>(&text), serde_json::from_str::<Value>(&text));
     Read::Unreadable(match () {
         () if bytes.len() > 262_144 => "too_long",
         () if std::str::from_utf8(bytes).is_err() => "not_utf8",
         () if bytes.contains(&0) || text.replace("\\\\", "").contains("\\u0000") => "nul",
-        // A reader that keeps values verbatim takes half a pair; one that reads them says so.
-        () if serde_json::from_str::<Value>(&text).is_err_and(|e| e.to_string().contains("surrogate")) => "bad_surrogate",
-        () if serde_json::from_str(&text).is_ok_and(|v| depth(&v) > 32) => "too_deep",
+        () if tree.as_ref().is_err_and(|e| e.to_string().contains("hex escape")) => "bad_surrogate",
+        () if tree.is_ok_and(|tree| depth(&tree) > 32) => "too_deep",
         () if object.is_err() => "not_json",
         () => match members_read(dot, &object.unwrap()) {
             Some(read) => return read,

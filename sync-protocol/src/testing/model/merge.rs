@@ -3,7 +3,12 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::judge::{Judged, rank};
-use super::{lines::{Dot, Members, Op, dot}, rulings::Facts, time::Span, value::value};
+use super::{
+    lines::{Dot, Members, Op, dot},
+    rulings::Facts,
+    time::Span,
+    value::value,
+};
 use mobile_schema::{Policy, kind};
 use serde_json::value::RawValue;
 
@@ -30,7 +35,8 @@ pub struct Record {
 impl Record {
     /// Name and shown value of each field.
     pub fn shown(&self) -> impl Iterator<Item = (&str, String)> {
-        let single = self.values.iter().filter_map(|(n, v)| Some((n, v.iter().find(|h| h.why == "applied")?.raw.clone())));
+        let single =
+            self.values.iter().filter_map(|(n, v)| Some((n, v.iter().find(|h| h.why == "applied")?.raw.clone())));
         let set = self.sets.iter().map(|(n, h)| (n, h.iter().map(|h| h.raw.as_str()).collect::<Vec<_>>().join(",")));
         let set = set.map(|(n, list)| (n, format!("[{list}]")));
         single.chain(set).map(|(n, v)| (n.as_str(), v)).collect::<BTreeMap<_, _>>().into_iter()
@@ -46,7 +52,8 @@ struct Merge<'a> {
 }
 
 pub fn merge(ops: &[&Op], times: &BTreeMap<Dot, Span>, facts: &Facts, forks: &BTreeMap<String, u64>) -> Record {
-    let judged: BTreeMap<Dot, Judged> = ops.iter().map(|op| (op.dot.clone(), facts.judge(op, times[&op.dot]))).collect();
+    let judged: BTreeMap<Dot, Judged> =
+        ops.iter().map(|op| (op.dot.clone(), facts.judge(op, times[&op.dot]))).collect();
     let mut r = Record { standings: judged.iter().map(|(d, j)| (d.clone(), j.code)).collect(), ..Record::default() };
     let ops = ops.iter().map(|op| (op.dot.clone(), *op)).collect();
     let m = Merge { saw: saw(&ops, forks), ops, judged, times, forks };
@@ -90,8 +97,11 @@ pub fn merge(ops: &[&Op], times: &BTreeMap<Dot, Span>, facts: &Facts, forks: &BT
         };
         d == value || may && m.under(d).contains(value)
     };
-    let stands = || r.values.iter().chain(&r.sets).flat_map(|(f, v)| v.iter().flat_map(move |h| h.by.iter().map(move |d| (f, d))));
-    let holding: BTreeSet<Dot> = left.iter().filter(|d| deletes(d) && stands().all(|(f, v)| over(d, f, v))).cloned().collect();
+    let stands = || {
+        r.values.iter().chain(&r.sets).flat_map(|(f, v)| v.iter().flat_map(move |h| h.by.iter().map(move |d| (f, d))))
+    };
+    let holding: BTreeSet<Dot> =
+        left.iter().filter(|d| deletes(d) && stands().all(|(f, v)| over(d, f, v))).cloned().collect();
     r.gone = !holding.is_empty();
     if r.gone {
         (r.values, r.sets, r.open) = Default::default();
@@ -183,7 +193,8 @@ impl Merge<'_> {
         let mut left = if once { writes.clone() } else { &writes - &self.replaced(field, &writes, policy) };
         let (mut values, mut shown) = (Vec::new(), None);
         while let Some(top) = left.iter().max_by_key(|d| (Some(*d) == evidence, key(d))).cloned() {
-            let by: BTreeSet<Dot> = left.iter().filter(|d| self.value(d, field) == self.value(&top, field)).cloned().collect();
+            let by: BTreeSet<Dot> =
+                left.iter().filter(|d| self.value(d, field) == self.value(&top, field)).cloned().collect();
             left = &left - &by;
             let (a, b) = (shown.get_or_insert(key(&top)), key(&top));
             let why = match () {

@@ -2,7 +2,12 @@
 
 use std::collections::BTreeMap;
 
-use super::{by_record, lines::{self, Dot, Op}, merge, time::{Chain, Span}};
+use super::{
+    by_record,
+    lines::{self, Dot, Op},
+    merge,
+    time::{Chain, Span},
+};
 use crate::sign::{Certificate, InstallRole, PublicKey};
 use mobile_schema::{Place, Role, Template};
 use serde_json::Value;
@@ -43,11 +48,11 @@ impl Facts {
         keys: &[PublicKey],
     ) -> Self {
         let (mut bare, mut facts) = (Facts::default(), Facts::default());
-        for (_, value) in ops.iter().filter(|o| o.k == "enrolment").flat_map(|o| &o.f).filter(|f| f.0 == "certificate") {
+        for (_, value) in ops.iter().filter(|o| o.k == "enrolment").flat_map(|o| &o.f).filter(|f| f.0 == "certificate")
+        {
             let certificate = serde_json::from_str::<Certificate>(value.get()).ok();
-            for c in certificate.filter(|c| c.is_valid(keys) && c.role == InstallRole::Server) {
-                bare.servers.insert(c.install.to_string(), c.person);
-            }
+            let server = certificate.filter(|c| c.role == InstallRole::Server && c.is_valid(keys));
+            bare.servers.extend(server.map(|c| (c.install.to_string(), c.person)));
         }
         facts.servers = bare.servers.clone();
         for ((_, kind, id), own) in by_record(ops) {
@@ -57,7 +62,14 @@ impl Facts {
         facts
     }
 
-    fn take(&mut self, kind: &str, id: String, raw: BTreeMap<&str, String>, chain: &Chain, keys: &[PublicKey]) -> Option<()> {
+    fn take(
+        &mut self,
+        kind: &str,
+        id: String,
+        raw: BTreeMap<&str, String>,
+        chain: &Chain,
+        keys: &[PublicKey],
+    ) -> Option<()> {
         let get = |name: &str| raw.get(name).and_then(|v| serde_json::from_str::<Value>(v).ok());
         let text = |name: &str| get(name)?.as_str().map(str::to_owned);
         let ms = |name: &str| get(name)?.as_i64();
@@ -68,7 +80,7 @@ impl Facts {
         match kind {
             "enrolment" => {
                 let certificate: Certificate = serde_json::from_str(raw.get("certificate")?).ok()?;
-                let lost = get("lost").filter(|l| l.is_object()).map(|l| path(&id, chain, &l));
+                let lost = get("lost").filter(|l| !l.is_null()).map(|l| path(&id, chain, &l));
                 let phone = Phone { person: certificate.person.clone(), ended: ms("ended"), lost };
                 if certificate.install.to_string() == id && certificate.is_valid(keys) {
                     self.phones.insert(id, phone);

@@ -1,0 +1,77 @@
+//! Couriers: pushes that travel as files.
+
+mod common;
+
+use common::{Phone, Server, VILLAGE};
+use zhucun_client::{
+    Budget,
+    sync_protocol::push::Push,
+    transport::courier::{self, parts},
+};
+
+#[tokio::test]
+async fn a_colleague_carries_the_lines_of_a_phone_without_network_and_brings_back_the_receipts() {
+    let server = Server::new();
+    let (off, on) = (Phone::new(&server, "off", 1), Phone::new(&server, "on", 2));
+    for i in 0..700 {
+        off.visit(&format!("v{i}"), "n");
+    }
+    on.visit("mine", "own");
+    let file = off.engine.export_push().unwrap();
+    let pushes: Vec<_> = parts(&file).map(|p| Push::read(p.unwrap().1).unwrap()).collect();
+    assert_eq!(pushes.iter().map(|p| p.lines.len()).collect::<Vec<_>>(), [512, 188]);
+    assert!(pushes.iter().all(|p| p.header.cert.is_some()));
+
+    assert_eq!(on.engine.carry(&file).unwrap(), 2);
+    on.engine.carry(&file).unwrap();
+    assert_eq!(on.engine.pending().unwrap().carried, 2, "the same file twice is carried once");
+    server.state().troubles = vec![("push", 503, "busy", 1)];
+    on.drain(&server).await;
+    let held = server.state().feeds[VILLAGE].rows.len();
+    assert_eq!(held, 701);
+
+    let answers = on.engine.carried_answers().unwrap();
+    assert_eq!(on.engine.import_answers(&answers).unwrap(), 0, "they are not for the one who carries");
+    assert_eq!(off.engine.import_answers(&answers).unwrap(), 700);
+    assert!(off.engine.is_drained().unwrap());
+    assert_eq!(off.engine.import_answers(&answers).unwrap(), 0);
+    on.engine.answers_handed_over().unwrap();
+    assert!(on.engine.carried_answers().unwrap().is_empty());
+}
+
+#[tokio::test]
+async fn a_file_that_was_cut_or_tampered_with_harms_nobody() {
+    let server = Server::new();
+    let (off, on) = (Phone::new(&server, "off", 1), Phone::new(&server, "on", 2));
+    off.visit("v", "one");
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("push.zhucun");
+    off.engine.export_push_to(&path).unwrap();
+    let file = std::fs::read(&path).unwrap();
+    assert_eq!(on.engine.carry(&file[..file.len() - 5]).unwrap_err().code(), "bad_courier");
+
+    let forged = String::from_utf8(file.clone()).unwrap().replace("\"one\"", "\"two\"");
+    on.engine.carry(forged.as_bytes()).unwrap();
+    let mut rounds = 0;
+    while on.engine.pending().unwrap().carried > 0 {
+        let report = on.engine.sync(&server, &Budget::PUSH).await.unwrap();
+        on.device.advance(report.wait_ms.unwrap_or(1_000));
+        rounds += 1;
+        assert!(rounds < 50);
+    }
+    assert!(server.state().feeds.get(VILLAGE).is_none_or(|feed| feed.rows.is_empty()));
+    assert_eq!(off.engine.import_answers(&on.engine.carried_answers().unwrap()).unwrap(), 0);
+    assert_eq!(off.engine.pending().unwrap().lines, 1);
+
+    // A receipt of other lines proves nothing.
+    let mut lie = Vec::new();
+    on.visit("x", "y");
+    let push = on.engine.next_push(Default::default()).unwrap().unwrap();
+    let answer = zhucun_client::calls::ask(&server, zhucun_client::calls::push(&push.body)).await.unwrap();
+    let text = String::from_utf8(answer.body.clone()).unwrap();
+    let install = |p: &Phone| p.engine.install().unwrap();
+    let text = text.replace(&install(&on).to_string(), &install(&off).to_string());
+    courier::append_answer(&mut lie, install(&off), 200, text.as_bytes());
+    assert_eq!(off.engine.import_answers(&lie).unwrap_err().code(), "bad_receipt");
+    assert!(on.engine.push_answered(&push, 200, None, &answer.body).unwrap().is_none());
+}

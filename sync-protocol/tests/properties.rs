@@ -1,0 +1,224 @@
+//! The crate against the model, over small worlds.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use proptest::{prelude::*, sample::Index};
+use serde_json::{Value, value::RawValue};
+use sync_protocol::{
+    Code, Dot, InstallId, Line, Op, State,
+    canonical::canonical,
+    judge::Facts,
+    line,
+    pull::{Cursor, Pulling},
+    push::Push,
+    schema::Policy,
+    seen::Seen,
+    testing::{
+        model,
+        worlds::{self, World},
+    },
+    world::{self, Placed},
+};
+
+/// The outcome in the words of the model.
+fn outcome(lines: &[&Placed], world: &World) -> model::World {
+    let folded = world::fold(lines.iter().copied(), &world.servers);
+    let unreadable = folded.standings.iter().filter(|(_, s)| s.code == Code::Unreadable);
+    model::World {
+        unreadable: unreadable
+            .map(|(dot, s)| {
+                (dot.to_string(), *line::CODES.iter().find(|c| **c == s.detail).expect("a code of the list"))
+            })
+            .collect(),
+        standings: folded.standings.iter().map(|(dot, s)| (dot.to_string(), s.code.name())).collect(),
+        records: folded.records,
+        digests: folded.digests,
+        forks: folded.forks.into_iter().map(|(install, seq)| (install.to_string(), seq)).collect(),
+    }
+}
+
+/// Where they differ.
+fn difference(crate_: &model::World, model: &model::World) -> String {
+    fn of<K: Ord + std::fmt::Debug, V: PartialEq + std::fmt::Debug>(a: &BTreeMap<K, V>, b: &BTreeMap<K, V>) -> String {
+        let keys: BTreeSet<&K> = a.keys().chain(b.keys()).collect();
+        let unlike = keys.into_iter().filter(|k| a.get(k) != b.get(k));
+        unlike.map(|k| format!("{k:?}\n  crate {:?}\n  model {:?}\n", a.get(k), b.get(k))).collect()
+    }
+    of(&crate_.standings, &model.standings)
+        + &of(&crate_.unreadable, &model.unreadable)
+        + &of(&crate_.records, &model.records)
+        + &of(&crate_.forks, &model.forks)
+}
+
+/// The lines after those of the cast.
+fn text(world: &World) -> String {
+    let line = |l: &Placed| {
+        format!("{}:{} {}\n", l.install, l.seq, String::from_utf8_lossy(&l.bytes[..l.bytes.len().min(2000)]))
+    };
+    world.lines.iter().skip(worlds::CAST_LINES).map(line).collect()
+}
+
+fn cases() -> ProptestConfig {
+    let cases = std::env::var("PROPTEST_CASES").ok().and_then(|n| n.parse().ok()).unwrap_or(512);
+    ProptestConfig { cases, failure_persistence: None, ..ProptestConfig::default() }
+}
+
+/// A permutation that depends on the seed.
+fn shuffled<T>(mut items: Vec<T>, seed: u64) -> Vec<T> {
+    let swaps = worlds::seeded(seed, items.len());
+    for (i, swap) in swaps.iter().enumerate() {
+        let to = usize::from(u16::from_le_bytes([swap[0], swap[1]])) % items.len();
+        items.swap(i, to);
+    }
+    items
+}
+
+proptest! {
+    #![proptest_config(cases())]
+
+    #[test]
+    fn any_order_with_any_duplicates_comes_to_what_the_model_says(
+        steps in worlds::steps(60),
+        order in any::<u64>(),
+        again in prop::collection::vec(any::<Index>(), 0..20),
+    ) {
+        let world = World::make(&steps);
+        let lines = again.iter().map(|i| i.get(&world.lines)).chain(&world.lines).collect();
+        let lines: Vec<&Placed> = shuffled(lines, order);
+        let expected = model::fold(&world.plain(), &world.servers);
+        let outcome = outcome(&lines, &world);
+        let (unlike, lines) = (difference(&outcome, &expected), text(&world));
+        prop_assert!(outcome == expected, "{}\n{}", unlike, lines);
+    }
+}
+
+/// Whether that value of the field is shown, or kept beside, by that operation.
+fn stands(body: &Value, field: &str, dot: Dot, value: &str) -> bool {
+    let is = |v: &Value| canonical(&RawValue::from_string(v.to_string()).unwrap()) == value;
+    let by = |list: &Value| {
+        list.as_array()
+            .is_some_and(|l| l.iter().any(|i| body["by"][i.as_u64().unwrap() as usize][0] == dot.to_string()))
+    };
+    let first = Value::from(vec![0]);
+    let shown = is(&body["f"][field]) && by(body["w"].get(field).unwrap_or(&first));
+    shown || body["alt"][field].as_array().is_some_and(|alt| alt.iter().any(|a| is(&a["v"]) && by(&a["by"])))
+}
+
+/// P4 on one record: a value that is neither shown nor kept beside was written over by somebody who saw it.
+fn nothing_vanishes(ops: &[&Op], accepted: &[bool], seen: &Seen, body: &Value) -> Result<(), TestCaseError> {
+    let place = |dot: &Value| ops.iter().position(|op| *dot == op.dot.to_string()).unwrap();
+    for (i, op) in ops.iter().enumerate().filter(|(i, _)| accepted[*i]) {
+        if body["gone"] == true {
+            // Whoever deleted the record saw all that stood, and who wrote what stood saw the rest.
+            continue;
+        }
+        let of_set = |name: &str, raw: &RawValue| {
+            let spec = sync_protocol::schema::kind(&op.kind).and_then(|k| k.field(name));
+            spec.is_some_and(|f| f.policy == Policy::Set) || name == "i.pic" && raw.get().starts_with('{')
+        };
+        let fields = op.fields.iter().filter(|(name, raw)| name != "_deleted" && !of_set(name, raw));
+        for (name, raw) in fields {
+            let over = (0..ops.len()).any(|o| accepted[o] && ops[o].field(name).is_some() && seen.saw(o, i));
+            prop_assert!(over || stands(body, name, op.dot, &canonical(raw)), "{} of {:?} in {body}", name, op.dot);
+        }
+    }
+    for by in body["by"].as_array().into_iter().flatten() {
+        prop_assert!(accepted[place(&by[0])], "what does not count is fed: {body}");
+    }
+    Ok(())
+}
+
+/// A line, and some of its bytes changed.
+fn damaged(steps: &[worlds::Step], which: Index, changes: &[(Index, u8)]) -> Vec<u8> {
+    let world = World::make(steps);
+    let mut bytes = which.get(&world.lines).bytes.clone();
+    for (at, to) in changes {
+        let at = at.index(bytes.len());
+        bytes[at] = *to;
+    }
+    bytes
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: cases().cases / 4, ..cases() })]
+
+    #[test]
+    fn nobodys_value_vanishes(steps in worlds::steps(60)) {
+        let world = World::make(&steps);
+        let folded = world::fold(&world.lines, &world.servers);
+        let mut records: BTreeMap<(&str, &str, &str), BTreeMap<Dot, &Op>> = BTreeMap::new();
+        let ops: Vec<Op> = world.lines.iter().filter_map(|l| match line::read(l.install, l.seq, &l.bytes) {
+            Line::Op(op) => Some(*op),
+            _ => None,
+        }).collect();
+        for op in &ops {
+            records.entry((&op.scope, &op.kind, &op.id)).or_default().insert(op.dot, op);
+        }
+        let facts = Facts { forks: folded.forks.iter().map(|(i, s)| (*i, *s)).collect(), ..Facts::default() };
+        for ((s, k, id), ops) in records {
+            let ops: Vec<&Op> = ops.into_values().collect();
+            let counts = |op: &&Op| matches!(folded.standings[&op.dot].state(), State::Applied | State::Outranked | State::Conflict);
+            let accepted: Vec<bool> = ops.iter().map(counts).collect();
+            let body = folded.records.get(&(s.to_owned(), k.to_owned(), id.to_owned()));
+            let body: Value = body.map_or(Value::Null, |b| serde_json::from_str(b).expect("a body is JSON"));
+            nothing_vanishes(&ops, &accepted, &Seen::of(&ops, &facts), &body)?;
+        }
+    }
+
+    #[test]
+    fn a_damaged_line_is_read_as_the_model_reads_it(
+        steps in worlds::steps(10),
+        which in any::<Index>(),
+        changes in prop::collection::vec((any::<Index>(), prop::sample::select(b"\\\"{}[],:0189.eEuU-ndsnull\x00\xff \r".to_vec())), 0..4),
+    ) {
+        let bytes = damaged(&steps, which, &changes);
+        let code = match line::read(InstallId([1; 16]), 1, &bytes) {
+            Line::Unreadable(why) => Some(why.code()),
+            _ => None,
+        };
+        // Of what is no JSON the model does not tell how deep it is.
+        if std::str::from_utf8(&bytes).is_ok_and(|text| serde_json::from_str::<&RawValue>(text).is_ok()) || code.is_none() {
+            let model = model::fold(&[("01".repeat(16), 1, bytes)], &[]);
+            prop_assert_eq!(code, model.unreadable.values().next().copied());
+        }
+    }
+}
+
+proptest! {
+    #[test]
+    fn no_bytes_make_a_reader_panic(bytes in prop::collection::vec(any::<u8>(), 0..300), text in ".{0,100}") {
+        line::read(InstallId([1; 16]), 1, &bytes);
+        line::read(InstallId([1; 16]), 1, text.as_bytes());
+        let _ = Push::read(&bytes);
+        let _ = Push::read(text.as_bytes());
+        Cursor::decode(&text);
+    }
+
+    #[test]
+    fn no_lines_make_the_fold_panic(lines in prop::collection::vec((0..3u8, 0..4u64, prop::collection::vec(any::<u8>(), 0..40)), 0..8)) {
+        let placed = |(install, seq, bytes): &(u8, u64, Vec<u8>)| Placed { install: InstallId([*install; 16]), seq: *seq, bytes: bytes.clone() };
+        let lines: Vec<Placed> = lines.iter().map(placed).collect();
+        world::fold(&lines, &[]);
+    }
+
+    #[test]
+    fn a_cursor_survives_the_wire(
+        epoch in ".{0,8}",
+        at in prop::collection::btree_map("[a-z]{1,4}/own", any::<i64>(), 0..4),
+        scopes in prop::collection::btree_set("[a-z]{1,4}/own", 0..4),
+        pulling in any::<bool>(),
+    ) {
+        let pulling = pulling.then(|| Pulling { until: at.clone(), entered: scopes.clone(), left: scopes.clone(), reset: scopes });
+        let cursor = Cursor { epoch, at, pulling };
+        prop_assert_eq!(Cursor::decode(&cursor.encode()), Some(cursor));
+    }
+}
+
+#[test]
+fn the_model_stays_short() {
+    let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("src/testing");
+    let parts = std::fs::read_dir(folder.join("model")).unwrap().map(|entry| entry.unwrap().path());
+    let count = |path: std::path::PathBuf| std::fs::read_to_string(path).unwrap().lines().count();
+    let lines: usize = parts.chain([folder.join("model.rs")]).map(count).sum();
+    assert!(lines <= 900, "{lines}");
+}

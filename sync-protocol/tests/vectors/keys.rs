@@ -1,0 +1,139 @@
+//! Cases of lines as data, how they are told, and how the crate runs them.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use base64::{Engine as _, engine::general_purpose::STANDARD as B64};
+use serde::{Deserialize, Serialize};
+use sync_protocol::{
+    Code, InstallId,
+    line::{self, Line},
+    sign::PublicKey,
+    testing::{
+        model,
+        worlds::{World, cast::Cast},
+    },
+    world::{self, Placed},
+};
+
+use crate::{File, story::Story};
+
+/// A line: as text, or in base64 where it is not UTF-8.
+#[derive(Serialize, Deserialize, Clone)]
+pub struct TextLine {
+    install: InstallId,
+    seq: u64,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    text: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    base64: Option<String>,
+}
+
+#[derive(Serialize, Deserialize)]
+pub struct Case {
+    pub name: String,
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    about: String,
+    lines: Vec<TextLine>,
+    expect: Expect,
+}
+
+#[derive(Serialize, Deserialize, PartialEq, Debug)]
+struct Expect {
+    standings: BTreeMap<String, String>,
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    unreadable: BTreeMap<String, String>,
+    records: Vec<String>,
+    digests: BTreeMap<String, String>,
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    forks: BTreeMap<String, u64>,
+}
+
+impl TextLine {
+    fn of(line: &Placed) -> Self {
+        let text = String::from_utf8(line.bytes.clone()).ok();
+        let base64 = text.is_none().then(|| B64.encode(&line.bytes));
+        Self { install: line.install, seq: line.seq, text, base64 }
+    }
+
+    fn placed(&self) -> Placed {
+        let bytes = match (&self.text, &self.base64) {
+            (Some(text), None) => text.clone().into_bytes(),
+            (None, Some(base64)) => B64.decode(base64).expect("base64"),
+            _ => panic!("a line has either text or base64"),
+        };
+        Placed { install: self.install, seq: self.seq, bytes }
+    }
+}
+
+impl Expect {
+    /// Of a whole outcome, what the lines of the case have to do with.
+    fn of(outcome: model::World, lines: &[Placed]) -> Self {
+        let own: BTreeSet<String> =
+            lines.iter().map(|l| model::dot_of(&l.install.to_string(), l.seq, &l.bytes)).collect();
+        let records: BTreeSet<(String, String, String)> = lines.iter().filter_map(record).collect();
+        let scopes: BTreeSet<&String> = records.iter().map(|r| &r.0).collect();
+        let owned = |of: BTreeMap<String, &'static str>| -> BTreeMap<String, String> {
+            of.into_iter().filter(|(dot, _)| own.contains(dot)).map(|(dot, code)| (dot, code.to_owned())).collect()
+        };
+        Self {
+            standings: owned(outcome.standings),
+            unreadable: owned(outcome.unreadable),
+            digests: outcome.digests.into_iter().filter(|(scope, _)| scopes.contains(scope)).collect(),
+            records: outcome.records.into_iter().filter(|(name, _)| records.contains(name)).map(|r| r.1).collect(),
+            forks: outcome.forks,
+        }
+    }
+}
+
+fn record(line: &Placed) -> Option<(String, String, String)> {
+    match line::read(line.install, line.seq, &line.bytes) {
+        Line::Op(op) => Some((op.scope, op.kind, op.id)),
+        _ => None,
+    }
+}
+
+/// The stories as cases, with what the model expects.
+pub fn told(topic: &str, about: &str, stories: Vec<Story>) -> File<Case> {
+    let before = World::make(&[]).lines;
+    let server = Cast::get().server.public();
+    let case = |story: Story| {
+        let all = before.iter().chain(&story.lines).map(|l| (l.install.to_string(), l.seq, l.bytes.clone()));
+        let outcome = model::fold(&all.collect::<Vec<_>>(), &[server]);
+        let lines = story.lines.iter().map(TextLine::of).collect();
+        let expect = Expect::of(outcome, &story.lines);
+        Case { name: story.name.into(), about: story.about.into(), lines, expect }
+    };
+    File {
+        topic: topic.into(),
+        about: about.into(),
+        servers: Some(vec![server.text()]),
+        before: before.iter().map(TextLine::of).collect(),
+        cases: stories.into_iter().map(case).collect(),
+    }
+}
+
+impl Case {
+    pub fn run(&self, before: &[TextLine], servers: &[String]) -> Result<(), String> {
+        let servers: Vec<PublicKey> = servers.iter().map(|k| PublicKey::parse(k).expect("a key")).collect();
+        let lines: Vec<Placed> = self.lines.iter().map(TextLine::placed).collect();
+        let mut all: Vec<Placed> = before.iter().map(TextLine::placed).chain(lines.iter().cloned()).collect();
+        for _ in 0..2 {
+            let folded = world::fold(&all, &servers);
+            let unreadable = folded.standings.iter().filter(|(_, s)| s.code == Code::Unreadable);
+            let code = |detail: &str| *line::CODES.iter().find(|c| **c == detail).expect("a code of the list");
+            let outcome = model::World {
+                unreadable: unreadable.map(|(dot, s)| (dot.to_string(), code(&s.detail))).collect(),
+                standings: folded.standings.iter().map(|(dot, s)| (dot.to_string(), s.code.name())).collect(),
+                records: folded.records,
+                digests: folded.digests,
+                forks: folded.forks.into_iter().map(|(install, seq)| (install.to_string(), seq)).collect(),
+            };
+            let outcome = Expect::of(outcome, &lines);
+            if outcome != self.expect {
+                return Err(format!("\n  got      {outcome:?}\n  expected {:?}", self.expect));
+            }
+            all.reverse();
+        }
+        Ok(())
+    }
+}
