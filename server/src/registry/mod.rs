@@ -1,8 +1,14 @@
-//! The registry: places, units, teams, people, stations, and their import.
+//! The registry: places, fences, units, teams, people, stations, and their import.
+//!
+//! - [`import`]: files of an office, checked as a whole and turned into operations.
+//! - [`demo`]: the demo district, loaded through the imports.
+//! - `projection`: what is made of registry records; [`store`]: what is read of it; [`routes`]: what clients may ask.
+
+mod projection;
 
 use crate::storage::projection::Projection;
 
 /// What is made of registry records.
 pub fn projections() -> Vec<Box<dyn Projection>> {
-    Vec::new()
+    projection::all()
 }
