@@ -4,7 +4,9 @@
 //! - [`demo`]: the demo district, loaded through the imports.
 //! - `projection`: what is made of registry records; [`store`]: what is read of it; [`routes`]: what clients may ask.
 
+pub mod import;
 mod projection;
+pub mod store;
 
 use crate::storage::projection::Projection;
 
