@@ -4,6 +4,7 @@
 //! - [`demo`]: the demo district, loaded through the imports.
 //! - `projection`: what is made of registry records; [`store`]: what is read of it; [`routes`]: what clients may ask.
 
+pub mod demo;
 pub mod import;
 mod projection;
 pub mod store;

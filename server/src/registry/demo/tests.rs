@@ -1,0 +1,1 @@
+//! The demo's data is what the demo promises.
