@@ -2,11 +2,16 @@
 //!
 //! - [`import`]: files of an office, checked as a whole and turned into operations.
 //! - [`demo`]: the demo district, loaded through the imports.
-//! - `projection`: what is made of registry records; [`store`]: what is read of it; [`routes`]: what clients may ask.
+//! - `projection`: what is made of registry records; [`store`]: what is read of it; [`lists`]: the same
+//!   as clients see it; [`routes`], [`cli`]: the doors.
 
+pub mod cli;
 pub mod demo;
 pub mod import;
+pub mod lists;
+pub mod principal;
 mod projection;
+pub mod routes;
 pub mod store;
 
 use crate::storage::projection::Projection;

@@ -227,7 +227,7 @@ impl Reader<'_> {
 }
 
 /// A datum as people write it. CGCS2000, China's own, is WGS-84 to some centimetres.
-pub(super) fn datum_named(name: &str) -> Option<Datum> {
+pub fn datum_named(name: &str) -> Option<Datum> {
     let plain: String = name.to_lowercase().chars().filter(|c| c.is_ascii_alphanumeric()).collect();
     if plain == "cgcs2000" { Some(Datum::Wgs84) } else { Datum::parse(&plain) }
 }

@@ -37,7 +37,12 @@ mod text;
 mod units;
 
 pub use fault::{Code, LineFault};
+pub use fences::datum_named;
 pub use kind::Kind;
 pub use known::Known;
 pub use plan::{Context, Options, Plan, Report, plan};
 pub use run::{refused, run};
+pub use table::Column;
+
+#[cfg(test)]
+mod tests;
