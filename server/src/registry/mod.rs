@@ -14,6 +14,11 @@ mod projection;
 pub mod routes;
 pub mod store;
 
+#[cfg(test)]
+mod testing;
+#[cfg(test)]
+mod tests;
+
 use crate::storage::projection::Projection;
 
 /// What is made of registry records.

@@ -17,3 +17,11 @@ const PLACES: &str = include_str!("../../../demo/places.csv");
 const STATIONS: &str = include_str!("../../../demo/stations.csv");
 /// `fences.geojson`.
 const FENCES: &str = include_str!("../../../demo/fences.geojson");
+
+/// All drafts of the demo, for a server that knows nothing.
+#[cfg(test)]
+pub(super) fn planned() -> super::import::Plan {
+    let zone = jiff::tz::TimeZone::get("Asia/Shanghai").unwrap();
+    let context = load::context(zone, mobile_schema::Role::Admin);
+    load::plan_all(&context, &mut super::import::Known::default()).unwrap_or_else(|faults| panic!("{faults:#?}"))
+}

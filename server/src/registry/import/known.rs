@@ -54,6 +54,11 @@ impl Known {
         }
     }
 
+    #[cfg(test)]
+    pub(in crate::registry) fn count(&self, kind: &str) -> usize {
+        self.all(kind).count()
+    }
+
     pub(super) fn get(&self, kind: &str, id: &str) -> Option<&Record> {
         self.0.get(kind)?.get(id)
     }
