@@ -29,4 +29,10 @@ pub mod upload;
 pub mod attendance;
 
 // registry
-pub mod registry;
+pub mod cadre;
+pub mod fence;
+pub mod person;
+pub mod place;
+pub mod station;
+pub mod team;
+pub mod unit;

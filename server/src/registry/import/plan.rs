@@ -1,0 +1,84 @@
+//! Planning an import: pure.
+
+use jiff::tz::TimeZone;
+use mobile_schema::{Datum, DistrictName, Role};
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use super::{
+    book::Book,
+    fault::{Code, Faults, LineFault},
+    fences, grants,
+    kind::Kind,
+    known::Known,
+    people, places, stations, teams, templates, units,
+};
+use crate::sync::drafts::Draft;
+
+/// What the one who imports says of the file.
+#[derive(Debug, Clone)]
+pub struct Options {
+    /// The district it is about.
+    pub district: DistrictName,
+    /// Of places: the district's name in Chinese. Needed for a district that is not known yet.
+    pub district_name: Option<String>,
+    /// Of fences: what the degrees refer to, where the file does not say.
+    pub datum: Option<Datum>,
+}
+
+/// What else a plan depends on.
+#[derive(Debug, Clone)]
+pub struct Context {
+    /// Said by the one who imports.
+    pub options: Options,
+    /// In which a day is a day.
+    pub time_zone: TimeZone,
+    /// The role of the one who imports.
+    pub role: Role,
+}
+
+/// How many records a file created, changed, and left as they were.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, ToSchema)]
+pub struct Report {
+    /// New ones.
+    pub created: usize,
+    /// Those of which a field changed.
+    pub changed: usize,
+    /// Those that were so already.
+    pub unchanged: usize,
+}
+
+/// What a file comes to.
+#[derive(Debug, Clone)]
+pub struct Plan {
+    /// The writes.
+    pub drafts: Vec<Draft>,
+    /// What they amount to.
+    pub report: Report,
+}
+
+/// The writes that lead from what is known to what the file says, or everything that is wrong with it.
+pub fn plan(kind: Kind, bytes: &[u8], context: &Context, known: &Known) -> Result<Plan, Vec<LineFault>> {
+    let (mut book, mut faults) = (Book::new(known), Faults::default());
+    let district = context.options.district.as_str();
+    if kind != Kind::Places && known.towns(district).is_none() {
+        let message = format!("There is no district {district}; import its places first.");
+        faults.push(1, "", Code::UnknownDistrict, message);
+        return Err(faults.into_sorted());
+    }
+    match kind {
+        Kind::Places => places::plan(bytes, context, known, &mut book, &mut faults),
+        Kind::Units => units::plan(bytes, context, known, &mut book, &mut faults),
+        Kind::People => people::plan(bytes, context, known, &mut book, &mut faults),
+        Kind::Teams => teams::plan(bytes, context, known, &mut book, &mut faults),
+        Kind::Fences => fences::plan(bytes, context, known, &mut book, &mut faults),
+        Kind::Stations => stations::plan(bytes, context, known, &mut book, &mut faults),
+        Kind::Grants => grants::plan(bytes, context, known, &mut book, &mut faults),
+        Kind::Templates => templates::plan(bytes, context, known, &mut book, &mut faults),
+    }
+    if !faults.0.is_empty() {
+        return Err(faults.into_sorted());
+    }
+    let (drafts, report) = book.close();
+    Ok(Plan { drafts, report })
+}

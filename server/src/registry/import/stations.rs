@@ -1,0 +1,128 @@
+//! Stations: who is on which team, where, and since when.
+
+use std::collections::BTreeMap;
+
+use jiff::civil::Date;
+use serde_json::{Value, json};
+
+use super::{
+    book::{Book, Entry, Want},
+    cells::{Cells, end_of, start_of},
+    fault::{Code, Faults},
+    known::Known,
+    plan::Context,
+    table::{Column, Table},
+    teams,
+};
+
+pub(super) const COLUMNS: &[Column] = &[
+    Column { name: "person", also: &["人员编号", "编号"], required: true, doc: "who" },
+    Column {
+        name: "village",
+        also: &["村代码", "驻点村"],
+        required: true,
+        doc: "where: code of the village, 12 digits",
+    },
+    Column {
+        name: "team", also: &["队编号", "工作队"], required: false, doc: "the team; <village>-team where empty."
+    },
+    Column {
+        name: "lead", also: &["队长", "是否队长"], required: false, doc: "whether they lead it: 是 or 否."
+    },
+    Column {
+        name: "from", also: &["开始日期", "驻村日期", "起"], required: true, doc: "first day, as 2026-01-31"
+    },
+    Column {
+        name: "to",
+        also: &["结束日期", "离村日期", "止"],
+        required: false,
+        doc: "last day; empty while it lasts.",
+    },
+];
+
+/// From (included) to (excluded, open where missing), ms, and the line that says so; 0 for what stands already.
+type Span = (i64, Option<i64>, u64);
+
+pub(super) fn plan(bytes: &[u8], context: &Context, known: &Known, book: &mut Book<'_>, faults: &mut Faults) {
+    let Some(table) = Table::read(bytes, COLUMNS, faults) else { return };
+    let mut spans: BTreeMap<(String, String), BTreeMap<String, Span>> = standing(known);
+    for row in table.rows(faults) {
+        let mut cells = Cells { row: &row, context, faults };
+        let person = cells.known_person("person", known);
+        let village = cells.known_village("village", known);
+        let named = cells.team_id("team");
+        let lead = cells.flag("lead");
+        let days = cells.days();
+        let (Some(person), Some(village)) = (person, village) else { continue };
+        let team = named.unwrap_or_else(|| teams::default_id(village.as_str()));
+        match known.get("team", &team) {
+            None => cells.fault("team", Code::UnknownTeam, format!("There is no team {team}.")),
+            Some(t) if t.text("village") != Some(village.as_str()) => {
+                let message = format!("The team {team} is stationed in {}.", t.text("village").unwrap_or("no village"));
+                cells.fault("team", Code::OtherVillage, message);
+            }
+            Some(_) => {}
+        }
+        let Some((from, to)) = days else { continue };
+        let id = id(&person, village.as_str(), from);
+        let from_ms = start_of(from, context);
+        let to_ms = match row.has("to") {
+            true => to.map(|day| end_of(day, context)),
+            false => known.get("station", &id).and_then(|r| r.fields.get("to")?.as_i64()),
+        };
+        let of_both = spans.entry((person.clone(), village.to_string())).or_default();
+        // A line that repeats one of this file is told as that, by the book.
+        if of_both.get(&id).is_none_or(|(.., line)| *line == 0) {
+            of_both.insert(id.clone(), (from_ms, to_ms, row.line));
+        }
+        let mut fields = vec![
+            ("person", Want::text(person)),
+            ("team", Want::text(team)),
+            ("village", Want::text(village.as_str())),
+            ("from", Want::Be(json!(from_ms))),
+            ("to", Want::Be(to_ms.map_or(Value::Null, Value::from))),
+        ];
+        if row.has("lead") {
+            fields.push(("lead", Want::Be(json!(lead.unwrap_or(false)))));
+        }
+        let column = row.header("person").to_owned();
+        let scope = format!("{village}/roster");
+        book.put(Entry { line: row.line, column, scope, kind: "station", id, fields }, faults);
+    }
+    overlaps(&spans, faults);
+}
+
+/// `<name of the person>.<village>.<first day>`: the same line twice is the same record, and a posting is ended by importing its line
+/// with a last day.
+pub(super) fn id(person: &str, village: &str, from: Date) -> String {
+    let name = person.split_once(".p.").map_or(person, |(_, name)| name);
+    format!("{name}.{village}.{from}")
+}
+
+fn standing(known: &Known) -> BTreeMap<(String, String), BTreeMap<String, Span>> {
+    let mut spans: BTreeMap<(String, String), BTreeMap<String, Span>> = BTreeMap::new();
+    for (id, r) in known.all("station") {
+        let (Some(person), Some(village)) = (r.text("person"), r.text("village")) else { continue };
+        let Some(from) = r.fields.get("from").and_then(Value::as_i64) else { continue };
+        let span = (from, r.fields.get("to").and_then(Value::as_i64), 0);
+        spans.entry((person.to_owned(), village.to_owned())).or_default().insert(id.to_owned(), span);
+    }
+    spans
+}
+
+/// One person is posted to one village once at a time: two postings that overlap are one that was entered twice.
+fn overlaps(spans: &BTreeMap<(String, String), BTreeMap<String, Span>>, faults: &mut Faults) {
+    for ((person, village), spans) in spans {
+        let mut sorted: Vec<&Span> = spans.values().collect();
+        sorted.sort_unstable();
+        for pair in sorted.windows(2) {
+            let ((_, to, first), (from, _, second)) = (pair[0], pair[1]);
+            if to.is_none_or(|to| to > *from) && (*first, *second) != (0, 0) {
+                let other =
+                    if *first == 0 || *second == 0 { "one that is known".to_owned() } else { format!("line {first}") };
+                let message = format!("This posting of {person} to {village} overlaps with {other}.");
+                faults.push(*first.max(second), "from", Code::Overlap, message);
+            }
+        }
+    }
+}

@@ -1,0 +1,148 @@
+//! What the registry makes of records: one row each. A record that lacks what its row cannot be without (a station without a person)
+//! comes to no row until that is written.
+
+use mobile_schema::kinds;
+
+use crate::storage::{
+    entities::{cadre, fence, person, place, station, team, unit},
+    jobs::JobKey,
+    projection::{Changed, Projection, RowPerRecord, Rows},
+};
+
+/// All of them.
+pub fn all() -> Vec<Box<dyn Projection>> {
+    vec![
+        Rows::<Places>::boxed(),
+        Rows::<Fences>::boxed(),
+        Rows::<Units>::boxed(),
+        Rows::<Teams>::boxed(),
+        Rows::<People>::boxed(),
+        Rows::<Stations>::boxed(),
+        Rows::<Cadres>::boxed(),
+    ]
+}
+
+macro_rules! rows {
+    ($($name:ident: $kind:literal as $table:ident, |$record:ident| $row:expr;)+) => {$(
+        struct $name;
+
+        impl RowPerRecord for $name {
+            type Entity = $table::Entity;
+
+            const KINDS: &'static [&'static str] = &[$kind];
+
+            fn record_column() -> $table::Column {
+                $table::Column::Record
+            }
+
+            fn row($record: &Changed<'_>) -> Option<$table::Model> {
+                $row
+            }
+
+            fn jobs(_row: &$table::Model) -> Vec<JobKey> {
+                Vec::new()
+            }
+        }
+    )+};
+}
+
+rows! {
+    Places: "place" as place, |r| {
+        let f: kinds::place::PlaceRecord = r.read();
+        Some(place::Model {
+            record: key(r),
+            id: r.name.id.to_owned(),
+            level: f.level,
+            name: f.name,
+            name_en: f.name_en,
+            parent: f.parent.map(text),
+            towns: sorted(f.towns),
+            inspected: f.inspected.unwrap_or(false),
+            poor: f.poor.unwrap_or(false),
+            demo: f.demo.unwrap_or(false),
+        })
+    };
+    Fences: "fence" as fence, |r| {
+        let f: kinds::fence::Fence = r.read();
+        Some(fence::Model {
+            record: key(r),
+            village: text(f.village?),
+            from_day: f.from?,
+            to_day: f.to,
+            datum: f.datum?.name().to_owned(),
+            geometry: f.geometry?.to_string(),
+            synthetic: f.synthetic.unwrap_or(false),
+        })
+    };
+    Units: "unit" as unit, |r| {
+        let f: kinds::unit::Unit = r.read();
+        Some(unit::Model {
+            record: key(r),
+            id: r.name.id.to_owned(),
+            name: f.name,
+            name_en: f.name_en,
+            leader: f.leader.map(text),
+            villages: sorted(f.villages.into_iter().map(text).collect()),
+            demo: f.demo.unwrap_or(false),
+        })
+    };
+    Teams: "team" as team, |r| {
+        let f: kinds::team::Team = r.read();
+        Some(team::Model {
+            record: key(r),
+            id: r.name.id.to_owned(),
+            village: f.village.map(text),
+            name: f.name,
+            name_en: f.name_en,
+            unit: f.unit.map(text),
+            demo: f.demo.unwrap_or(false),
+        })
+    };
+    People: "person" as person, |r| {
+        let f: kinds::person::Person = r.read();
+        Some(person::Model {
+            record: key(r),
+            id: r.name.id.to_owned(),
+            name: f.name,
+            name_en: f.name_en,
+            unit: f.unit.map(text),
+            phone: f.phone,
+            demo: f.demo.unwrap_or(false),
+        })
+    };
+    Stations: "station" as station, |r| {
+        let f: kinds::station::Station = r.read();
+        Some(station::Model {
+            record: key(r),
+            person: text(f.person?),
+            team: f.team,
+            village: text(f.village?),
+            lead: f.lead.unwrap_or(false),
+            from_ms: f.from?,
+            to_ms: f.to,
+        })
+    };
+    Cadres: "cadre" as cadre, |r| {
+        let f: kinds::cadre::Cadre = r.read();
+        Some(cadre::Model {
+            record: key(r),
+            id: r.name.id.to_owned(),
+            village: text(f.village?),
+            name: f.name,
+            post: f.post,
+        })
+    };
+}
+
+fn key(record: &Changed<'_>) -> Vec<u8> {
+    record.key.0.to_vec()
+}
+
+fn text(name: impl std::fmt::Display) -> String {
+    name.to_string()
+}
+
+fn sorted(mut codes: Vec<String>) -> String {
+    codes.sort_unstable();
+    codes.join(" ")
+}
