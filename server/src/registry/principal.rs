@@ -1,43 +1,41 @@
 //! Who asks. The one place where the registry meets `auth`.
 
-use axum::{
-    extract::{FromRef, FromRequestParts},
-    http::request::Parts,
-};
+use axum::{extract::FromRequestParts, http::request::Parts};
+use mobile_schema::{Place, Role};
 
 use crate::{
     app::App,
-    error::{ErrorCode, Problem},
+    auth::{self, Principal},
+    error::Problem,
     sync::drafts::Acting,
 };
 
-/// Someone of the office, or an admin. Until `auth` has its extractor nobody is.
+/// Someone of the office, or an admin.
 #[derive(Debug, Clone)]
 pub struct Office {
     /// Who, and in which role.
     pub acting: Acting,
+    principal: Principal,
 }
 
 impl Office {
     /// Whether they may read that scope, `place/lane`.
-    pub fn may_read(&self, _scope: &str) -> bool {
-        true
+    pub fn may_read(&self, scope: &str) -> bool {
+        self.principal.may_read(scope)
     }
 
-    /// Whether they may import for that district.
-    pub fn may_import(&self, _district: &str) -> bool {
-        true
+    /// Whether they may import for that district: it is theirs to run.
+    pub fn may_import(&self, district: &str) -> bool {
+        Place::parse(district).is_some_and(|place| self.principal.office_over(&place).is_ok())
     }
 }
 
-impl<S> FromRequestParts<S> for Office
-where
-    App: FromRef<S>,
-    S: Send + Sync,
-{
+impl FromRequestParts<App> for Office {
     type Rejection = Problem;
 
-    async fn from_request_parts(_parts: &mut Parts, _state: &S) -> Result<Self, Problem> {
-        Err(ErrorCode::Unauthorized.into())
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Problem> {
+        let auth::Office(principal) = auth::Office::from_request_parts(parts, app).await?;
+        let role = if principal.holds(&[Role::Admin]) { Role::Admin } else { Role::Office };
+        Ok(Self { acting: principal.acting(role), principal })
     }
 }
