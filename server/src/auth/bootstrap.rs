@@ -30,6 +30,17 @@ pub async fn admin_of(app: &App, district: &str) -> Result<Option<String>, Probl
     Ok(here.map(|h| h.person).min())
 }
 
+/// Makes a person known, in the name of their district's admin.
+pub async fn person(app: &App, admin: &str, person: &str, name: &str) -> Result<(), Problem> {
+    let place = Place::parse(person).filter(Place::is_person);
+    let place = place.ok_or_else(|| Problem::new(ErrorCode::BadRequest, "person: district.p.name"))?;
+    let admin = store::principal(&app.db, admin, None, now_ms()).await?;
+    let role = admin.office_over(&place)?;
+    let district = person.split_once('.').map_or(person, |(district, _)| district);
+    app.committer.write(&admin.acting(role), vec![person_draft(district, person, name)]).await?;
+    Ok(())
+}
+
 /// The person's records. Pure.
 fn drafts(district: &str, person: &str, name: Option<&str>, now_ms: i64) -> Result<Vec<Draft>, Problem> {
     let wrong = |what: String| Problem::new(ErrorCode::BadRequest, what);
@@ -40,22 +51,21 @@ fn drafts(district: &str, person: &str, name: Option<&str>, now_ms: i64) -> Resu
     if Place::parse(person).is_none() || !of_district {
         return Err(wrong(format!("person {person:?}: {district}.p. and a name of small letters, digits and -")));
     }
-    let draft = |scope: String, kind, id: &str, fields: Value| Draft {
-        scope,
-        kind,
-        id: id.to_owned(),
-        fields: match fields {
-            Value::Object(fields) => fields,
-            _ => Map::new(),
-        },
-        saw: Saw::Current,
-        tpl: None,
-    };
     let grant = json!({"person": person, "role": "admin", "place": district, "from": now_ms, "note": "zhucun init"});
-    Ok(vec![
-        draft(format!("{district}/roster"), "person", person, json!({"name": name.unwrap_or(person)})),
-        draft(format!("{person}/own"), "grant", "first-admin", grant),
-    ])
+    let own = draft(format!("{person}/own"), "grant", "first-admin", grant);
+    Ok(vec![person_draft(district, person, name.unwrap_or(person)), own])
+}
+
+fn person_draft(district: &str, person: &str, name: &str) -> Draft {
+    draft(format!("{district}/roster"), "person", person, json!({"name": name}))
+}
+
+fn draft(scope: String, kind: &'static str, id: &str, fields: Value) -> Draft {
+    let fields = match fields {
+        Value::Object(fields) => fields,
+        _ => Map::new(),
+    };
+    Draft { scope, kind, id: id.to_owned(), fields, saw: Saw::Current, tpl: None }
 }
 
 #[cfg(test)]

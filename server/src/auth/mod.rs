@@ -21,6 +21,9 @@ pub mod throttle;
 pub mod tokens;
 pub mod wire;
 
+#[cfg(test)]
+mod flow_tests;
+
 pub use extract::{Admin, Manager, Office, Puller, SignedIn, Town};
 pub use permit::may_write_now;
 pub use principal::Principal;

@@ -116,7 +116,8 @@ async fn the_query_finds_what_may_be_read() {
             let query = find_in_scopes::<table::Entity>(table::Column::Scope, db.backend(), readable.ranges());
             let mut found: Vec<String> = query.all(&db.read).await.unwrap().into_iter().map(|r| r.scope).collect();
             let mut may: Vec<String> = every_scope().filter(|s| readable.may_read(s)).map(|s| s.to_string()).collect();
-            (found.sort(), may.sort());
+            found.sort();
+            may.sort();
             assert_eq!(found, may, "{role:?} at {place}");
         }
     }

@@ -1,0 +1,79 @@
+//! `zhucun serve`.
+
+use std::{process::ExitCode, time::Duration};
+
+use anyhow::Context as _;
+use clap::Args as Arguments;
+use tokio::{net::TcpListener, sync::oneshot};
+
+use crate::{app, config::Config, routes};
+
+/// Serve: take what phones send, answer what they and people ask.
+///
+/// Ends on SIGTERM or Ctrl-C, after the pushes under way.
+#[derive(Debug, Arguments)]
+pub struct Args {
+    /// Load the demo district first, where there is nothing yet.
+    #[arg(long)]
+    demo: bool,
+}
+
+/// How long requests under way have to end.
+const GRACE: Duration = Duration::from_secs(30);
+
+/// Serves until told to end.
+pub async fn run(args: Args, config: Config) -> anyhow::Result<ExitCode> {
+    let listen = config.listen;
+    // First the port: a second server on the same machine should say so, and not touch the data.
+    let listener = TcpListener::bind(listen)
+        .await
+        .with_context(|| format!("listening on {listen} (setting \"listen\"); is another server running?"))?;
+    let at = listener.local_addr().context("the address listened on")?;
+    let database = crate::config::load::mask(&config.database_url);
+    let mut running = app::start(config).await?;
+    if args.demo {
+        super::demo::load_if_empty(&running.app).await?;
+    }
+    running.work();
+    println!("zhucun {}: http://{at}/ (API: http://{at}/v1/docs), data in {database}", env!("CARGO_PKG_VERSION"));
+    let (told, end) = oneshot::channel();
+    let serving = axum::serve(listener, routes::router(running.app.clone()))
+        .with_graceful_shutdown(async {
+            signal().await;
+            tracing::info!("told to end; finishing what is under way");
+            // Nobody listens any more only where serving has ended already.
+            let _ = told.send(());
+        })
+        .into_future();
+    let too_long = async {
+        match end.await {
+            Ok(()) => tokio::time::sleep(GRACE).await,
+            Err(_) => std::future::pending().await,
+        }
+    };
+    tokio::select! {
+        served = serving => served.context("serving")?,
+        () = too_long => tracing::warn!("some requests did not end within {} s", GRACE.as_secs()),
+    }
+    running.stop().await;
+    Ok(ExitCode::SUCCESS)
+}
+
+/// SIGTERM or SIGINT.
+async fn signal() {
+    use tokio::signal::unix::{SignalKind, signal};
+    let interrupted = tokio::signal::ctrl_c();
+    match signal(SignalKind::terminate()) {
+        Ok(mut terminated) => {
+            tokio::select! {
+                _ = interrupted => {}
+                _ = terminated.recv() => {}
+            }
+        }
+        Err(error) => {
+            tracing::warn!(%error, "SIGTERM cannot be listened for");
+            // Without either signal there is only kill, which is safe at any moment.
+            let _ = interrupted.await;
+        }
+    }
+}
