@@ -135,11 +135,6 @@ async fn with_app<T>(
     done
 }
 
-/// Fails: the command waits for a part that another branch brings. Goes when the last is wired.
-fn unwired<T>(part: &str) -> anyhow::Result<T> {
-    anyhow::bail!("this build does not have {part} yet")
-}
-
 #[cfg(test)]
 mod tests {
     use clap::CommandFactory as _;

@@ -15,7 +15,7 @@ use crate::{
     app::App,
     auth,
     error::{ErrorCode, Problem},
-    office, sync,
+    office, registry, sync,
 };
 
 mod describe;
@@ -46,6 +46,7 @@ fn api(app: &App) -> OpenApiRouter<App> {
         .merge(auth::routes::routes())
         .merge(sync::routes::routes())
         .merge(office::routes::routes())
+        .merge(registry::routes::routes())
         .merge(errors::routes())
         .merge(health::routes());
     // Whose bodies take as long as the network does: photos on their way.

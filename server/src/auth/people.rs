@@ -59,7 +59,12 @@ pub async fn add(db: &Db, passwords: &Passwords, name: &str, person: &str, passw
         let right = format!("a name has 1 to {MAX_NAME} letters, digits, - _ . @");
         return Err(Problem::new(ErrorCode::Invalid, right));
     }
-    let password_hash = passwords.hash(acceptable(password)?).await?;
+    let hash = passwords.hash(acceptable(password)?).await?;
+    add_hashed(db, name, person, hash).await
+}
+
+/// Adds an account whose password is hashed already.
+pub async fn add_hashed(db: &Db, name: &str, person: &str, password_hash: String) -> Result<(), Problem> {
     let account =
         account::Model { name: name.to_owned(), person: person.to_owned(), password_hash, changed_ms: now_ms() };
     match store::add_account(db, account).await? {

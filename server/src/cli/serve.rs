@@ -32,7 +32,7 @@ pub async fn run(args: Args, config: Config) -> anyhow::Result<ExitCode> {
     let database = crate::config::load::mask(&config.database_url);
     let mut running = app::start(config).await?;
     if args.demo {
-        super::demo::load_if_empty(&running.app).await?;
+        super::demo::load(&running.app).await?;
     }
     running.work();
     println!("zhucun {}: http://{at}/ (API: http://{at}/v1/docs), data in {database}", env!("CARGO_PKG_VERSION"));
