@@ -1,18 +1,25 @@
 //! Attendance: from evidence to presence verdicts.
+//!
+//! Decisions are pure, over plain values, and give their reasons: [`geometry`] and [`fence`] say where a fix was, [`presence`] what a
+//! member's day counts as, by a [`rule`] that is data. [`projection`] turns records into rows of evidence and names the jobs
+//! that hang on them ([`subject`]); [`store`] does those jobs: it reads the inputs of many days at once, lets the pure functions decide,
+//! and writes what changed. [`routes`] shows the verdicts to those who may see them.
 
-use std::sync::Arc;
+pub mod asker;
+pub mod day;
+pub mod fence;
+pub mod geometry;
+pub mod inputs;
+pub mod presence;
+pub mod projection;
+pub mod reason;
+pub mod routes;
+pub mod rule;
+pub mod store;
+pub mod subject;
 
-use crate::{
-    config::Config,
-    storage::{jobs::JobHandler, projection::Projection},
-};
+#[cfg(test)]
+mod tests;
 
-/// What is made of evidence.
-pub fn projections() -> Vec<Box<dyn Projection>> {
-    Vec::new()
-}
-
-/// The job that derives verdicts.
-pub fn job_handlers(_config: &Config) -> Vec<Arc<dyn JobHandler>> {
-    Vec::new()
-}
+pub use projection::projections;
+pub use store::job_handlers;

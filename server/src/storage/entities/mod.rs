@@ -26,7 +26,18 @@ pub mod stored_blob;
 pub mod upload;
 
 // attendance
-pub mod attendance;
+pub mod appeal;
+pub mod check_in;
+pub mod duty_away;
+pub mod fix;
+pub mod leave;
+pub mod presence;
+pub mod presence_history;
+pub mod received;
+pub mod review;
+pub mod roll_call;
+pub mod visit;
+pub mod work_log;
 
 // registry
 pub mod cadre;

@@ -1,0 +1,270 @@
+//! All that a day's verdict is made of, as plain values, and its hash.
+
+use serde::Serialize;
+use sha2::{Digest as _, Sha256};
+
+use super::{
+    day::{DayBounds, Span},
+    fence::{FixVerdict, Measured},
+    presence::Verdict,
+    rule::Rule,
+};
+
+/// A piece of evidence: `<kind>:<key of its record in hex>`.
+pub type EvidenceRef = String;
+
+/// The reference to a record.
+pub fn evidence_ref(kind: &str, record: &[u8]) -> EvidenceRef {
+    format!("{kind}:{}", hex::encode(record))
+}
+
+/// What there is for one member and one day. The order of lists means nothing.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct DayInputs {
+    /// The member.
+    pub person: String,
+    /// `YYYY-MM-DD`.
+    pub day: String,
+    /// When that day began and ended.
+    pub bounds: DayBounds,
+    /// What counts.
+    pub rule: Rule,
+    /// Stations of that day.
+    pub stations: Vec<Post>,
+    /// Fixes that may be of that day.
+    pub fixes: Vec<FixEvidence>,
+    /// Roll calls of the member.
+    pub roll_calls: Vec<RollCall>,
+    /// Visits of the member.
+    pub visits: Vec<Told>,
+    /// Work logs of that day.
+    pub work_logs: Vec<Told>,
+    /// Scheduled clock-ins.
+    pub check_ins: Vec<Told>,
+    /// Leave that covers the day.
+    pub leaves: Vec<Leave>,
+    /// Duty away that lies at least partly in the day.
+    pub duties: Vec<Duty>,
+    /// The office's word.
+    pub review: Option<Review>,
+}
+
+/// A station.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+pub struct Post {
+    /// Since when.
+    pub from_ms: i64,
+    /// Its record.
+    pub record: String,
+    /// Where.
+    pub village: String,
+}
+
+/// A fix, judged by the fence of the station's village.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct FixEvidence {
+    /// Which.
+    pub evidence: EvidenceRef,
+    /// As measured.
+    pub fix: Measured,
+    /// The village whose fence it was judged by.
+    pub village: String,
+    /// The verdict.
+    pub verdict: FixVerdict,
+}
+
+/// What an inspector found or was told.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Called {
+    /// The member was there.
+    Seen,
+    /// The member was not there.
+    Absent,
+    /// Somebody said that the member is on leave.
+    OnLeave,
+    /// Somebody said that the member is away on duty.
+    AwayOnDuty,
+}
+
+impl Called {
+    /// The state of that name.
+    pub fn parse(state: &str) -> Option<Self> {
+        Some(match state {
+            "seen" => Self::Seen,
+            "absent" => Self::Absent,
+            "on_leave" => Self::OnLeave,
+            "away_on_duty" => Self::AwayOnDuty,
+            _ => return None,
+        })
+    }
+}
+
+/// An inspector's record of one member.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct RollCall {
+    /// Which.
+    pub evidence: EvidenceRef,
+    /// What was found.
+    pub state: Called,
+    /// Where, if said.
+    pub village: Option<String>,
+    /// When.
+    pub span: Span,
+}
+
+/// What the member says without a measurement: a visit that has no fix, a work log, a clock-in.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Told {
+    /// Which.
+    pub evidence: EvidenceRef,
+    /// When; of what names a day, that day.
+    pub span: Span,
+}
+
+/// What became of a request.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Approval {
+    /// Nobody decided yet.
+    Open,
+    /// Approved.
+    Approved,
+    /// Rejected or withdrawn.
+    Rejected,
+}
+
+impl Approval {
+    /// From the field.
+    pub fn parse(approval: Option<&str>) -> Self {
+        match approval {
+            None => Self::Open,
+            Some("approved") => Self::Approved,
+            Some(_) => Self::Rejected,
+        }
+    }
+}
+
+/// Leave that covers the day.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Leave {
+    /// Which.
+    pub evidence: EvidenceRef,
+    /// What became of it.
+    pub approval: Approval,
+}
+
+/// Duty away in the day.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Duty {
+    /// Which.
+    pub evidence: EvidenceRef,
+    /// What became of it.
+    pub approval: Approval,
+    /// When it began.
+    pub from_ms: i64,
+    /// When the office could first know of it as it stands.
+    pub reported_ms: Option<i64>,
+}
+
+/// The office's word.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Review {
+    /// Which.
+    pub evidence: EvidenceRef,
+    /// What the day counts as.
+    pub verdict: Verdict,
+    /// Why.
+    pub reason: String,
+}
+
+impl DayInputs {
+    /// A member's day of which nothing is known yet.
+    pub fn empty(person: &str, day: &str, bounds: DayBounds, rule: &Rule, stations: Vec<Post>) -> Self {
+        Self {
+            person: person.to_owned(),
+            day: day.to_owned(),
+            bounds,
+            rule: rule.clone(),
+            stations,
+            fixes: Vec::new(),
+            roll_calls: Vec::new(),
+            visits: Vec::new(),
+            work_logs: Vec::new(),
+            check_ins: Vec::new(),
+            leaves: Vec::new(),
+            duties: Vec::new(),
+            review: None,
+        }
+    }
+
+    /// The same in one order, whatever the order they came in.
+    #[must_use]
+    pub fn sorted(mut self) -> Self {
+        self.stations.sort_unstable();
+        self.stations.dedup();
+        macro_rules! by_evidence {
+            ($($list:ident),*) => {$(
+                self.$list.sort_by(|a, b| a.evidence.cmp(&b.evidence));
+                self.$list.dedup_by(|a, b| a.evidence == b.evidence);
+            )*};
+        }
+        by_evidence!(fixes, roll_calls, visits, work_logs, check_ins, leaves, duties);
+        self
+    }
+
+    /// Whether there is anything to say about the day: a station and evidence, or the office's word. Of a day without, no row is
+    /// kept: its verdict is always the same.
+    pub fn matters(&self) -> bool {
+        self.review.is_some() || (!self.stations.is_empty() && !self.pieces().is_empty())
+    }
+
+    /// Each piece with a short hash of what of it counted.
+    pub fn pieces(&self) -> Vec<(EvidenceRef, String)> {
+        let mut all = Vec::new();
+        macro_rules! each {
+            ($($list:ident),*) => {$(
+                all.extend(self.$list.iter().map(|piece| (piece.evidence.clone(), hash(piece)[..8].to_owned())));
+            )*};
+        }
+        each!(fixes, roll_calls, visits, work_logs, check_ins, leaves, duties, review);
+        all.sort_unstable();
+        all
+    }
+
+    /// The hash of all of it, in hex, once [`sorted`](Self::sorted).
+    pub fn hash(&self) -> String {
+        hash(self)
+    }
+}
+
+fn hash(value: &impl Serialize) -> String {
+    hex::encode(Sha256::digest(serde_json::to_vec(value).expect("plain values serialise")))
+}
+
+/// What changed between two derivations of a day.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, serde::Deserialize, utoipa::ToSchema)]
+pub struct Change {
+    /// Which piece; empty where the pieces are the same and the stations, fences or the rule changed.
+    pub evidence: EvidenceRef,
+    /// `came`, `went`, `changed`, or `surroundings`.
+    pub how: String,
+}
+
+/// The differences of two sorted lists of pieces.
+pub fn changes(before: &[(EvidenceRef, String)], after: &[(EvidenceRef, String)]) -> Vec<Change> {
+    let find = |list: &[(EvidenceRef, String)], of: &str| list.iter().find(|(e, _)| e == of).map(|(_, h)| h.clone());
+    let change = |evidence: &str, how: &str| Change { evidence: evidence.to_owned(), how: how.to_owned() };
+    let mut out: Vec<Change> = after
+        .iter()
+        .filter_map(|(evidence, hash)| match find(before, evidence) {
+            None => Some(change(evidence, "came")),
+            Some(old) => (old != *hash).then(|| change(evidence, "changed")),
+        })
+        .collect();
+    out.extend(before.iter().filter(|(e, _)| find(after, e).is_none()).map(|(e, _)| change(e, "went")));
+    if out.is_empty() {
+        out.push(change("", "surroundings"));
+    }
+    out
+}

@@ -1,0 +1,126 @@
+//! Reasons of a day's verdict. Each piece of evidence falls on one pile; a pile is a reason.
+
+use serde::{Deserialize, Serialize};
+
+use super::inputs::EvidenceRef;
+
+macro_rules! piles {
+    ($($(#[doc = $doc:literal])* $name:ident = $code:literal, $zh:literal, $en:literal;)*) => {
+        /// What is said of evidence, or of its lack. The order is that in which reasons are told.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, utoipa::ToSchema)]
+        pub enum ReasonCode { $($(#[doc = $doc])* #[serde(rename = $code)] $name,)* }
+
+        impl ReasonCode {
+            /// All of them.
+            pub const ALL: &'static [ReasonCode] = &[$(Self::$name,)*];
+
+            /// The stable code.
+            pub fn code(self) -> &'static str {
+                match self { $(Self::$name => $code,)* }
+            }
+
+            /// Sentences, Chinese and English; `{n}` is the number of pieces, `{x}` a detail.
+            fn sentences(self) -> (&'static str, &'static str) {
+                match self { $(Self::$name => ($zh, $en),)* }
+            }
+        }
+    };
+}
+
+piles! {
+    // Without evidence of their own.
+    /// No station.
+    NoStation = "no_station", "当日没有驻点，不要求在岗", "No station on that day: presence is not required.";
+    /// Roll call against position.
+    Contradiction = "contradiction", "查岗记录不在，定位却在村内，请办公室核实", "A roll call says absent, positions say inside: a person must decide.";
+    /// Good positions, all outside.
+    OnlyOutside = "only_outside", "当日可靠的定位全部在村外", "All good positions of the day lie outside the village.";
+    /// Nothing at all.
+    NoEvidence = "no_evidence", "当日没有任何记录", "There is no evidence of that day.";
+    /// What there is decides nothing.
+    NothingDecides = "nothing_decides", "当日的记录都不足以认定", "What there is of that day does not decide it.";
+
+    // What decides.
+    /// The office's word.
+    ReviewByOffice = "review_by_office", "办公室认定：{x}", "The office decided: {x}";
+    /// Approved leave.
+    LeaveApproved = "leave_approved", "请假已批准", "Leave was approved.";
+    /// Approved duty away.
+    DutyApproved = "duty_approved", "公务外出已批准", "Duty away was approved.";
+    /// Duty away reported before it began.
+    DutyReported = "duty_reported", "公务外出已事前报备", "Duty away was reported before it began.";
+    /// Seen by an inspector.
+    SeenAtRollCall = "seen_at_roll_call", "督查员查岗时见到本人", "An inspector saw the member at a roll call.";
+    /// Good positions inside.
+    InsideFix = "inside_fix", "{n} 个可靠定位在村内", "{n} good position(s) inside the village.";
+    /// Not found by an inspector.
+    RollCallAbsent = "roll_call_absent", "督查员查岗时本人不在", "An inspector's roll call did not find the member.";
+    /// Good positions outside.
+    OutsideFix = "outside_fix", "{n} 个可靠定位在村外，最近的距村界 {x} 米", "{n} good position(s) outside the village, the nearest {x} m from its boundary.";
+
+    // What leaves doubt.
+    /// Too near to the boundary for its accuracy.
+    UncertainFix = "uncertain_fix", "{n} 个定位靠近村界，按其精度无法判断在内在外", "{n} position(s) too near to the boundary for their accuracy.";
+    /// No fence to judge by.
+    NoFence = "no_fence", "该村当日没有可用的电子围栏，{n} 个定位无法判断", "The village has no usable fence on that day; {n} position(s) cannot be judged.";
+    /// Mock location, and inside.
+    MockedInside = "mocked_inside", "{n} 个村内定位由模拟软件给出，不予采用", "{n} position(s) inside come from an app that fakes positions, and are set aside.";
+    /// Inside, but perhaps of another day.
+    DayUnsure = "day_unsure", "{n} 个定位的时间跨越两天，无法确定属于当日", "The time of {n} position(s) spans more than this day.";
+    /// Inside, but not of good quality.
+    PoorInside = "poor_inside", "{n} 个村内定位的精度或坐标系不明或太差", "{n} position(s) inside are of poor or unknown accuracy or datum.";
+    /// Leave that nobody decided on.
+    LeavePending = "leave_pending", "请假尚待批准", "Leave was asked for and is not decided.";
+    /// Duty away not reported in time.
+    DutyLate = "duty_late", "公务外出没有事前报备的记录，尚待批准", "Duty away is not known to have been reported beforehand, and is not decided.";
+    /// Told at a roll call.
+    SaidOnLeave = "said_on_leave", "查岗时有人说本人请假", "At a roll call the member was said to be on leave.";
+    /// Told at a roll call.
+    SaidAwayOnDuty = "said_away_on_duty", "查岗时有人说本人公务外出", "At a roll call the member was said to be away on duty.";
+    /// A roll call perhaps of another day.
+    RollCallDayUnsure = "roll_call_day_unsure", "查岗时间跨越两天，无法确定属于当日", "The time of a roll call spans more than this day.";
+
+    // What weighs nothing.
+    /// Mock location, not inside.
+    MockedElsewhere = "mocked_elsewhere", "{n} 个村外或不明的定位由模拟软件给出，不予采用", "{n} position(s) not inside come from an app that fakes positions, and are set aside.";
+    /// Outside, of poor quality or unsure day.
+    PoorOutside = "poor_outside", "{n} 个村外定位的精度、坐标系或时间不可靠，不予采用", "{n} position(s) outside are of unsure accuracy, datum or time, and are set aside.";
+    /// Leave that was refused.
+    LeaveRejected = "leave_rejected", "请假未获批准或已撤回", "Leave was rejected or withdrawn.";
+    /// Duty that was refused.
+    DutyRejected = "duty_rejected", "公务外出未获批准或已撤回", "Duty away was rejected or withdrawn.";
+    /// A roll call of another village.
+    RollCallElsewhere = "roll_call_elsewhere", "查岗地点不是驻点村", "A roll call was held in another village than the station's.";
+    /// A visit without a position.
+    VisitWithoutFix = "visit_without_fix", "{n} 次走访没有定位", "{n} visit(s) without a position.";
+    /// A visit with positions, which speak for it.
+    VisitByItsFixes = "visit_by_its_fixes", "{n} 次走访以其定位为准", "{n} visit(s) are judged by their positions.";
+    /// A work log.
+    WorkLog = "work_log", "{n} 篇工作日志，不能单独证明在村", "{n} work log(s), which alone do not show where one was.";
+    /// A clock-in.
+    CheckInNotCounted = "check_in_not_counted", "{n} 次签到，按规则不计", "{n} check-in(s), which the rule does not count.";
+}
+
+/// A reason.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+pub struct Reason {
+    /// Stable code.
+    pub code: ReasonCode,
+    /// A sentence in Chinese.
+    pub zh: String,
+    /// A sentence in English.
+    pub en: String,
+    /// The pieces it is about.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub evidence: Vec<EvidenceRef>,
+}
+
+impl Reason {
+    /// Of these pieces, with a detail.
+    pub fn new(code: ReasonCode, evidence: Vec<EvidenceRef>, detail: &str) -> Self {
+        let n = evidence.len().to_string();
+        let fill = |s: &str| s.replace("{n}", &n).replace("{x}", detail);
+        let (zh, en) = code.sentences();
+        Self { code, zh: fill(zh), en: fill(en), evidence }
+    }
+}

@@ -1,0 +1,225 @@
+//! Reads what the verdicts of many members' days are made of: at most eleven statements, whatever their number.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+
+use jiff::civil::Date;
+use sea_orm::{ConnectionTrait, DbErr, EntityTrait, Value};
+use sync_protocol::RecordKey;
+
+use super::{
+    Court,
+    fixes::{Fences, fences, measured},
+    sql::Keys,
+};
+use crate::{
+    attendance::{
+        day::{DayBounds, MAX_SPAN_MS, Span, parse},
+        fence::verdict,
+        inputs::{Approval, Called, DayInputs, Duty, FixEvidence, Leave, Post, Review, RollCall, Told, evidence_ref},
+        presence::Verdict,
+    },
+    storage::{
+        entities::{check_in, duty_away, fix, leave, presence, received, review, roll_call, station, visit, work_log},
+        rows,
+    },
+};
+
+/// A person and a day.
+pub type MemberDay = (String, Date);
+
+/// What is known of many days.
+pub struct Loaded {
+    /// Sorted; those without anything to say included.
+    pub inputs: Vec<DayInputs>,
+    /// The verdicts as they are.
+    pub standing: BTreeMap<(String, String), presence::Model>,
+}
+
+const COLUMNS: &[&str] = &["person", "day", "search_ms", "start_ms", "end_ms"];
+
+/// Rows whose span touches the day: those that began before it by no more than the longest span.
+const BY_SPAN: &str = "t.person = d.person AND t.lo_ms >= d.search_ms AND t.lo_ms < d.end_ms AND t.hi_ms >= d.start_ms";
+const BY_DAY: &str = "t.person = d.person AND t.day = d.day";
+
+/// Reads all of it. Of a person who has no station, review or verdict on a day no evidence is read.
+pub async fn load(db: &impl ConnectionTrait, court: &Court, wanted: &BTreeSet<MemberDay>) -> Result<Loaded, DbErr> {
+    let all: Vec<Vec<Value>> = wanted.iter().map(|(person, day)| key(person, *day, court)).collect();
+    let keys = Keys { columns: COLUMNS, rows: &all };
+    let stations = by_person(
+        find::<station::Entity>(
+            db,
+            &keys,
+            "station",
+            "t.person = d.person AND t.from_ms < d.end_ms AND (t.to_ms IS NULL OR t.to_ms > d.start_ms)",
+        )
+        .await?,
+        |s| &s.person,
+    );
+    let reviews = by_person(find::<review::Entity>(db, &keys, "review", BY_DAY).await?, |r| &r.person);
+    let standing: BTreeMap<_, _> = find::<presence::Entity>(db, &keys, "presence", BY_DAY)
+        .await?
+        .into_iter()
+        .map(|row| ((row.person.clone(), row.day.clone()), row))
+        .collect();
+
+    let mut days: Vec<DayInputs> = wanted
+        .iter()
+        .map(|(person, day)| {
+            let bounds = court.calendar.bounds(*day);
+            let posts = of(&stations, person)
+                .filter(|s| s.from_ms < bounds.end_ms && s.to_ms.is_none_or(|to| to > bounds.start_ms));
+            let posts =
+                posts.map(|s| Post { from_ms: s.from_ms, record: hex::encode(&s.record), village: s.village.clone() });
+            let mut day = DayInputs::empty(person, &day.to_string(), bounds, &court.rule, posts.collect());
+            let word = of(&reviews, person).filter(|r| r.day == day.day).min_by(|a, b| a.record.cmp(&b.record));
+            day.review = word.and_then(|r| {
+                let evidence = evidence_ref("review", &r.record);
+                Some(Review { evidence, verdict: Verdict::parse(&r.verdict)?, reason: r.reason.clone() })
+            });
+            day
+        })
+        .collect();
+    let needed = |day: &DayInputs| !day.stations.is_empty() || day.review.is_some();
+    if days.iter().any(needed) {
+        gather(db, court, days.iter_mut().filter(|day| needed(day)).collect()).await?;
+    }
+    let inputs = days.into_iter().map(DayInputs::sorted).collect();
+    Ok(Loaded { inputs, standing })
+}
+
+/// Adds the evidence.
+async fn gather(db: &impl ConnectionTrait, court: &Court, days: Vec<&mut DayInputs>) -> Result<(), DbErr> {
+    let wanted: Vec<Vec<Value>> = days.iter().filter_map(|d| Some(key(&d.person, parse(&d.day)?, court))).collect();
+    let keys = Keys { columns: COLUMNS, rows: &wanted };
+    let fixes = by_person(find::<fix::Entity>(db, &keys, "fix", BY_SPAN).await?, |r| &r.person);
+    let visits = by_person(find::<visit::Entity>(db, &keys, "visit", BY_SPAN).await?, |r| &r.person);
+    let calls = by_person(find::<roll_call::Entity>(db, &keys, "roll_call", BY_SPAN).await?, |r| &r.person);
+    let check_ins = by_person(find::<check_in::Entity>(db, &keys, "check_in", BY_SPAN).await?, |r| &r.person);
+    let logs = by_person(find::<work_log::Entity>(db, &keys, "work_log", BY_DAY).await?, |r| &r.person);
+    let covering = "t.person = d.person AND t.from_day <= d.day AND t.to_day >= d.day";
+    let leaves = by_person(find::<leave::Entity>(db, &keys, "leave", covering).await?, |r| &r.person);
+    let overlapping = "t.person = d.person AND t.from_ms < d.end_ms AND t.to_ms > d.start_ms";
+    let duties = by_person(find::<duty_away::Entity>(db, &keys, "duty_away", overlapping).await?, |r| &r.person);
+    let reported = reported(db, duties.values().flatten()).await?;
+    let villages = days.iter().flat_map(|d| d.stations.iter().map(|s| s.village.clone())).collect();
+    let fences = fences(db, villages).await?;
+
+    for day in days {
+        let bounds = day.bounds;
+        day.fixes = of(&fixes, &day.person)
+            .filter(|r| span(r.lo_ms, r.hi_ms).touches(bounds))
+            .filter_map(|row| judged(row, day, &fences, court))
+            .collect();
+        day.visits = told("visit", of(&visits, &day.person).map(|r| (&r.record, span(r.lo_ms, r.hi_ms))), bounds);
+        day.check_ins =
+            told("check_in", of(&check_ins, &day.person).map(|r| (&r.record, span(r.lo_ms, r.hi_ms))), bounds);
+        let whole = Span { lo_ms: Some(bounds.start_ms), hi_ms: Some(bounds.end_ms - 1) };
+        let own_logs = of(&logs, &day.person).filter(|r| r.day == day.day);
+        day.work_logs = told("work_log", own_logs.map(|r| (&r.record, whole)), bounds);
+        day.roll_calls = of(&calls, &day.person)
+            .filter(|r| span(r.lo_ms, r.hi_ms).touches(bounds))
+            .filter_map(|r| {
+                let (evidence, state) = (evidence_ref("roll_call", &r.record), Called::parse(&r.state)?);
+                Some(RollCall { evidence, state, village: r.village.clone(), span: span(r.lo_ms, r.hi_ms) })
+            })
+            .collect();
+        day.leaves = of(&leaves, &day.person)
+            .filter(|r| r.from_day <= day.day && day.day <= r.to_day)
+            .map(|r| Leave {
+                evidence: evidence_ref("leave", &r.record),
+                approval: Approval::parse(r.approval.as_deref()),
+            })
+            .collect();
+        day.duties = of(&duties, &day.person)
+            .filter(|r| r.from_ms < bounds.end_ms && r.to_ms > bounds.start_ms)
+            .map(|r| Duty {
+                evidence: evidence_ref("duty_away", &r.record),
+                approval: Approval::parse(r.approval.as_deref()),
+                from_ms: r.from_ms,
+                reported_ms: reported.get(&r.record).copied(),
+            })
+            .collect();
+    }
+    Ok(())
+}
+
+fn key(person: &str, day: Date, court: &Court) -> Vec<Value> {
+    let DayBounds { start_ms, end_ms } = court.calendar.bounds(day);
+    vec![person.into(), day.to_string().into(), (start_ms - MAX_SPAN_MS).into(), start_ms.into(), end_ms.into()]
+}
+
+/// `CROSS JOIN` makes SQLite look up each key, in that order, instead of reading the table through.
+async fn find<E: EntityTrait>(
+    db: &impl ConnectionTrait,
+    keys: &Keys<'_>,
+    table: &str,
+    on: &str,
+) -> Result<Vec<E::Model>, DbErr> {
+    keys.select::<E>(db, &format!("SELECT t.* FROM d CROSS JOIN {table} t WHERE {on}")).await
+}
+
+fn by_person<R>(rows: Vec<R>, person: impl Fn(&R) -> &String) -> HashMap<String, Vec<R>> {
+    let mut out: HashMap<String, Vec<R>> = HashMap::new();
+    for row in rows {
+        out.entry(person(&row).clone()).or_default().push(row);
+    }
+    out
+}
+
+fn of<'a, R>(rows: &'a HashMap<String, Vec<R>>, person: &str) -> impl Iterator<Item = &'a R> {
+    rows.get(person).into_iter().flatten()
+}
+
+fn span(lo_ms: Option<i64>, hi_ms: Option<i64>) -> Span {
+    Span { lo_ms, hi_ms }
+}
+
+fn told<'a>(kind: &str, rows: impl Iterator<Item = (&'a Vec<u8>, Span)>, day: DayBounds) -> Vec<Told> {
+    rows.filter(|(_, span)| span.touches(day))
+        .map(|(record, span)| Told { evidence: evidence_ref(kind, record), span })
+        .collect()
+}
+
+/// The fix by the fence of the station's village, whatever village it names itself: what counts is where it was. Of several stations
+/// the one where it is likeliest inside.
+fn judged(row: &fix::Model, day: &DayInputs, fences: &Fences, court: &Court) -> Option<FixEvidence> {
+    let fix = measured(row);
+    let villages: BTreeSet<&String> = day.stations.iter().map(|s| &s.village).collect();
+    villages
+        .into_iter()
+        .map(|village| {
+            let verdict = verdict(&fix, fences.get(village).map(Vec::as_slice), &court.calendar, &court.rule.fix);
+            (village, verdict)
+        })
+        .max_by(|(_, a), (_, b)| a.probability.unwrap_or(-1.0).total_cmp(&b.probability.unwrap_or(-1.0)))
+        .map(|(village, verdict)| FixEvidence {
+            evidence: evidence_ref("fix", &row.record),
+            village: village.clone(),
+            verdict,
+            fix,
+        })
+}
+
+/// When the office could first know of each duty as it stands: once both its beginning and its end had come in, each by the first of
+/// the operations that wrote it.
+async fn reported<'a>(
+    db: &impl ConnectionTrait,
+    duties: impl Iterator<Item = &'a duty_away::Model> + Clone,
+) -> Result<HashMap<Vec<u8>, i64>, DbErr> {
+    let key = |scope: &str, dot: &str| RecordKey::of(scope, "received", dot).0.to_vec();
+    let dots: BTreeSet<Vec<u8>> = duties
+        .clone()
+        .flat_map(|d| d.dots.split([' ', ',']).filter(|dot| !dot.is_empty()).map(|dot| key(&d.scope, dot)))
+        .collect();
+    if dots.is_empty() {
+        return Ok(HashMap::new());
+    }
+    let rows = rows::select_in::<received::Entity, _>(db, received::Column::Record, dots.into_iter().collect()).await?;
+    let at: HashMap<Vec<u8>, i64> = rows.into_iter().map(|r| (r.record, r.at_ms)).collect();
+    let known = |duty: &duty_away::Model| -> Option<i64> {
+        let fields = duty.dots.split(',').filter(|dots| !dots.is_empty());
+        let first = |dots: &str| dots.split(' ').filter_map(|dot| at.get(&key(&duty.scope, dot)).copied()).min();
+        fields.map(first).try_fold(i64::MIN, |latest, first| Some(latest.max(first?)))
+    };
+    Ok(duties.filter_map(|d| Some((d.record.clone(), known(d)?))).collect())
+}

@@ -1,0 +1,174 @@
+//! Writes the verdicts that changed, keeps what they were, and tells the member's own feed.
+
+use std::collections::BTreeMap;
+
+use async_trait::async_trait;
+use sea_orm::{DbErr, EntityTrait, FromQueryResult, Value};
+use serde::Serialize;
+use serde_json::json;
+
+use super::{days::Loaded, sql::Keys};
+use crate::{
+    attendance::{
+        inputs::{DayInputs, changes},
+        presence::{PresenceVerdict, decide},
+        reason::Reason,
+        rule::ENGINE,
+    },
+    storage::{
+        Write,
+        entities::{presence, presence_history},
+        feed::{self, Derived},
+        jobs::JobKey,
+        projection::{Changed, Projection},
+        rows,
+    },
+};
+
+/// A verdict as a row.
+pub fn row(day: &DayInputs, decided: &PresenceVerdict, inputs: String) -> presence::Model {
+    presence::Model {
+        person: day.person.clone(),
+        day: day.day.clone(),
+        verdict: decided.verdict.name().to_owned(),
+        village: decided.village.clone(),
+        reasons: text(&decided.reasons),
+        used: text(&decided.used),
+        set_aside: text(&decided.set_aside),
+        pieces: text(&day.pieces()),
+        inputs,
+        engine: ENGINE,
+    }
+}
+
+/// Decides the days whose inputs changed: nothing is written of the others. Up to five statements and the feed's.
+pub async fn derive(tx: &Write, loaded: Loaded, now_ms: i64) -> Result<(), DbErr> {
+    let Loaded { inputs, mut standing } = loaded;
+    let (mut fresh, mut gone, mut earlier, mut told) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
+    for day in &inputs {
+        let before = standing.remove(&(day.person.clone(), day.day.clone()));
+        let hash = day.hash();
+        if !day.matters() {
+            if let Some(before) = before {
+                let decided = decide(day);
+                told.push(derived(day, &decided, &hash));
+                gone.push(vec![Value::from(day.person.clone()), day.day.clone().into()]);
+                earlier.push((before, day.pieces()));
+            }
+            continue;
+        }
+        if before.as_ref().is_some_and(|b| b.inputs == hash && b.engine == ENGINE) {
+            continue;
+        }
+        let decided = decide(day);
+        told.push(derived(day, &decided, &hash));
+        let now = row(day, &decided, hash);
+        if let Some(before) = before
+            && (&before.verdict, &before.village) != (&now.verdict, &now.village)
+        {
+            earlier.push((before, day.pieces()));
+        }
+        fresh.push(now);
+    }
+    keep(tx, earlier, now_ms).await?;
+    rows::upsert::<presence::Entity>(tx, fresh).await?;
+    let keys = Keys { columns: &["person", "day"], rows: &gone };
+    keys.execute(tx, "DELETE FROM presence WHERE (person, day) IN (SELECT person, day FROM d)").await?;
+    if told.is_empty() { Ok(()) } else { feed::put_derived(tx, told).await }
+}
+
+type Pieces = Vec<(String, String)>;
+
+#[derive(FromQueryResult)]
+struct Last {
+    person: String,
+    day: String,
+    n: i32,
+}
+
+async fn keep(tx: &Write, earlier: Vec<(presence::Model, Pieces)>, replaced_ms: i64) -> Result<(), DbErr> {
+    if earlier.is_empty() {
+        return Ok(());
+    }
+    let wanted: Vec<Vec<Value>> =
+        earlier.iter().map(|(row, _)| vec![row.person.clone().into(), row.day.clone().into()]).collect();
+    let keys = Keys { columns: &["person", "day"], rows: &wanted };
+    let last: BTreeMap<(String, String), i32> = keys
+        .query::<Last>(
+            tx,
+            "SELECT t.person AS person, t.day AS day, MAX(t.n) AS n FROM d CROSS JOIN presence_history t \
+             WHERE t.person = d.person AND t.day = d.day GROUP BY t.person, t.day",
+        )
+        .await?
+        .into_iter()
+        .map(|last| ((last.person, last.day), last.n))
+        .collect();
+    let rows = earlier.into_iter().map(|(row, after)| {
+        let before: Pieces = serde_json::from_str(&row.pieces).unwrap_or_default();
+        presence_history::Model {
+            n: last.get(&(row.person.clone(), row.day.clone())).copied().unwrap_or_default() + 1,
+            changed: text(&changes(&before, &after)),
+            person: row.person,
+            day: row.day,
+            verdict: row.verdict,
+            village: row.village,
+            reasons: row.reasons,
+            used: row.used,
+            set_aside: row.set_aside,
+            inputs: row.inputs,
+            engine: row.engine,
+            replaced_ms,
+        }
+    });
+    rows::insert::<presence_history::Entity>(tx, rows.collect()).await
+}
+
+/// As the member's own phone gets it: sentences, but not which record of whom, for a work team never receives what inspectors write.
+fn derived(day: &DayInputs, decided: &PresenceVerdict, inputs: &str) -> Derived {
+    let name = day.person.split_once(".p.").map_or(day.person.as_str(), |(_, name)| name);
+    let reasons: Vec<Reason> = decided.reasons.iter().map(|r| Reason { evidence: Vec::new(), ..r.clone() }).collect();
+    let fields = json!({
+        "person": day.person,
+        "day": day.day,
+        "verdict": decided.verdict,
+        "village": decided.village,
+        "reasons": reasons,
+        "rule": day.rule.name,
+        "engine": ENGINE,
+    });
+    Derived {
+        scope: format!("{}/own", day.person),
+        kind: "presence",
+        id: format!("{name}.{}", day.day),
+        fields: fields.to_string(),
+        inputs: inputs.to_owned(),
+    }
+}
+
+fn text(value: &impl Serialize) -> String {
+    serde_json::to_string(value).expect("plain values serialise")
+}
+
+/// A projection of nothing, by which a rebuild clears the verdicts; the jobs of the evidence derive them again. What they were earlier
+/// stays: it tells what was known when, which no line does.
+pub fn cleared_by_rebuild() -> Box<dyn Projection> {
+    Box::new(Cleared)
+}
+
+struct Cleared;
+
+#[async_trait]
+impl Projection for Cleared {
+    fn kinds(&self) -> &'static [&'static str] {
+        &[]
+    }
+
+    async fn apply(&self, _: &Write, _: &[&Changed<'_>]) -> Result<std::collections::BTreeSet<JobKey>, DbErr> {
+        Ok(Default::default())
+    }
+
+    async fn clear(&self, tx: &Write) -> Result<(), DbErr> {
+        presence::Entity::delete_many().exec(tx).await?;
+        Ok(())
+    }
+}

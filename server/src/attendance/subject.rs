@@ -1,0 +1,185 @@
+//! What jobs of this feature are about. A projection is pure and knows no time zone, so a subject names hours or days, and the handler
+//! works out the local days they touch: a change of the zone needs no rows to be made again.
+//!
+//! | kind | subject | what is done |
+//! |---|---|---|
+//! | `member_day` | `<person>\|<YYYY-MM-DD>`, `<person>\|h<hours since 1970>`, or `<person>\|-` | fixes of the person that have no verdict get one; the presence of that day is derived |
+//! | `person_days` | `<person>\|<bound>\|<bound>` | becomes `member_day` of each day between that has evidence or a verdict |
+//! | `village_days` | `<village>\|<first day>\|<last day>` | the verdicts of the village's fixes in those days are dropped; becomes `member_day` of all they touch |
+//! | `duty_days` | `<person>` | becomes `member_day` of the days of the person's duties, when it turns out when one was reported |
+//!
+//! A bound is `-` (open), a day, or milliseconds since 1970.
+
+use jiff::civil::Date;
+
+use super::day::{Calendar, HOUR_MS, Span, parse};
+use crate::storage::jobs::JobKey;
+
+/// See the module.
+pub const MEMBER_DAY: &str = "member_day";
+/// See the module.
+pub const PERSON_DAYS: &str = "person_days";
+/// See the module.
+pub const VILLAGE_DAYS: &str = "village_days";
+/// See the module.
+pub const DUTY_DAYS: &str = "duty_days";
+
+/// The job that derives one day anew.
+pub fn member_day(person: &str, day: &str) -> JobKey {
+    JobKey { kind: MEMBER_DAY, subject: format!("{person}|{day}") }
+}
+
+/// The job that derives the day of that hour anew.
+pub fn member_hour(person: &str, hour: i64) -> JobKey {
+    JobKey { kind: MEMBER_DAY, subject: format!("{person}|h{hour}") }
+}
+
+/// The jobs for a piece of evidence of that time.
+pub fn evidence(person: &str, span: Span) -> Vec<JobKey> {
+    match span.closed() {
+        Some((lo, hi)) if hi - lo <= HOUR_MS => {
+            let mut hours = vec![lo.div_euclid(HOUR_MS), hi.div_euclid(HOUR_MS)];
+            hours.dedup();
+            hours.into_iter().map(|hour| member_hour(person, hour)).collect()
+        }
+        Some((lo, hi)) => vec![member_day(person, "-"), between_ms(person, Some(lo), Some(hi))],
+        // It belongs to no day, but a fix still wants a verdict of its own.
+        None => vec![member_day(person, "-")],
+    }
+}
+
+/// All days of a person that lie between these moments.
+pub fn between_ms(person: &str, lo_ms: Option<i64>, hi_ms: Option<i64>) -> JobKey {
+    let bound = |ms: Option<i64>| ms.map_or_else(|| "-".to_owned(), |ms| ms.to_string());
+    JobKey { kind: PERSON_DAYS, subject: format!("{person}|{}|{}", bound(lo_ms), bound(hi_ms)) }
+}
+
+/// All days of a person from first to last.
+pub fn between_days(person: &str, first: Option<&str>, last: Option<&str>) -> JobKey {
+    JobKey { kind: PERSON_DAYS, subject: format!("{person}|{}|{}", first.unwrap_or("-"), last.unwrap_or("-")) }
+}
+
+/// What hangs on a station: to be called by the projection of stations, with the row as it was and as it is.
+pub fn of_station(person: &str, from_ms: i64, to_ms: Option<i64>) -> Vec<JobKey> {
+    vec![between_ms(person, Some(from_ms), to_ms)]
+}
+
+/// What hangs on a fence: to be called by the projection of fences, with the row as it was and as it is.
+pub fn of_fence(village: &str, from_day: &str, to_day: Option<&str>) -> Vec<JobKey> {
+    vec![JobKey { kind: VILLAGE_DAYS, subject: format!("{village}|{from_day}|{}", to_day.unwrap_or("-")) }]
+}
+
+/// One end of a stretch of days.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Bound {
+    Open,
+    Day(Date),
+    Ms(i64),
+}
+
+impl Bound {
+    fn parse(s: &str) -> Option<Self> {
+        match s {
+            "-" => Some(Bound::Open),
+            _ => parse(s).map(Bound::Day).or_else(|| s.parse().ok().map(Bound::Ms)),
+        }
+    }
+
+    fn day(self, calendar: &Calendar) -> Option<Date> {
+        match self {
+            Bound::Open => None,
+            Bound::Day(day) => Some(day),
+            Bound::Ms(ms) => Some(calendar.day_of(ms)),
+        }
+    }
+}
+
+/// A person or village, and a stretch of days with perhaps open ends.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Stretch {
+    /// Person or village.
+    pub of: String,
+    /// First day.
+    pub first: Option<Date>,
+    /// Last day.
+    pub last: Option<Date>,
+}
+
+impl Stretch {
+    /// The stretch a subject of `person_days` or `village_days` names.
+    pub fn parse(subject: &str, calendar: &Calendar) -> Option<Self> {
+        let mut parts = subject.split('|');
+        let (of, first, last) = (parts.next()?, Bound::parse(parts.next()?)?, Bound::parse(parts.next()?)?);
+        Some(Self { of: of.to_owned(), first: first.day(calendar), last: last.day(calendar) })
+    }
+
+    /// Whether the day lies in it.
+    pub fn holds(&self, day: Date) -> bool {
+        self.first.is_none_or(|f| f <= day) && self.last.is_none_or(|l| day <= l)
+    }
+
+    /// From its first to its last millisecond and one more; open ends are the ends of time.
+    pub fn bounds_ms(&self, calendar: &Calendar) -> (i64, i64) {
+        (
+            self.first.map_or(i64::MIN / 2, |d| calendar.bounds(d).start_ms),
+            self.last.map_or(i64::MAX / 2, |d| calendar.bounds(d).end_ms),
+        )
+    }
+}
+
+/// The person and the days that a subject of `member_day` names.
+pub fn member_days(subject: &str, calendar: &Calendar) -> Option<(String, Vec<Date>)> {
+    let (person, when) = subject.split_once('|')?;
+    let days = match when.strip_prefix('h') {
+        _ if when == "-" => Vec::new(),
+        Some(hour) => {
+            let start = hour.parse::<i64>().ok()?.checked_mul(HOUR_MS)?;
+            calendar.days(start, start + HOUR_MS - 1)
+        }
+        None => vec![parse(when)?],
+    };
+    Some((person.to_owned(), days))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn calendar(zone: &str) -> Calendar {
+        Calendar(jiff::tz::TimeZone::get(zone).unwrap())
+    }
+
+    #[test]
+    fn an_hour_is_of_the_local_day() {
+        let at =
+            "2026-03-02T00:30:00+08:00[Asia/Shanghai]".parse::<jiff::Zoned>().unwrap().timestamp().as_millisecond();
+        let jobs = evidence("d.p.a", Span { lo_ms: Some(at - 5_000), hi_ms: Some(at + 5_000) });
+        let [job] = &jobs[..] else { panic!("one job: {jobs:?}") };
+        let (person, days) = member_days(&job.subject, &calendar("Asia/Shanghai")).unwrap();
+        assert_eq!((person.as_str(), days[0].to_string().as_str(), days.len()), ("d.p.a", "2026-03-02", 1));
+        // Nepal is at +05:45: an hour of UTC can touch two of its days.
+        let hour = calendar("Asia/Kathmandu").bounds(parse("2026-03-02").unwrap()).start_ms / HOUR_MS;
+        assert_eq!(member_days(&format!("d.p.a|h{hour}"), &calendar("Asia/Kathmandu")).unwrap().1.len(), 2);
+    }
+
+    #[test]
+    fn evidence_around_midnight_and_of_long_spans_reaches_every_day_it_touches() {
+        let start = calendar("Asia/Shanghai").bounds(parse("2026-03-02").unwrap()).start_ms;
+        assert_eq!(evidence("p", Span { lo_ms: Some(start - 1), hi_ms: Some(start + 1) }).len(), 2);
+        let long = evidence("p", Span { lo_ms: Some(start), hi_ms: Some(start + 5 * HOUR_MS) });
+        assert_eq!(long[1].kind, PERSON_DAYS);
+        assert_eq!(evidence("p", Span { lo_ms: None, hi_ms: None }), [member_day("p", "-")]);
+    }
+
+    #[test]
+    fn stretches() {
+        let shanghai = calendar("Asia/Shanghai");
+        let day = |s: &str| parse(s).unwrap();
+        let s = Stretch::parse("440811070201|2026-03-02|-", &shanghai).unwrap();
+        assert!(s.holds(day("2099-01-01")) && !s.holds(day("2026-03-01")));
+        let ms = shanghai.bounds(day("2026-03-02")).start_ms;
+        let s = Stretch::parse(&between_ms("p", Some(ms), Some(ms)).subject, &shanghai).unwrap();
+        assert_eq!((s.first, s.last), (Some(day("2026-03-02")), Some(day("2026-03-02"))));
+        assert!(Stretch::parse("p|x|-", &shanghai).is_none() && member_days("p|2026-13-01", &shanghai).is_none());
+    }
+}

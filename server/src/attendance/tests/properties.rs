@@ -1,0 +1,144 @@
+//! What holds of every day.
+
+use proptest::prelude::*;
+
+use super::worked::{VILLAGE, bounds, call, fix, stationed};
+use crate::attendance::{
+    day::{DAY_MS, HOUR_MS, Span},
+    fence::{FixReason, Whereabouts},
+    inputs::{Approval, Called, DayInputs, Duty, Leave, Review, changes},
+    presence::{Verdict, decide},
+    reason::ReasonCode,
+};
+
+fn spans() -> impl Strategy<Value = Span> {
+    let start = bounds().start_ms;
+    prop_oneof![
+        8 => (0..DAY_MS).prop_map(move |at| Span { lo_ms: Some(start + at), hi_ms: Some(start + at) }),
+        1 => Just(Span { lo_ms: Some(start - HOUR_MS), hi_ms: Some(start + HOUR_MS) }),
+        1 => Just(Span { lo_ms: Some(start + DAY_MS - 1), hi_ms: Some(start + DAY_MS) }),
+    ]
+}
+
+fn days() -> impl Strategy<Value = DayInputs> {
+    let place = prop_oneof![Just(Whereabouts::Inside), Just(Whereabouts::Outside), Just(Whereabouts::Uncertain)];
+    let reasons = prop::sample::subsequence(
+        vec![
+            FixReason::Mocked,
+            FixReason::PoorAccuracy,
+            FixReason::AccuracyUnknown,
+            FixReason::DatumConverted,
+            FixReason::NoFence,
+        ],
+        0..3,
+    );
+    let fixes = prop::collection::vec((place, reasons, spans()), 0..6);
+    let state = prop_oneof![Just(Called::Seen), Just(Called::Absent), Just(Called::OnLeave), Just(Called::AwayOnDuty)];
+    let village = prop_oneof![Just(Some(VILLAGE)), Just(None), Just(Some("440811070999"))];
+    let calls = prop::collection::vec((state, village, spans()), 0..3);
+    let approval = || prop_oneof![Just(Approval::Open), Just(Approval::Approved), Just(Approval::Rejected)];
+    let leaves = prop::collection::vec(approval(), 0..2);
+    let duties = prop::collection::vec((approval(), prop::option::of(0..2_i64)), 0..2);
+    let review = prop::option::weighted(0.1, prop_oneof![Just(Verdict::Present), Just(Verdict::Absent)]);
+    (fixes, calls, leaves, duties, review, prop::bool::weighted(0.9)).prop_map(
+        |(fixes, calls, leaves, duties, review, posted)| {
+            let mut day = stationed();
+            if !posted {
+                day.stations.clear();
+            }
+            day.fixes =
+                fixes.into_iter().enumerate().map(|(n, (place, why, span))| fix(n, place, &why, span)).collect();
+            day.roll_calls =
+                calls.into_iter().enumerate().map(|(n, (state, at, span))| call(n, state, at, span)).collect();
+            day.leaves = leaves
+                .into_iter()
+                .enumerate()
+                .map(|(n, approval)| Leave { evidence: format!("leave:{n:02x}"), approval })
+                .collect();
+            day.duties = duties
+                .into_iter()
+                .enumerate()
+                .map(|(n, (approval, reported_ms))| Duty {
+                    evidence: format!("duty_away:{n:02x}"),
+                    approval,
+                    from_ms: 1,
+                    reported_ms,
+                })
+                .collect();
+            day.review = review.map(|verdict| Review { evidence: "review:00".into(), verdict, reason: String::new() });
+            day
+        },
+    )
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(2_000))]
+
+    #[test]
+    fn the_order_of_the_evidence_means_nothing(day in days(), turn in 0..6_usize) {
+        let mut other = day.clone();
+        other.fixes.reverse();
+        let by = turn.min(other.fixes.len());
+        other.fixes.rotate_left(by);
+        other.roll_calls.reverse();
+        other.leaves.reverse();
+        other.duties.reverse();
+        prop_assert_eq!(decide(&day), decide(&other));
+        prop_assert_eq!(day.sorted().hash(), other.sorted().hash());
+    }
+
+    #[test]
+    fn every_piece_is_either_used_or_set_aside_and_named_by_a_reason(day in days()) {
+        let verdict = decide(&day);
+        let mut told: Vec<String> = verdict.used.iter().chain(verdict.set_aside.iter().map(|s| &s.evidence)).cloned().collect();
+        told.sort_unstable();
+        let all: Vec<String> = day.pieces().into_iter().map(|(e, _)| e).collect();
+        prop_assert_eq!(&told, &all);
+        let mut named: Vec<String> = verdict.reasons.iter().flat_map(|r| r.evidence.clone()).collect();
+        named.sort_unstable();
+        prop_assert_eq!(named, all);
+        prop_assert!(!verdict.reasons.is_empty());
+    }
+
+    /// A good position inside takes presence from nobody; against a roll call it makes the day a person's to decide.
+    #[test]
+    fn a_good_position_inside_never_harms(day in days(), at in HOUR_MS..DAY_MS - HOUR_MS) {
+        let before = decide(&day);
+        let mut more = day;
+        let at = bounds().start_ms + at;
+        more.fixes.push(fix(99, Whereabouts::Inside, &[], Span { lo_ms: Some(at), hi_ms: Some(at) }));
+        let after = decide(&more);
+        let contradiction = after.reasons[0].code == ReasonCode::Contradiction;
+        match before.verdict {
+            Verdict::Absent if more.review.is_none() => prop_assert!(contradiction || after.verdict == Verdict::Present),
+            Verdict::Unconfirmed if more.review.is_none() => prop_assert!(contradiction || after.verdict == Verdict::Present),
+            same => prop_assert_eq!(after.verdict, same),
+        }
+    }
+
+    /// A mocked position only sets itself aside: it makes nobody absent, and nobody present.
+    #[test]
+    fn a_mocked_position_never_convicts(day in days(), inside in any::<bool>(), span in spans()) {
+        let before = decide(&day);
+        let mut more = day;
+        let place = if inside { Whereabouts::Inside } else { Whereabouts::Outside };
+        more.fixes.push(fix(99, place, &[FixReason::Mocked], span));
+        let after = decide(&more);
+        prop_assert!(after.verdict == before.verdict || after.verdict == Verdict::Unconfirmed);
+        prop_assert!(!after.used.contains(&"fix:63".to_owned()));
+    }
+
+    #[test]
+    fn what_changed_is_told(day in days()) {
+        let day = day.sorted();
+        let before = day.pieces();
+        let mut more = day.clone();
+        more.fixes.push(fix(99, Whereabouts::Inside, &[], Span { lo_ms: Some(0), hi_ms: Some(0) }));
+        let more = more.sorted();
+        prop_assert_ne!(day.hash(), more.hash());
+        let told = changes(&before, &more.pieces());
+        prop_assert_eq!((told.len(), told[0].how.as_str(), told[0].evidence.as_str()), (1, "came", "fix:63"));
+        prop_assert!(changes(&more.pieces(), &before)[0].how == "went");
+        prop_assert!(changes(&before, &before)[0].how == "surroundings");
+    }
+}

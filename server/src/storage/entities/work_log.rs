@@ -1,0 +1,26 @@
+//! Work logs.
+
+use sea_orm::entity::prelude::*;
+
+/// A row.
+#[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+#[sea_orm(table_name = "work_log")]
+pub struct Model {
+    /// Key of the record.
+    #[sea_orm(primary_key, auto_increment = false)]
+    pub record: Vec<u8>,
+    /// Its scope.
+    pub scope: String,
+    /// Who.
+    pub person: String,
+    /// Where.
+    pub village: Option<String>,
+    /// Which day, as the member says.
+    pub day: String,
+}
+
+/// None: rows are named by record keys, not by foreign keys.
+#[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
+pub enum Relation {}
+
+impl ActiveModelBehavior for ActiveModel {}
