@@ -118,6 +118,10 @@ codes! {
     TusVersion = "tus_version", 412, "不支持的 tus 版本", "This tus version is not spoken here.";
     /// The offset is not where the upload is.
     WrongOffset = "wrong_offset", 409, "上传位置不符", "The offset is not where the upload is.";
+    /// Another request is writing this upload.
+    UploadLocked = "upload_locked", 423, "另一个请求正在上传此文件", "Another request is writing this upload; ask for its offset again.";
+    /// The announced length is above the limit.
+    PhotoTooLarge = "photo_too_large", 413, "文件太大", "The file is larger than this server takes.";
     /// More bytes than announced.
     PastLength = "past_length", 413, "超出声明的长度", "More bytes than the upload announced.";
     /// The finished bytes are not those promised.

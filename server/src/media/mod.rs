@@ -1,10 +1,39 @@
-//! Photos: uploads, blob stores, states.
+//! Photos: the bytes that `photo` records promise. Records come by push; the bytes travel apart, by tus 1.0, and are named by
+//! their SHA-256.
+//!
+//! - [`tus`], [`range`], [`sniff`], [`state`], [`access`]: the rules, pure.
+//! - [`inbox`]: the files of uploads under way. How far an upload is, is the length of its file.
+//! - [`upload`]: the life of an upload, from creation to complete bytes; [`sweep`] ends what was left behind.
+//! - [`blobs`]: where complete bytes are kept.
+//! - [`lookup`]: what is missing, in which state a photo is, what the office still waits for.
+//! - [`projection`] makes of `photo` records what is promised; [`store`] asks the tables.
+//! - [`routes`]: the doors.
 
-use crate::storage::projection::Projection;
+use crate::storage::projection::{Projection, Rows};
 
+pub mod access;
+pub mod append;
 pub mod blobs;
+mod faults;
+pub mod inbox;
+pub mod lookup;
+pub mod principal;
+pub mod projection;
+pub mod range;
+pub mod routes;
+pub mod service;
+pub mod sniff;
+pub mod state;
+pub mod store;
+pub mod sweep;
+#[cfg(test)]
+mod tests;
+pub mod tus;
+pub mod upload;
+
+pub use service::Media;
 
 /// What is made of `photo` records.
 pub fn projections() -> Vec<Box<dyn Projection>> {
-    Vec::new()
+    vec![Rows::<projection::Promises>::boxed()]
 }

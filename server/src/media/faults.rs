@@ -1,0 +1,30 @@
+//! What a disk's faults mean to a client.
+
+use std::io::{Error, ErrorKind};
+
+use crate::error::{ErrorCode, Problem};
+
+/// How long a client waits for a person to make room.
+const FULL_RETRY_S: u64 = 60;
+
+/// A full disk is no fault of the request and will pass: 503, send again. Anything else is a fault of the server.
+pub(super) fn problem(error: Error) -> Problem {
+    if matches!(error.kind(), ErrorKind::StorageFull | ErrorKind::QuotaExceeded) {
+        tracing::error!(%error, "no room for photos");
+        let full = Problem::new(ErrorCode::Busy, "There is no room for photos now; what was received is kept.");
+        return Problem { retry_after_s: Some(FULL_RETRY_S), ..full };
+    }
+    Problem::internal(error)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_full_disk_says_send_again_and_nothing_else_does() {
+        let full = problem(ErrorKind::StorageFull.into());
+        assert_eq!((full.code, full.retry_after_s), (ErrorCode::Busy, Some(FULL_RETRY_S)));
+        assert_eq!(problem(ErrorKind::PermissionDenied.into()).code, ErrorCode::Internal);
+    }
+}

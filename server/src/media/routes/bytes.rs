@@ -1,0 +1,113 @@
+//! The bytes of photos, and their receipts.
+
+use axum::{
+    Json,
+    body::Body,
+    extract::{FromRef, State},
+    http::{HeaderMap, HeaderValue, StatusCode, header},
+    response::{IntoResponse, Response},
+};
+use tokio_util::io::ReaderStream;
+use utoipa_axum::{router::OpenApiRouter, routes};
+
+use super::{Hex, SignedIn, text, viewing};
+use crate::{
+    error::{ErrorCode, Problem},
+    media::{
+        Media,
+        lookup::{self, PhotoReceipt},
+        range::{self, Part},
+        sniff,
+    },
+};
+
+/// Bytes go out in pieces of this size.
+const PIECE: usize = 64 << 10;
+
+pub(super) fn routes<S>() -> OpenApiRouter<S>
+where
+    S: Clone + Send + Sync + 'static,
+    Media: FromRef<S>,
+{
+    OpenApiRouter::new().routes(routes!(bytes)).routes(routes!(receipt))
+}
+
+/// The bytes of a photo or preview, to who may read a record that names them. `HEAD` works too.
+#[utoipa::path(get, path = "/v1/media/{sha256}", tag = "media",
+    params(
+        ("sha256" = String, Path, description = "64 hex digits"),
+        ("Range" = Option<String>, Header, description = "One range of bytes"),
+        ("If-None-Match" = Option<String>, Header, description = "The `ETag` of what the client has: the hash in quotes")),
+    responses(
+        (status = 200, description = "The bytes", body = Vec<u8>, content_type = "application/octet-stream", headers(("ETag" = String))),
+        (status = 206, description = "The range", body = Vec<u8>, content_type = "application/octet-stream", headers(("Content-Range" = String))),
+        (status = 304, description = "The client has them"),
+        (status = 401, description = "`unauthorized`", content_type = "application/problem+json"),
+        (status = 404, description = "`not_found`: not there, not complete, or not for the caller", content_type = "application/problem+json"),
+        (status = 416, description = "`bad_range`", content_type = "application/problem+json", headers(("Content-Range" = String)))))]
+async fn bytes(
+    State(media): State<Media>,
+    who: SignedIn,
+    Hex(sha256): Hex<32>,
+    headers: HeaderMap,
+) -> Result<Response, Problem> {
+    let blob = viewing(&who, async |viewer| lookup::visible(&media, viewer, &sha256).await).await?;
+    let name = hex::encode(sha256);
+    let etag = format!("\"{name}\"");
+    let (media_type, ending) = sniff::served_as(&blob.media_type);
+    let disposition = match ending {
+        Some(ending) => format!("inline; filename=\"{}.{ending}\"", &name[..16]),
+        None => format!("attachment; filename=\"{}.bin\"", &name[..16]),
+    };
+    let mut answer = HeaderMap::new();
+    answer.insert(header::ETAG, value(&etag)?);
+    // Whether someone may see a photo is asked each time; their browser may keep it only to have that confirmed.
+    answer.insert(header::CACHE_CONTROL, HeaderValue::from_static("private, no-cache"));
+    answer.insert(header::ACCEPT_RANGES, HeaderValue::from_static("bytes"));
+    answer.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+    answer.insert(header::CONTENT_SECURITY_POLICY, HeaderValue::from_static("default-src 'none'; sandbox"));
+    if range::is_known(text(&headers, header::IF_NONE_MATCH), &etag) {
+        return Ok((StatusCode::NOT_MODIFIED, answer).into_response());
+    }
+    answer.insert(header::CONTENT_TYPE, HeaderValue::from_static(media_type));
+    answer.insert(header::CONTENT_DISPOSITION, value(&disposition)?);
+
+    let size = blob.size.unsigned_abs();
+    let asked = text(&headers, header::RANGE).filter(|_| range::is_current(text(&headers, header::IF_RANGE), &etag));
+    let (status, range) = match range::part(asked, size) {
+        Part::Whole => (StatusCode::OK, 0..size),
+        Part::Slice(range) => {
+            let content_range = format!("bytes {}-{}/{size}", range.start, range.end - 1);
+            answer.insert(header::CONTENT_RANGE, value(&content_range)?);
+            (StatusCode::PARTIAL_CONTENT, range)
+        }
+        Part::Unsatisfiable => {
+            let problem = Problem::new(ErrorCode::BadRange, format!("There are {size} bytes.")).with("size", size);
+            return Ok(([(header::CONTENT_RANGE, format!("bytes */{size}"))], problem).into_response());
+        }
+    };
+    answer.insert(header::CONTENT_LENGTH, HeaderValue::from(range.end - range.start));
+    let reader = media.blobs.open(&sha256, range).await.map_err(Problem::internal)?;
+    let reader =
+        reader.ok_or_else(|| Problem::internal(anyhow::anyhow!("complete photo {name} is not in the blob store")))?;
+    Ok((status, answer, Body::from_stream(ReaderStream::with_capacity(reader, PIECE))).into_response())
+}
+
+fn value(text: &str) -> Result<HeaderValue, Problem> {
+    HeaderValue::from_str(text).map_err(Problem::internal)
+}
+
+/// The signed receipt of a complete photo: with it a phone may forget the file.
+#[utoipa::path(get, path = "/v1/media/{sha256}/receipt", tag = "media",
+    params(("sha256" = String, Path, description = "64 hex digits")),
+    responses(
+        (status = 200, body = PhotoReceipt),
+        (status = 401, description = "`unauthorized`", content_type = "application/problem+json"),
+        (status = 404, description = "`not_found`: not promised, or not complete", content_type = "application/problem+json")))]
+async fn receipt(
+    State(media): State<Media>,
+    who: SignedIn,
+    Hex(sha256): Hex<32>,
+) -> Result<Json<PhotoReceipt>, Problem> {
+    lookup::receipt(&media, &who.person, &sha256).await.map(Json)
+}

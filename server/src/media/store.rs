@@ -1,0 +1,223 @@
+//! What the tables say of photos and uploads.
+
+use std::collections::{HashMap, HashSet};
+
+use sea_orm::{
+    ActiveValue::Set,
+    ColumnTrait, Condition, DbErr, EntityTrait, FromQueryResult, QueryFilter, QueryOrder, QuerySelect,
+    sea_query::{Expr, ExprTrait as _, OnConflict, Query},
+};
+use sync_protocol::{Hash, InstallId, Line, State, line, standing};
+
+use super::tus::UploadId;
+use crate::storage::{
+    Db,
+    entities::{install, line as line_row, photo, standing as standing_row, stored_blob, upload},
+    rows,
+};
+
+/// Records that name any of these hashes, as original or as preview.
+pub async fn naming(db: &Db, hashes: &[Hash]) -> Result<Vec<photo::Model>, DbErr> {
+    let hashes = bytes(hashes);
+    let mut found = rows::select_in::<photo::Entity, _>(&db.read, photo::Column::Sha256, hashes.clone()).await?;
+    found.extend(rows::select_in::<photo::Entity, _>(&db.read, photo::Column::PreviewSha256, hashes).await?);
+    found.sort_by(|a, b| a.record.cmp(&b.record));
+    found.dedup_by(|a, b| a.record == b.record);
+    Ok(found)
+}
+
+/// Which of these hashes are promised: by a record, or by an operation of this person's phones that waits for a decision. A photo is taken
+/// in though it is not yet known whether it counts: its phone may be gone when that is decided (P9).
+pub async fn promised(db: &Db, person: &str, hashes: &[Hash]) -> Result<HashSet<Hash>, DbErr> {
+    let asked: HashSet<Hash> = hashes.iter().copied().collect();
+    let rows = naming(db, hashes).await?;
+    let named =
+        rows.iter().flat_map(|row| [&row.sha256, &row.preview_sha256]).flatten().filter_map(|hash| as_hash(hash));
+    let mut promised: HashSet<Hash> = named.filter(|hash| asked.contains(hash)).collect();
+    if promised.len() < asked.len() {
+        promised.extend(waiting_promises(db, person).await?.into_iter().filter(|hash| asked.contains(hash)));
+    }
+    Ok(promised)
+}
+
+async fn waiting_promises(db: &Db, person: &str) -> Result<Vec<Hash>, DbErr> {
+    let waits =
+        standing::Code::ALL.iter().filter(|c| matches!(c.state(), State::Quarantined | State::Held)).map(|c| c.name());
+    let theirs = Query::select()
+        .column(install::Column::Id)
+        .from(install::Entity)
+        .and_where(install::Column::Person.eq(person))
+        .to_owned();
+    let standings: Vec<(Vec<u8>, i64, Vec<u8>)> = standing_row::Entity::find()
+        .select_only()
+        .columns([standing_row::Column::Install, standing_row::Column::Seq, standing_row::Column::Hash])
+        .filter(standing_row::Column::Install.in_subquery(theirs))
+        .filter(standing_row::Column::Kind.eq("photo"))
+        .filter(standing_row::Column::Code.is_in(waits))
+        .into_tuple()
+        .all(&db.read)
+        .await?;
+    let mut hashes = Vec::new();
+    for chunk in standings.chunks(300) {
+        let mut any = Condition::any();
+        for (install, seq, hash) in chunk {
+            let dot = line_row::Column::Install.eq(install.clone()).and(line_row::Column::Seq.eq(*seq));
+            any = any.add(dot.and(line_row::Column::Hash.eq(hash.clone())));
+        }
+        for row in line_row::Entity::find().filter(any).all(&db.read).await? {
+            hashes.extend(promises_of(&row));
+        }
+    }
+    Ok(hashes)
+}
+
+fn promises_of(row: &line_row::Model) -> Vec<Hash> {
+    let (Ok(install), Ok(seq)) = (row.install.clone().try_into(), row.seq.try_into()) else { return Vec::new() };
+    let Line::Op(op) = line::read(InstallId(install), seq, &row.bytes) else { return Vec::new() };
+    let field = |name: &str| {
+        let text: String = serde_json::from_str(op.field(name)?.get()).ok()?;
+        sync_protocol::ids::lower_hex(&text)
+    };
+    ["sha256", "preview_sha256"].into_iter().filter_map(field).collect()
+}
+
+/// Which of these are complete.
+pub async fn stored(db: &Db, hashes: &[Hash]) -> Result<HashMap<Hash, stored_blob::Model>, DbErr> {
+    let found = rows::select_in::<stored_blob::Entity, _>(&db.read, stored_blob::Column::Sha256, bytes(hashes)).await?;
+    Ok(found.into_iter().filter_map(|row| Some((as_hash(&row.sha256)?, row))).collect())
+}
+
+/// The upload.
+pub async fn upload(db: &Db, id: UploadId) -> Result<Option<upload::Model>, DbErr> {
+    upload::Entity::find_by_id(id.0.to_vec()).one(&db.read).await
+}
+
+/// Uploads under way of these hashes, oldest first; of one person, or of all.
+pub async fn under_way(db: &Db, hashes: &[Hash], person: Option<&str>) -> Result<Vec<upload::Model>, DbErr> {
+    let mut found = Vec::new();
+    for chunk in bytes(hashes).chunks(rows::max_parameters(&db.read)) {
+        let mut query = upload::Entity::find().filter(upload::Column::Sha256.is_in(chunk.to_vec()));
+        query = query.filter(upload::Column::DoneMs.is_null());
+        if let Some(person) = person {
+            query = query.filter(upload::Column::Person.eq(person));
+        }
+        found.extend(query.all(&db.read).await?);
+    }
+    found.sort_by(|a, b| (a.created_ms, &a.id).cmp(&(b.created_ms, &b.id)));
+    Ok(found)
+}
+
+/// All uploads, under way or done.
+pub async fn uploads(db: &Db) -> Result<Vec<upload::Model>, DbErr> {
+    upload::Entity::find().order_by_asc(upload::Column::CreatedMs).all(&db.read).await
+}
+
+/// Writes a new upload.
+pub async fn begin(db: &Db, row: upload::Model) -> Result<(), DbErr> {
+    let tx = db.begin().await?;
+    rows::insert::<upload::Entity>(&tx, vec![row]).await?;
+    tx.commit().await
+}
+
+/// Forgets an upload.
+pub async fn forget(db: &Db, id: &[u8]) -> Result<(), DbErr> {
+    let tx = db.begin().await?;
+    upload::Entity::delete_by_id(id.to_vec()).exec(&tx).await?;
+    tx.commit().await
+}
+
+/// The upload is done, and its bytes are complete.
+pub async fn complete(db: &Db, id: &[u8], blob: stored_blob::Model, now_ms: i64) -> Result<(), DbErr> {
+    let tx = db.begin().await?;
+    let row = stored_blob::ActiveModel {
+        sha256: Set(blob.sha256),
+        size: Set(blob.size),
+        media_type: Set(blob.media_type),
+        stored_ms: Set(blob.stored_ms),
+    };
+    // The first time they were complete is the time that receipts name.
+    let keep = OnConflict::column(stored_blob::Column::Sha256).do_nothing().to_owned();
+    stored_blob::Entity::insert_many([row]).on_conflict(keep).exec_without_returning(&tx).await?;
+    upload::Entity::update_many()
+        .col_expr(upload::Column::DoneMs, Expr::value(now_ms))
+        .filter(upload::Column::Id.eq(id.to_vec()))
+        .exec(&tx)
+        .await?;
+    tx.commit().await
+}
+
+/// Photo records of a scope in the order of their ids, from behind `after`.
+pub async fn of_scope(db: &Db, scope: &str, after: &str, limit: u64) -> Result<Vec<photo::Model>, DbErr> {
+    photo::Entity::find()
+        .filter(photo::Column::Scope.eq(scope))
+        .filter(photo::Column::Id.gt(after))
+        .order_by_asc(photo::Column::Id)
+        .limit(limit)
+        .all(&db.read)
+        .await
+}
+
+/// Photos of one person in one scope whose originals are not complete and not given up.
+#[derive(Debug, FromQueryResult)]
+pub struct Pending {
+    /// Scope.
+    pub scope: String,
+    /// Who took them.
+    pub person: String,
+    /// How many.
+    pub photos: i64,
+    /// Their claimed bytes; none if no record says.
+    pub bytes: Option<i64>,
+    /// The oldest known time, ms.
+    pub oldest_ms: Option<i64>,
+}
+
+/// What is promised and not complete, by scope and person.
+pub async fn pending(db: &Db) -> Result<Vec<Pending>, DbErr> {
+    awaited()
+        .select_only()
+        .columns([photo::Column::Scope, photo::Column::Person])
+        .column_as(photo::Column::Record.count(), "photos")
+        // PostgreSQL sums integers to a decimal.
+        .column_as(photo::Column::Size.sum().cast_as("bigint"), "bytes")
+        .column_as(photo::Column::AtMs.min(), "oldest_ms")
+        .group_by(photo::Column::Scope)
+        .group_by(photo::Column::Person)
+        .into_model()
+        .all(&db.read)
+        .await
+}
+
+/// Of these, by scope and person, how many have a complete preview.
+pub async fn previewed(db: &Db) -> Result<Vec<(String, String, i64)>, DbErr> {
+    awaited()
+        .select_only()
+        .columns([photo::Column::Scope, photo::Column::Person])
+        .column_as(photo::Column::Record.count(), "photos")
+        .filter(photo::Column::PreviewSha256.in_subquery(complete_hashes()))
+        .group_by(photo::Column::Scope)
+        .group_by(photo::Column::Person)
+        .into_tuple()
+        .all(&db.read)
+        .await
+}
+
+fn awaited() -> sea_orm::Select<photo::Entity> {
+    photo::Entity::find()
+        .filter(photo::Column::GivenUp.is_null())
+        .filter(photo::Column::Sha256.is_not_null())
+        .filter(photo::Column::Sha256.not_in_subquery(complete_hashes()))
+}
+
+fn complete_hashes() -> sea_orm::sea_query::SelectStatement {
+    Query::select().column(stored_blob::Column::Sha256).from(stored_blob::Entity).to_owned()
+}
+
+/// 32 bytes of a column, as what they are.
+pub fn as_hash(bytes: &[u8]) -> Option<Hash> {
+    bytes.try_into().ok()
+}
+
+fn bytes(hashes: &[Hash]) -> Vec<Vec<u8>> {
+    hashes.iter().map(|hash| hash.to_vec()).collect()
+}

@@ -1,0 +1,60 @@
+//! Ends what was left behind: at start what a crash cut off, later what nobody continues.
+
+use std::collections::HashSet;
+
+use super::{Media, faults, inbox::Taken, store, upload};
+use crate::error::{ErrorCode, Problem};
+
+/// A file whose row is being written has none for a moment.
+const ORPHAN_AFTER_MS: i64 = 3_600_000;
+
+/// What a sweep did.
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
+pub struct Swept {
+    /// Uploads that were whole or complete already, and are done now.
+    pub finished: usize,
+    /// Uploads that rested too long, and rows of uploads done long ago.
+    pub expired: usize,
+    /// Uploads that were not what they had promised, or whose file is gone.
+    pub dropped: usize,
+    /// Files that belong to no upload.
+    pub orphans: usize,
+}
+
+/// Goes through all uploads. Run at start and every hour; safe beside requests and other processes.
+pub async fn run(media: &Media, now_ms: i64) -> Result<Swept, Problem> {
+    let mut swept = Swept::default();
+    let files = media.inbox.waiting().await.map_err(faults::problem)?;
+    let too_old = now_ms - media.upload_ttl_ms;
+    let resting: HashSet<Vec<u8>> = files.iter().filter(|f| f.touched_ms < too_old).map(|f| f.id.0.to_vec()).collect();
+    let rows = store::uploads(&media.db).await?;
+    for row in &rows {
+        if row.done_ms.is_some_and(|done| done < too_old) {
+            store::forget(&media.db, &row.id).await?;
+            swept.expired += 1;
+        }
+        if row.done_ms.is_some() {
+            continue;
+        }
+        match upload::settle(media, row, now_ms).await {
+            Ok(progress) if progress.offset == progress.length => swept.finished += 1,
+            Ok(_) if resting.contains(&row.id) => {
+                if let Taken::Held(held) = media.inbox.take(upload::id_of(row)?).await.map_err(faults::problem)? {
+                    upload::discard(media, row, held).await?;
+                    swept.expired += 1;
+                }
+            }
+            Ok(_) => {}
+            Err(problem) if matches!(problem.code, ErrorCode::WrongHash | ErrorCode::UploadGone) => swept.dropped += 1,
+            Err(problem) => return Err(problem),
+        }
+    }
+    let known: HashSet<Vec<u8>> = rows.into_iter().filter(|row| row.done_ms.is_none()).map(|row| row.id).collect();
+    for file in files.iter().filter(|f| f.touched_ms < now_ms - ORPHAN_AFTER_MS && !known.contains(f.id.0.as_slice())) {
+        if let Taken::Held(held) = media.inbox.take(file.id).await.map_err(faults::problem)? {
+            held.remove().await.map_err(faults::problem)?;
+            swept.orphans += 1;
+        }
+    }
+    Ok(swept)
+}

@@ -1,0 +1,6 @@
+//! Through the router, on a real database and a real folder.
+
+mod crashes;
+mod serving;
+mod uploading;
+mod world;
