@@ -9,7 +9,11 @@ use crate::{
     auth::people::Gate,
     config::Config,
     keys::ServerKeys,
-    media::blobs::BlobStore,
+    media::{
+        Media,
+        blobs::{BlobStore, FolderStore},
+        sweep as media_sweep,
+    },
     storage::{Db, jobs::JobHandler, projection::Projection},
     sync::{committer::Committer, own_chain::OwnChain, store::Context, sweep},
 };
@@ -110,16 +114,31 @@ fn committing(db: &Db, keys: &ServerKeys) -> (Committer, JoinHandle<()>) {
 }
 
 /// The store of photo bytes.
-fn blobs(_config: &Config) -> anyhow::Result<Arc<dyn BlobStore>> {
-    struct Nowhere;
-    impl BlobStore for Nowhere {}
-    Ok(Arc::new(Nowhere))
+fn blobs(config: &Config) -> anyhow::Result<Arc<dyn BlobStore>> {
+    let store = FolderStore::open(&config.media).with_context(|| format!("the folder of photos {}", config.media.display()))?;
+    Ok(Arc::new(store))
 }
 
 /// What runs beside the requests.
 fn background(app: &App) -> Vec<JoinHandle<()>> {
     let handlers = job_handlers(&app.config);
-    vec![tokio::spawn(crate::jobs::run(app.db.clone(), handlers)), tokio::spawn(sweep::run(app.clone()))]
+    vec![
+        tokio::spawn(crate::jobs::run(app.db.clone(), handlers)),
+        tokio::spawn(sweep::run(app.clone())),
+        tokio::spawn(sweep_uploads(Media::of(app))),
+    ]
+}
+
+/// At start and every hour: what a crash cut off, and what nobody continues.
+async fn sweep_uploads(media: Media) {
+    let mut tick = tokio::time::interval(Duration::from_secs(3_600));
+    loop {
+        tick.tick().await;
+        match media_sweep::run(&media, now_ms()).await {
+            Ok(swept) => tracing::debug!(?swept, "uploads swept"),
+            Err(problem) => tracing::error!(%problem, "uploads could not be swept; it will be tried again"),
+        }
+    }
 }
 
 /// The server's clock: milliseconds since 1970, UTC. The one place that asks it.

@@ -1,7 +1,7 @@
 //! Every route, on one page: each feature brings its own, and here they are put together, described (OpenAPI) and wrapped in what holds
 //! for all.
 
-use axum::{Router, response::IntoResponse, routing::get};
+use axum::{Router, middleware::from_fn_with_state, response::IntoResponse, routing::get};
 use utoipa::{
     Modify, OpenApi,
     openapi::{
@@ -13,9 +13,9 @@ use utoipa_axum::router::OpenApiRouter;
 
 use crate::{
     app::App,
-    auth,
+    attendance, auth,
     error::{ErrorCode, Problem},
-    office, registry, sync,
+    media, office, registry, sync,
 };
 
 mod describe;
@@ -47,10 +47,11 @@ fn api(app: &App) -> OpenApiRouter<App> {
         .merge(sync::routes::routes())
         .merge(office::routes::routes())
         .merge(registry::routes::routes())
+        .merge(attendance::routes::routes())
         .merge(errors::routes())
         .merge(health::routes());
     // Whose bodies take as long as the network does: photos on their way.
-    let slow = OpenApiRouter::default();
+    let slow = media::routes::routes().layer(from_fn_with_state(app.clone(), media::principal::sign_in));
     OpenApiRouter::with_openapi(Description::openapi()).merge(layers::around_quick(quick, &app.config)).merge(slow)
 }
 

@@ -4,10 +4,7 @@ use std::sync::Arc;
 
 use axum::{extract::FromRequestParts, http::request::Parts};
 
-use crate::{
-    app::App,
-    error::{ErrorCode, Problem},
-};
+use crate::{app::App, auth::SignedIn, error::Problem};
 
 /// Who asks, and which scopes they may read.
 #[derive(Clone)]
@@ -40,9 +37,9 @@ impl Asker {
 impl FromRequestParts<App> for Asker {
     type Rejection = Problem;
 
-    // When `auth` is in place: `let who = SignedIn::from_request_parts(parts, app).await?;
-    // Ok(Asker::new(who.person.clone(), move |scope| who.may_read(scope)))`.
-    async fn from_request_parts(parts: &mut Parts, _app: &App) -> Result<Self, Problem> {
-        parts.extensions.get::<Asker>().cloned().ok_or_else(|| ErrorCode::Unauthorized.into())
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Problem> {
+        let SignedIn(who) = SignedIn::from_request_parts(parts, app).await?;
+        let scopes = who.scopes();
+        Ok(Self::new(who.person.clone(), move |scope| scopes.iter().any(|range| range.contains(scope))))
     }
 }

@@ -1,11 +1,37 @@
-//! Stands in for `crate::auth::SignedIn` until that is there: then this file goes and `routes` says `use crate::auth::SignedIn`.
+//! On whose behalf photos are sent and seen. The one place of this feature that knows how a request is authenticated: [`sign_in`] stands
+//! before the routes and says who it is, so that these need no more of the server than what photos need.
 
 use std::{fmt, sync::Arc};
 
-use axum::{extract::FromRequestParts, http::request::Parts};
+use axum::{
+    extract::{FromRequestParts, Request, State},
+    http::{Method, request::Parts},
+    middleware::Next,
+    response::{IntoResponse, Response},
+};
 use sync_protocol::InstallId;
 
-use crate::error::{ErrorCode, Problem};
+use crate::{
+    app::App,
+    auth,
+    error::{ErrorCode, Problem},
+};
+
+/// Finds out who asks, before the routes. What a server can do (`OPTIONS`) may be asked by anyone.
+pub async fn sign_in(State(app): State<App>, request: Request, next: Next) -> Response {
+    let (mut parts, body) = request.into_parts();
+    match auth::SignedIn::from_request_parts(&mut parts, &app).await {
+        Ok(auth::SignedIn(who)) => {
+            let (person, install) = (who.person.clone(), who.install);
+            let scopes = who.scopes();
+            let may_read = Arc::new(move |scope: &str| scopes.iter().any(|range| range.contains(scope)));
+            parts.extensions.insert(Principal { person, install, may_read });
+        }
+        Err(_) if parts.method == Method::OPTIONS => {}
+        Err(problem) => return problem.into_response(),
+    }
+    next.run(Request::from_parts(parts, body)).await
+}
 
 /// Who signed in, as the request's extensions carry it.
 #[derive(Clone)]

@@ -5,9 +5,6 @@ use std::sync::Arc;
 use super::{blobs::BlobStore, inbox::Inbox};
 use crate::{app::App, keys::ServerKeys, storage::Db};
 
-/// An upload that did not grow for so long has expired: a phone may be without a network for days, and a week covers a tour of duty.
-pub const UPLOAD_TTL_MS: i64 = 7 * 24 * 3_600_000;
-
 /// The parts of [`App`] that photos need.
 #[derive(Clone)]
 pub struct Media {
@@ -35,7 +32,7 @@ impl Media {
             // Beside the blobs, on one file system, so that finishing an upload is a rename.
             inbox: Inbox::new(app.config.media.join("uploads")),
             max_bytes: app.config.max_photo_bytes,
-            upload_ttl_ms: UPLOAD_TTL_MS,
+            upload_ttl_ms: i64::try_from(app.config.upload_expiry_s).unwrap_or(i64::MAX / 1_000).saturating_mul(1_000),
         }
     }
 }

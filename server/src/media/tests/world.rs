@@ -16,7 +16,7 @@ use tower::ServiceExt as _;
 
 use crate::{
     keys::ServerKeys,
-    media::{Media, blobs::FolderStore, inbox::Inbox, principal::Principal, routes::routes_of, service::UPLOAD_TTL_MS},
+    media::{Media, blobs::FolderStore, inbox::Inbox, principal::Principal, routes::routes_of},
     storage::{Db, entities::photo, rows},
 };
 
@@ -68,7 +68,7 @@ async fn media(dir: &Path) -> Media {
         blobs: Arc::new(FolderStore::open(dir.join("media/blobs")).unwrap()),
         inbox: Inbox::new(dir.join("media/uploads")),
         max_bytes: 1_000_000,
-        upload_ttl_ms: UPLOAD_TTL_MS,
+        upload_ttl_ms: 7 * 24 * 3_600_000,
     }
 }
 
