@@ -100,10 +100,16 @@ async fn open(config: &Config) -> anyhow::Result<Db> {
     let file = config.database_url.strip_prefix("sqlite:").map(|f| Path::new(f.split('?').next().unwrap_or(f)));
     folders.extend(file.and_then(Path::parent).filter(|f| !f.as_os_str().is_empty()));
     for folder in folders {
-        std::fs::create_dir_all(folder).with_context(|| format!("making the folder {}", folder.display()))?;
+        make_private(folder).with_context(|| format!("making the folder {}", folder.display()))?;
     }
     let url = crate::config::load::mask(&config.database_url);
     Db::open(&config.database_url, config.database_connections).await.with_context(|| format!("opening {url}"))
+}
+
+/// Makes a folder, where there is none, that other users of the machine cannot look into: keys and personal data will lie in it.
+fn make_private(folder: &Path) -> std::io::Result<()> {
+    use std::os::unix::fs::DirBuilderExt as _;
+    std::fs::DirBuilder::new().recursive(true).mode(0o700).create(folder)
 }
 
 /// The task through which all lines go.

@@ -86,3 +86,49 @@ fn answered(response: &Response<impl Sized>, latency: Duration, _: &Span) {
         tracing::debug!(status = status.as_u16(), latency_ms, "answered");
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use axum::{body::to_bytes, routing::get};
+    use tower::ServiceExt as _;
+
+    use super::*;
+
+    async fn ask(router: Router) -> (StatusCode, serde_json::Value, bool) {
+        let answer = router.oneshot(Request::new(Body::empty())).await.unwrap();
+        let (parts, body) = answer.into_parts();
+        let body = serde_json::from_slice(&to_bytes(body, 10_000).await.unwrap()).unwrap();
+        (parts.status, body, parts.headers.contains_key("retry-after"))
+    }
+
+    #[tokio::test]
+    async fn what_takes_too_long_is_told_to_come_again() {
+        let stuck = Router::new().route("/", get(std::future::pending::<()>));
+        let layer = middleware::from_fn_with_state(Duration::from_millis(10), in_time);
+        let (status, body, retry) = ask(stuck.layer(layer)).await;
+        assert_eq!((status.as_u16(), body["code"].as_str(), retry), (503, Some("timeout"), true));
+    }
+
+    #[tokio::test]
+    async fn a_panic_is_an_internal_error_that_tells_nothing() {
+        async fn broken() {
+            panic!("a secret")
+        }
+        let router = Router::new().route("/", get(broken)).layer(CatchPanicLayer::custom(panicked));
+        let (status, body, _) = ask(router).await;
+        assert_eq!((status.as_u16(), body["code"].as_str()), (500, Some("internal")));
+        assert!(!body.to_string().contains("secret"));
+    }
+
+    #[tokio::test]
+    async fn a_body_that_stands_still_ends() {
+        let body = Body::from_stream(futures::stream::pending::<Result<bytes::Bytes, std::io::Error>>());
+        let request = Request::builder().method("POST").body(body).unwrap();
+        let read = |request: Request| async move {
+            crate::body::read(request, 100, 100).await.map(|_| ()).map_err(IntoResponse::into_response)
+        };
+        let router = Router::new().route("/", axum::routing::post(read));
+        let router = router.layer(middleware::from_fn_with_state(Duration::from_millis(10), not_idle));
+        assert_eq!(router.oneshot(request).await.unwrap().status(), StatusCode::BAD_REQUEST);
+    }
+}
