@@ -1,12 +1,13 @@
 //! What a crash, a full disk or an old backup leaves, and how it heals.
 
-use std::{fs, io, ops::Range, path::Path, sync::Arc};
+use std::{fs, future::IntoFuture as _, io, ops::Range, path::Path, sync::Arc, time::Duration};
 
 use async_trait::async_trait;
-use axum::{body::Body, http::StatusCode};
+use axum::{Extension, body::Body, http::StatusCode};
 use sync_protocol::Hash;
+use tokio::io::AsyncWriteExt as _;
 
-use super::world::{LI, SCOPE, World, cut, picture};
+use super::world::{LI, SCOPE, World, cut, picture, principal};
 use crate::{
     app::now_ms,
     media::{
@@ -27,6 +28,34 @@ async fn a_restarted_server_knows_how_far_each_upload_was() {
     assert_eq!(world.head(LI, &url).await.offset(), 20_000);
     let last = world.patch(LI, &url, 20_000, Body::from(bytes[20_000..].to_vec())).await;
     assert_eq!((last.status, last.offset()), (StatusCode::NO_CONTENT, 50_000));
+}
+
+#[tokio::test]
+async fn a_connection_that_dies_leaves_what_it_brought() {
+    let world = World::new().await;
+    let bytes = picture(50_000);
+    let hash = world.promise(SCOPE, &bytes, None).await;
+    let url = world.begin(LI, &hash, bytes.len()).await;
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap();
+    let server = tokio::spawn(axum::serve(listener, world.router().layer(Extension(principal(LI)))).into_future());
+    for (from, to) in [(0, 20_000), (20_000, 20_001), (20_001, 50_000)] {
+        let mut phone = tokio::net::TcpStream::connect(address).await.unwrap();
+        // Announces all the rest, brings some of it, and is gone.
+        let head = format!(
+            "PATCH {url} HTTP/1.1\r\nhost: x\r\ntus-resumable: 1.0.0\r\nupload-offset: {from}\r\n\
+             content-type: application/offset+octet-stream\r\ncontent-length: {}\r\n\r\n",
+            50_000 - from
+        );
+        phone.write_all(head.as_bytes()).await.unwrap();
+        phone.write_all(&bytes[from..to]).await.unwrap();
+        drop(phone);
+        while world.head(LI, &url).await.offset() < to as u64 {
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+    }
+    assert_eq!(world.missing(&[hash]).await["complete"][0], hex::encode(hash));
+    server.abort();
 }
 
 #[tokio::test]

@@ -118,6 +118,15 @@ impl World {
         hash
     }
 
+    /// The routes, of which the document must speak.
+    pub fn api(&self) -> utoipa::openapi::OpenApi {
+        routes_of::<Media>().split_for_parts().1
+    }
+
+    pub fn router(&self) -> Router {
+        routes_of().split_for_parts().0.with_state(self.media.clone())
+    }
+
     /// Sends a request on behalf of a person, who may read [`SCOPE`] alone; of nobody if empty.
     pub async fn send(&self, person: &str, method: Method, path: &str, headers: &[(&str, &str)], body: Body) -> Answer {
         let mut request = Request::builder().method(method).uri(path);
@@ -126,11 +135,9 @@ impl World {
         }
         let mut request = request.body(body).unwrap();
         if !person.is_empty() {
-            let may_read = Arc::new(|scope: &str| scope == SCOPE);
-            request.extensions_mut().insert(Principal { person: person.into(), install: None, may_read });
+            request.extensions_mut().insert(principal(person));
         }
-        let router: Router = routes_of().split_for_parts().0.with_state(self.media.clone());
-        let response = router.oneshot(request).await.unwrap();
+        let response = self.router().oneshot(request).await.unwrap();
         let (parts, body) = response.into_parts();
         let body = axum::body::to_bytes(body, usize::MAX).await.unwrap();
         Answer { status: parts.status, headers: parts.headers, body }
@@ -196,6 +203,11 @@ impl World {
         let folders = std::fs::read_dir(self.dir.path().join("media/blobs")).unwrap();
         folders.map(|folder| std::fs::read_dir(folder.unwrap().path()).unwrap().count()).sum()
     }
+}
+
+/// Someone who may read [`SCOPE`] alone.
+pub fn principal(person: &str) -> Principal {
+    Principal { person: person.into(), install: None, may_read: Arc::new(|scope: &str| scope == SCOPE) }
 }
 
 /// As stock clients send it.
