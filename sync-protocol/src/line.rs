@@ -115,9 +115,8 @@ fn parse(install: InstallId, seq: u64, line: &[u8]) -> Result<Line, Unreadable> 
     }
     let text = std::str::from_utf8(line).map_err(|_| Unreadable::NotUtf8)?;
     scan(line)?;
-    let envelope: Envelope = serde_json::from_str(text).map_err(|e| {
-        if e.is_data() && text.trim_start().starts_with('{') { Unreadable::BadMember } else { Unreadable::NotJson }
-    })?;
+    let envelope: Envelope = serde_json::from_str(text)
+        .map_err(|e| if e.is_data() && text.trim_start().starts_with('{') { Unreadable::BadMember } else { Unreadable::NotJson })?;
     envelope.check(Dot::new(install, seq, &sha256(&[line]))).ok_or(Unreadable::BadMember)
 }
 
@@ -197,8 +196,7 @@ impl Envelope {
         if self.k == "time" {
             return Some(Line::Time(self.t));
         }
-        let fits =
-            (1..=MAX_INTEGER).contains(&self.v) && self.f.0.len() <= MAX_MEMBERS && self.seen.len() <= MAX_MEMBERS;
+        let fits = (1..=MAX_INTEGER).contains(&self.v) && self.f.0.len() <= MAX_MEMBERS && self.seen.len() <= MAX_MEMBERS;
         fits.then_some(())?;
         Some(Line::Op(Box::new(Op {
             dot,

@@ -96,8 +96,10 @@ struct Merge<'a> {
 impl Merge<'_> {
     fn run(&self, facts: &Facts, standings: &mut [Standing]) -> Merged {
         let accepted: Vec<usize> = (0..self.ops.len()).filter(|i| self.judgements[*i].accepted).collect();
-        let mut merged =
-            Merged { tpl: accepted.iter().filter_map(|i| self.ops[*i].tpl.clone()).max(), ..Merged::default() };
+        let mut merged = Merged {
+            tpl: accepted.iter().filter_map(|i| self.ops[*i].tpl.clone()).max(),
+            ..Merged::default()
+        };
         let deletions = self.deletions(&accepted);
         if deletions.is_empty() {
             let template = merged.tpl.as_ref().and_then(|tpl| facts.templates.get(tpl)).map(|t| &**t);
@@ -122,8 +124,11 @@ impl Merge<'_> {
         if marks.is_empty() {
             return marks;
         }
-        let alive: Vec<usize> =
-            accepted.iter().copied().filter(|i| writes(i) != Some(true) || self.ops[*i].fields.len() > 1).collect();
+        let alive: Vec<usize> = accepted
+            .iter()
+            .copied()
+            .filter(|i| writes(i) != Some(true) || self.ops[*i].fields.len() > 1)
+            .collect();
         marks
             .iter()
             .copied()
