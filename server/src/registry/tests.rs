@@ -77,3 +77,18 @@ async fn records_become_rows_and_rows_lists_of_what_one_may_read() {
     assert_eq!(known.count("fence"), 35);
     assert_eq!(known.count("person"), 0, "not asked for");
 }
+
+#[test]
+fn the_doors_are_documented() {
+    let (_, api) = super::routes::routes().split_for_parts();
+    let paths: Vec<&String> = api.paths.paths.keys().collect();
+    assert_eq!(paths, ["/v1/fences", "/v1/imports/{kind}", "/v1/people", "/v1/places", "/v1/stations", "/v1/teams"]);
+
+    let mut command = <super::cli::ImportArgs as clap::Args>::augment_args(clap::Command::new("import"));
+    command.build();
+    let help = command.render_long_help().to_string();
+    for word in ["places", "村代码", "gcj02", "key@version", "--district-name"] {
+        assert!(help.contains(word), "{word}");
+    }
+    assert!(command.try_get_matches_from(["import", "towns", "x.csv", "--district", "zjedz"]).is_err());
+}

@@ -76,7 +76,7 @@ fn feature(village: &Village, i: usize, cell: &Cell) -> String {
         let outer = fit(&shape::outline(&mut random, vertices, false), (-0.5, 0.5), (-0.5, 0.5), cell, size);
         vec![vec![outer, fit(&pond, (-0.02, 0.1), (-0.08, 0.04), cell, 1.0)]]
     } else {
-        let outline = shape::outline(&mut random, vertices, i % 3 == 0);
+        let outline = shape::outline(&mut random, vertices, i.is_multiple_of(3));
         let slack = (1.0 - size) / 2.0;
         let (east, north) = (random.between(-slack, slack), random.between(-slack, slack));
         vec![vec![fit(&outline, (-0.5 + east, 0.5 + east), (-0.5 + north, 0.5 + north), cell, size)]]
