@@ -1,0 +1,37 @@
+# Zhucun (驻村). `make run` to try it, `make demo` to see it work, `make test` before handing anything in.
+
+.PHONY: run demo test lint build tools bench clean
+
+# Serves on http://127.0.0.1:8080 with the demo district, in ./data. Needs Rust and nothing else.
+run:
+	cargo run --package zhucun -- serve --demo
+
+# The main job by itself and to its end: a day of twelve phones in 35 villages, through real HTTP. Writes target/demo/report.json.
+demo:
+	cargo build --package zhucun
+	cargo run --package zhucun-tests --bin simulated-day -- --server target/debug/zhucun --report target/demo/report.json
+
+# Everything: format, lints, unit, property, contract and end-to-end tests.
+test: lint build
+	cargo test --workspace --no-fail-fast
+
+lint:
+	cargo fmt --all --check
+	cargo clippy --workspace --all-targets -- --deny warnings
+
+# One set of features for all that follows: the tests start target/debug/zhucun.
+build: tools
+	cargo build --workspace --all-targets
+
+# What tests need beyond Rust: a PostgreSQL server, from the system's package manager if there is none.
+tools:
+	@.ci/tools
+
+# Figures: criterion for the pure parts, the load program for the server. A quarter of an hour; see README.
+bench: tools
+	cargo bench --package sync-protocol
+	cargo build --release --package zhucun --package zhucun-tests
+	target/release/load --server target/release/zhucun --report target/bench/report.json
+
+clean:
+	cargo clean
