@@ -2,8 +2,7 @@
 
 use async_trait::async_trait;
 use sea_orm::{
-    ActiveValue::Set,
-    ColumnTrait, ConnectionTrait, DbErr, EntityTrait, QueryFilter, QueryOrder, QuerySelect,
+    ActiveValue::Set, ColumnTrait, ConnectionTrait, DbErr, EntityTrait, QueryFilter, QueryOrder, QuerySelect,
     sea_query::{Expr, ExprTrait as _, OnConflict},
 };
 
@@ -29,11 +28,7 @@ pub trait JobHandler: Send + Sync {
 }
 
 /// Writes jobs, or marks those that wait as changed again, so that one under way is done once more.
-pub async fn enqueue(
-    tx: &impl ConnectionTrait,
-    jobs: impl IntoIterator<Item = JobKey>,
-    now_ms: i64,
-) -> Result<(), DbErr> {
+pub async fn enqueue(tx: &impl ConnectionTrait, jobs: impl IntoIterator<Item = JobKey>, now_ms: i64) -> Result<(), DbErr> {
     let rows: Vec<job::ActiveModel> = jobs
         .into_iter()
         .map(|key| job::ActiveModel {

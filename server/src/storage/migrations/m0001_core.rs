@@ -2,9 +2,7 @@
 
 use sea_orm_migration::{
     prelude::*,
-    schema::{
-        big_integer, big_integer_null, binary, binary_null, boolean, integer, string, string_null, text, text_null,
-    },
+    schema::{big_integer, big_integer_null, binary, binary_null, boolean, integer, string, string_null, text, text_null},
 };
 
 /// See the module.
