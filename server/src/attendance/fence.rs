@@ -293,8 +293,7 @@ mod tests {
 
     #[test]
     fn a_shifted_position_is_normalised_before_it_is_judged() {
-        // 150 m inside the western edge; taken for WGS-84 it would lie some 400 m further east and still inside, from the
-        // eastern edge it would lie outside.
+        // 150 m inside the eastern edge. Taken for WGS-84 it lies some 400 m further east, and outside.
         let near_edge = Wgs84::new(21.0, 110.4 + 850.0 / 103_960.0).unwrap().to_gcj02();
         let mut fix = fix_at(0.0, 20.0);
         (fix.lat, fix.lon, fix.datum) = (near_edge.lat(), near_edge.lon(), Some(Datum::Gcj02));

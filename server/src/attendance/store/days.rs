@@ -1,4 +1,4 @@
-//! Reads what the verdicts of many members' days are made of: at most eleven statements, whatever their number.
+//! Reads what the verdicts of many members' days are made of: at most twelve statements, whatever their number.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
@@ -39,6 +39,8 @@ const COLUMNS: &[&str] = &["person", "day", "search_ms", "start_ms", "end_ms"];
 
 /// Rows whose span touches the day: those that began before it by no more than the longest span.
 const BY_SPAN: &str = "t.person = d.person AND t.lo_ms >= d.search_ms AND t.lo_ms < d.end_ms AND t.hi_ms >= d.start_ms";
+/// How many alike fixes or visits of a day are read and shown.
+pub const MOST_ALIKE: usize = 50;
 const BY_DAY: &str = "t.person = d.person AND t.day = d.day";
 
 /// Reads all of it. Of a person who has no station, review or verdict on a day no evidence is read.
@@ -91,8 +93,11 @@ pub async fn load(db: &impl ConnectionTrait, court: &Court, wanted: &BTreeSet<Me
 async fn gather(db: &impl ConnectionTrait, court: &Court, days: Vec<&mut DayInputs>) -> Result<(), DbErr> {
     let wanted: Vec<Vec<Value>> = days.iter().filter_map(|d| Some(key(&d.person, parse(&d.day)?, court))).collect();
     let keys = Keys { columns: COLUMNS, rows: &wanted };
-    let fixes = by_person(find::<fix::Entity>(db, &keys, "fix", BY_SPAN).await?, |r| &r.person);
-    let visits = by_person(find::<visit::Entity>(db, &keys, "visit", BY_SPAN).await?, |r| &r.person);
+    let fixes = by_person(
+        keys.select::<fix::Entity>(db, &alike("fix", &["village", "place", "mock", "reasons"])).await?,
+        |r| &r.person,
+    );
+    let visits = by_person(keys.select::<visit::Entity>(db, &alike("visit", &[])).await?, |r| &r.person);
     let calls = by_person(find::<roll_call::Entity>(db, &keys, "roll_call", BY_SPAN).await?, |r| &r.person);
     let check_ins = by_person(find::<check_in::Entity>(db, &keys, "check_in", BY_SPAN).await?, |r| &r.person);
     let logs = by_person(find::<work_log::Entity>(db, &keys, "work_log", BY_DAY).await?, |r| &r.person);
@@ -141,6 +146,18 @@ async fn gather(db: &impl ConnectionTrait, court: &Court, days: Vec<&mut DayInpu
             .collect();
     }
     Ok(())
+}
+
+/// Rows that touch the days. Of those of a day that are alike (in these columns, and in whether they lie wholly in the day) the earliest
+/// [`MOST_ALIKE`] stand for all: they fall on one pile, where one decides as much as a thousand, and a phone that measures every few
+/// seconds must not make each further fix dearer than the last.
+fn alike(table: &str, columns: &[&str]) -> String {
+    let columns: String = columns.iter().map(|c| format!("t.{c}, ")).collect();
+    format!(
+        "SELECT * FROM (SELECT t.*, ROW_NUMBER() OVER (PARTITION BY d.person, d.day, {columns}\
+         (t.lo_ms >= d.start_ms AND t.hi_ms < d.end_ms) ORDER BY t.lo_ms, t.record) AS nth \
+         FROM d CROSS JOIN {table} t WHERE {BY_SPAN}) ranked WHERE nth <= {MOST_ALIKE}"
+    )
 }
 
 fn key(person: &str, day: Date, court: &Court) -> Vec<Value> {

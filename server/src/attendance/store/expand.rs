@@ -9,7 +9,7 @@ use sea_orm::{DbErr, FromQueryResult, Value};
 use super::{Court, days::MemberDay, sql::Keys};
 use crate::{
     attendance::{
-        day::{self, HOUR_MS, parse},
+        day::{self, HOUR_MS, MAX_SPAN_MS, parse},
         subject::Stretch,
     },
     storage::{Write, entities::duty_away, rows},
@@ -41,7 +41,10 @@ pub async fn of_people(tx: &Write, court: &Court, stretches: &[Stretch]) -> Resu
              FROM d CROSS JOIN {table} t WHERE t.person = d.subject AND t.{lo} < d.hi_ms AND t.{hi} >= d.lo_ms"
         )
     };
-    let spans = ["fix", "visit", "roll_call", "check_in"].map(|table| hours(table, "lo_ms", "hi_ms")).join(" UNION ");
+    // Evidence that began earlier than that has no day.
+    let near = format!(" AND t.lo_ms >= d.lo_ms - {MAX_SPAN_MS}");
+    let seen = ["fix", "visit", "roll_call", "check_in"].map(|table| hours(table, "lo_ms", "hi_ms") + &near);
+    let spans = seen.join(" UNION ");
     let spans = format!("{spans} UNION {}", hours("duty_away", "from_ms", "to_ms"));
     let days = |table: &str, first: &str, last: &str| {
         format!(
@@ -70,7 +73,9 @@ pub async fn of_people(tx: &Write, court: &Court, stretches: &[Stretch]) -> Resu
 pub async fn of_villages(tx: &Write, court: &Court, stretches: &[Stretch]) -> Result<BTreeSet<MemberDay>, DbErr> {
     let rows = keys(court, stretches);
     let keys = Keys { columns: COLUMNS, rows: &rows };
-    let touched = "t.village = d.subject AND t.lo_ms < d.hi_ms AND t.hi_ms >= d.lo_ms";
+    let touched = format!(
+        "t.village = d.subject AND t.lo_ms >= d.lo_ms - {MAX_SPAN_MS} AND t.lo_ms < d.hi_ms AND t.hi_ms >= d.lo_ms"
+    );
     let spans: Vec<Hours> = keys
         .query(
             tx,

@@ -41,7 +41,7 @@ pub fn row(day: &DayInputs, decided: &PresenceVerdict, inputs: String) -> presen
     }
 }
 
-/// Decides the days whose inputs changed: nothing is written of the others. Up to five statements and the feed's.
+/// Decides the days whose inputs changed: nothing is written of the others. Up to four statements and the feed's.
 pub async fn derive(tx: &Write, loaded: Loaded, now_ms: i64) -> Result<(), DbErr> {
     let Loaded { inputs, mut standing } = loaded;
     let (mut fresh, mut gone, mut earlier, mut told) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());

@@ -1,10 +1,13 @@
 //! Days as they arrive in a database.
 
 use serde_json::json;
-use sync_protocol::time::Corrected;
+use sync_protocol::time::{Anchor, Corrected};
 
 use super::world::{DAY, HOME, INSPECTOR, MEMBER, MIDDLE, VILLAGE, World, called, court, fix_at, noon, written};
-use crate::attendance::day::{HOUR_MS, parse};
+use crate::attendance::{
+    day::{HOUR_MS, parse},
+    store::days::MOST_ALIKE,
+};
 
 #[tokio::test]
 async fn evidence_becomes_a_verdict_and_late_evidence_changes_it_and_says_why() {
@@ -216,4 +219,22 @@ async fn a_deleted_fix_takes_its_verdict_with_it() {
     world.arrive(&[fix_at(MEMBER, 1, MIDDLE, json!({})).again(json!({}))]).await;
     assert_eq!(world.verdict_name(DAY).await, "none");
     assert!(world.history().await[0].changed.contains("went"));
+}
+
+#[tokio::test]
+async fn a_phone_that_measures_all_day_makes_no_endless_list() {
+    let world = World::with_member().await;
+    let many =
+        |place, from: usize| (from..from + 200).map(move |n| fix_at(MEMBER, n, place, json!({}))).collect::<Vec<_>>();
+    world.arrive(&many(HOME, 0)).await;
+    world.arrive(&many(MIDDLE, 200)).await;
+    let verdict = world.verdict(DAY).await.unwrap();
+    assert_eq!(verdict.verdict, "present");
+    assert_eq!(serde_json::from_str::<Vec<String>>(&verdict.used).unwrap().len(), MOST_ALIKE);
+    assert!(world.fixes().await.iter().all(|f| f.place.is_some()));
+    // One more of the same, later in the day, changes nothing and writes nothing.
+    let noon = court().calendar.bounds(parse(DAY).unwrap()).start_ms + 12 * HOUR_MS;
+    let later = Corrected::At(Anchor { at_ms: noon + HOUR_MS, uncertainty_ms: 5_000 });
+    world.arrive(&[fix_at(MEMBER, 999, MIDDLE, json!({})).at(later)]).await;
+    assert_eq!(world.verdict(DAY).await.unwrap(), verdict);
 }
