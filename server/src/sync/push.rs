@@ -63,7 +63,11 @@ async fn verify(app: &App, push: &Push<'_>) -> Result<Verified, Problem> {
 }
 
 /// The install's certificate, if it is new here, and its public key.
-fn identify(app: &App, push: &Push<'_>, row: Option<&install::Model>) -> Result<(Option<Certificate>, PublicKey), Problem> {
+fn identify(
+    app: &App,
+    push: &Push<'_>,
+    row: Option<&install::Model>,
+) -> Result<(Option<Certificate>, PublicKey), Problem> {
     let unknown = || Problem::from(ErrorCode::UnknownInstall);
     let stored = row.and_then(|row| serde_json::from_str::<Certificate>(&row.certificate).ok());
     let (certificate, is_new) = match (stored, &push.header.cert) {
@@ -94,8 +98,11 @@ async fn place(app: &App, push: &Push<'_>, row: Option<&install::Model>) -> Resu
         let have = row.map_or(0, |row| row.tip_seq);
         return Err(Problem::new(ErrorCode::Gap, format!("lines up to {have} are here")).with("have", have));
     }
-    let known: Vec<(u64, String)> =
-        chain::known_heads(&app.db.read, id).await?.iter().map(|(seq, head)| (*seq, hex::encode(short(head)))).collect();
+    let known: Vec<(u64, String)> = chain::known_heads(&app.db.read, id)
+        .await?
+        .iter()
+        .map(|(seq, head)| (*seq, hex::encode(short(head))))
+        .collect();
     Err(Problem::from(ErrorCode::UnknownBranch).with("heads", known))
 }
 
@@ -104,7 +111,9 @@ fn told(committed: &Committed) -> Vec<(u64, String, String, String)> {
         committed.standings.iter().filter(|(_, s)| s.state() != State::Applied).collect();
     told.sort_unstable_by_key(|(dot, _)| **dot);
     told.into_iter()
-        .map(|(dot, s)| (dot.seq, s.state().name().to_owned(), s.code.name().to_owned(), s.code.sentence().0.to_owned()))
+        .map(|(dot, s)| {
+            (dot.seq, s.state().name().to_owned(), s.code.name().to_owned(), s.code.sentence().0.to_owned())
+        })
         .collect()
 }
 

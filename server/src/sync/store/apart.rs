@@ -36,7 +36,12 @@ pub async fn apply(
         let key = RecordKey::of(name.scope, name.kind, name.id);
         keys.insert(key);
         held.insert(op.dot, Standing::of(Code::Internal));
-        placed.push(Placed { dot: op.dot, record: Some((key, name)), standing: Standing::of(Code::Internal), author: None });
+        placed.push(Placed {
+            dot: op.dot,
+            record: Some((key, name)),
+            standing: Standing::of(Code::Internal),
+            author: None,
+        });
     }
     standings::write(&tx, &placed, &HashMap::new()).await?;
     let high = fresh.installs.get(&push.install).map_or(0, |row| row.tip_seq as u64);

@@ -45,7 +45,8 @@ pub async fn load(db: &impl ConnectionTrait, context: &Context, ops: &[&Op]) -> 
     for row in rows::select_in::<install::Entity, _>(db, install::Column::Id, id_bytes.clone()).await? {
         note_install(&mut facts, &row);
     }
-    let persons: BTreeSet<String> = facts.installs.values().filter(|i| i.role == InstallRole::Phone).map(|i| i.person.clone()).collect();
+    let persons: BTreeSet<String> =
+        facts.installs.values().filter(|i| i.role == InstallRole::Phone).map(|i| i.person.clone()).collect();
     for row in ruling_rows(db, id_bytes, persons, &templates).await? {
         note_ruling(db, context, &mut facts, &row).await?;
     }
