@@ -151,6 +151,9 @@ pub struct MissingAnswer {
     /// Of those, the ones partly there.
     #[serde(default)]
     pub uploads: BTreeMap<String, UploadAt>,
+    /// Those it has, where it says so. What is in neither list nobody promised (yet).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub complete: Option<Vec<String>>,
 }
 
 /// An upload under way.
