@@ -31,6 +31,8 @@ pub struct Committed {
     pub standings: HashMap<Dot, Standing>,
     /// Highest seq of the install.
     pub high: u64,
+    /// Whether the install has forked.
+    pub forked: bool,
     /// When it was durable, ms.
     pub at_ms: i64,
 }
@@ -154,7 +156,7 @@ impl Task {
     async fn commit_apart(&mut self, push: Verified) -> Result<Committed, Problem> {
         let now_ms = now_ms();
         match apart::apply(&self.db, &self.context, &push, now_ms).await {
-            Ok((standings, high)) => Ok(Committed { standings, high, at_ms: now_ms }),
+            Ok((standings, end)) => Ok(Committed { standings, high: end.high, forked: end.forked, at_ms: now_ms }),
             Err(error) => {
                 tracing::error!(%error, "a push could not be stored");
                 Err(Problem::from(ErrorCode::Busy))
@@ -184,12 +186,13 @@ impl Task {
         }
         let stored = write::standings_of_known(&tx, pushes, &applied.standings).await?;
         tx.commit().await.context("commit")?;
-        let high = |install: InstallId| applied.high.get(&install).copied().unwrap_or(0);
+        let end = |install: InstallId| applied.ends.get(&install).copied().unwrap_or_default();
         Ok(pushes
             .iter()
             .map(|p| Committed {
                 standings: of_push(p, &applied.standings, &stored),
-                high: high(p.install),
+                high: end(p.install).high,
+                forked: end(p.install).forked,
                 at_ms: now_ms,
             })
             .collect())

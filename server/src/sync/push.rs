@@ -1,9 +1,7 @@
 //! Taking a push: frame it, find its place on the chain, verify its seal, commit, and sign a receipt.
 
-use std::collections::HashMap;
-
 use sync_protocol::{
-    Dot, Hash, InstallId, Standing, State,
+    Dot, Hash, Standing, State,
     ids::short,
     push::{BadSeal, NotAPush, Push},
     sign::{Certificate, PublicKey, Receipt},
@@ -26,6 +24,9 @@ pub struct PushAnswer {
     pub standings: Vec<(u64, String, String, String)>,
     /// Highest seq the server has of the install.
     pub high: u64,
+    /// Whether the install has forked: one seq with two contents, so that the phone was cloned or restored. It must enrol anew.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub forked: bool,
     /// The server's time, ms.
     pub now: i64,
 }
@@ -37,7 +38,13 @@ pub async fn take(app: &App, body: &[u8]) -> Result<PushAnswer, Problem> {
     let (install, range, head) = (verified.install, (verified.first, verified.last()), verified.head_after);
     let committed = app.committer.push(verified).await?;
     let receipt = Receipt::issue(&app.keys.signing, install, range, &head, committed.at_ms, &app.keys.epoch);
-    Ok(PushAnswer { receipt, standings: told(&committed), high: committed.high, now: committed.at_ms })
+    Ok(PushAnswer {
+        receipt,
+        standings: told(&committed),
+        high: committed.high,
+        forked: committed.forked,
+        now: committed.at_ms,
+    })
 }
 
 fn not_a_push(why: NotAPush) -> Problem {
@@ -117,15 +124,29 @@ fn told(committed: &Committed) -> Vec<(u64, String, String, String)> {
         .collect()
 }
 
-/// What a push from a file came to, one for each push in it.
+/// What the pushes of a file came to.
 #[derive(Debug, Default)]
 pub struct Ingested {
-    /// Receipts of what is stored.
-    pub receipts: Vec<Receipt>,
+    /// The answer to each push that was taken; for the way back.
+    pub answers: Vec<PushAnswer>,
     /// What was not taken, and why.
     pub problems: Vec<Problem>,
-    /// Highest seq of each install.
-    pub high: HashMap<InstallId, u64>,
+}
+
+impl Ingested {
+    /// The answers as a courier file (`PROTOCOL.md`, section 12), which the phones take like answers from the network.
+    pub fn answer_file(&self) -> Vec<u8> {
+        let mut file = Vec::new();
+        for answer in &self.answers {
+            let body = serde_json::to_vec(answer).expect("plain values serialise");
+            let label = serde_json::json!({"courier": 1, "bytes": body.len(), "install": answer.receipt.install, "status": 200});
+            file.extend(label.to_string().into_bytes());
+            file.push(b'\n');
+            file.extend(body);
+            file.push(b'\n');
+        }
+        file
+    }
 }
 
 /// Takes the pushes of a courier file (`PROTOCOL.md`, section 12): each is a line `{"courier":1,"bytes":n}` and n bytes of body.
@@ -137,7 +158,12 @@ pub async fn ingest(app: &App, file: &[u8]) -> Result<Ingested, Problem> {
     }
     let mut done = Ingested::default();
     let mut rest = file;
-    while !rest.is_empty() {
+    loop {
+        // Editors and mail programs leave white space behind.
+        rest = rest.trim_ascii_start();
+        if rest.is_empty() {
+            return Ok(done);
+        }
         let line = rest.iter().position(|b| *b == b'\n').unwrap_or(rest.len());
         let frame: Frame = serde_json::from_slice(&rest[..line])
             .ok()
@@ -146,16 +172,12 @@ pub async fn ingest(app: &App, file: &[u8]) -> Result<Ingested, Problem> {
         rest = rest.get(line + 1..).unwrap_or_default();
         let Some(body) = rest.get(..frame.bytes) else {
             done.problems.push(Problem::new(ErrorCode::PushCut, "the file ends within a push"));
-            break;
+            return Ok(done);
         };
         match take(app, body).await {
-            Ok(answer) => {
-                done.high.insert(answer.receipt.install, answer.high);
-                done.receipts.push(answer.receipt);
-            }
+            Ok(answer) => done.answers.push(answer),
             Err(problem) => done.problems.push(problem),
         }
         rest = &rest[frame.bytes..];
     }
-    Ok(done)
 }

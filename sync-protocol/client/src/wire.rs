@@ -119,6 +119,9 @@ pub struct PushAnswer {
     pub standings: Vec<serde_json::Value>,
     /// The server's highest seq of this install.
     pub high: u64,
+    /// Whether the server has two contents for one seq of this install.
+    #[serde(default)]
+    pub forked: bool,
     /// The server's time, ms.
     pub now: i64,
 }
