@@ -92,10 +92,9 @@ fn identify(
 async fn place(app: &App, push: &Push<'_>, row: Option<&install::Model>) -> Result<Hash, Problem> {
     let (id, before) = (push.header.install, push.header.first - 1);
     let named = |head: &Hash| hex::encode(short(head)) == push.header.head;
-    if let Some(row) = row.filter(|row| row.tip_seq as u64 == before) {
-        if let Some(head) = <Hash>::try_from(row.tip_head.as_slice()).ok().filter(|head| named(head)) {
-            return Ok(head);
-        }
+    let tip = row.filter(|row| row.tip_seq as u64 == before);
+    if let Some(head) = tip.and_then(|row| <Hash>::try_from(row.tip_head.as_slice()).ok()).filter(|head| named(head)) {
+        return Ok(head);
     }
     let heads = chain::heads_at(&app.db.read, id, before).await?;
     if let Some(head) = heads.iter().find(|head| named(head)) {

@@ -47,7 +47,10 @@ pub async fn load(db: &impl ConnectionTrait, context: &Context, ops: &[&Op]) -> 
         note_install(&mut facts, &row);
         persons.extend((!row.server).then_some(row.person));
     }
-    for row in ruling_rows(db, id_bytes, persons, &templates).await? {
+    let mut rows = ruling_rows(db, id_bytes, persons, &templates).await?;
+    // Of several records about one thing (a template's name in two scopes) that of the highest scope counts (`PROTOCOL.md`, section 7).
+    rows.sort_unstable_by(|a, b| (&a.scope, &a.kind, &a.id).cmp(&(&b.scope, &b.kind, &b.id)));
+    for row in rows {
         note_ruling(db, context, &mut facts, &row).await?;
     }
     Ok(facts)

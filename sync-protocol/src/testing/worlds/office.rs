@@ -101,7 +101,8 @@ impl World {
 
     /// Moves the begin or the end of a grant or a station, back-dated or not, or deletes it.
     pub(super) fn change_right(&mut self, which: u8, how: u8, at: u8) {
-        let at = if at < 96 { self.phones[usize::from(at) % 8].wrote } else { START + (i64::from(at) - 116) * 3_600_000 };
+        let at =
+            if at < 96 { self.phones[usize::from(at) % 8].wrote } else { START + (i64::from(at) - 116) * 3_600_000 };
         let which = usize::from(which) % (GRANTS.len() + 2);
         let record = match GRANTS.get(which) {
             Some((_, person, ..)) => (format!("{person}/own"), "grant".to_owned(), format!("g{which}")),
