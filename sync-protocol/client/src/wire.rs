@@ -107,6 +107,9 @@ pub struct TokenAnswer {
     pub expires_in_s: u64,
     /// The server's time, ms.
     pub now: i64,
+    /// Why this phone is no longer in use: with the token it may send the photos it promised, and read nothing.
+    #[serde(default)]
+    pub closed: Option<String>,
 }
 
 /// The answer to a push.

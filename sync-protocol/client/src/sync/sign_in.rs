@@ -40,8 +40,12 @@ impl<T: Transport> Run<'_, T> {
         let asked = engine.device.mono_ms();
         let token: TokenAnswer = calls::ask(self.transport, calls::token(&ask)).await?.json()?;
         engine.store.write(|tx| {
-            // A restored server closes to a phone until its log brings the enrolment back.
-            identity::clear_anew(tx, CLOSED)?;
+            match &token.closed {
+                // What it captured before still goes out, photos included.
+                Some(_) => identity::set_anew(tx, CLOSED)?,
+                // A restored server closes to a phone until its log brings the enrolment back.
+                None => identity::clear_anew(tx, CLOSED)?,
+            }
             engine.hear(tx, token.now, asked)
         })?;
         engine.live().session = Some(Session {
