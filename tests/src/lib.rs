@@ -1,3 +1,20 @@
 //! What the end-to-end tests and the load program stand on: a PostgreSQL of their own, the real server binary, simulated phones.
+//!
+//! - [`server`], [`postgres`]: the real binary with a database and a folder of its own.
+//! - [`phones`], [`camera`], [`ground`], [`network`]: people in the field. [`raw`]: a phone that does what no good phone does.
+//! - [`office`]: who decides. [`answer`]: what the server says.
+//! - [`day`]: the simulated day, told in an [`account`]. [`agreement`]: whether all phones and the server say the same.
 
+pub mod account;
+pub mod agreement;
+pub mod answer;
+pub mod camera;
+pub mod day;
+pub mod ground;
+pub mod network;
+pub mod office;
+pub mod phones;
 pub mod postgres;
+pub mod raw;
+pub mod server;
+pub mod wait;

@@ -33,7 +33,8 @@ $as "$bin/postgres" -D "$dir/data" -p "$port" -k "$dir" -c listen_addresses=127.
 pid=$!
 trap '' INT TERM
 cat >/dev/null
-kill -INT $pid 2>/dev/null; wait $pid; rm -rf "$dir"
+# Not $pid: as root that is runuser, which passes no signal on.
+kill -INT "$(head -n 1 "$dir/data/postmaster.pid")" 2>/dev/null; wait $pid; rm -rf "$dir"
 "#;
 
 impl Cluster {

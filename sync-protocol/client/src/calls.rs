@@ -143,6 +143,11 @@ impl Read {
                 return Err(Error::BadAnswer("longer than any answer"));
             }
         }
+        // What refuses a pull comes packed like the page would have.
+        if answer.header("content-encoding") == Some("zstd") {
+            let unpacked = zstd::bulk::decompress(&read.body, MAX_ANSWER_BYTES);
+            read.body = unpacked.map_err(|_| Error::BadAnswer("its packing"))?;
+        }
         Ok(read)
     }
 
@@ -188,6 +193,14 @@ mod tests {
             assert_eq!(base64(bytes.as_bytes()), text);
         }
         assert_eq!(base64(&[0xfb, 0xff]), "+/8=");
+    }
+
+    #[tokio::test]
+    async fn a_refusal_that_comes_packed_keeps_its_code() {
+        let packed = zstd::bulk::compress(br#"{"code":"bad_cursor","status":400}"#, ZSTD_LEVEL).unwrap();
+        let answer = crate::transport::Whole::new(400, packed).header("content-encoding", "zstd");
+        let Err(refused) = Read::all(answer).await.unwrap().success().cloned() else { panic!("a success") };
+        assert_eq!(refused.code(), "bad_cursor");
     }
 
     #[test]

@@ -255,11 +255,6 @@ pub fn line(scope: &str, kind: &str, id: &str, fields: serde_json::Value, seen: 
 }
 
 impl Phone {
-    /// The phone's own id with that name.
-    pub fn own(&self, name: &str) -> String {
-        format!("{}.{name}", self.install)
-    }
-
     /// The next push, of these lines.
     pub fn push(&mut self, lines: &[Vec<u8>]) -> Made {
         let header = push::header(self.install, self.seq + 1, &self.head, None, Some(self.certificate.clone()));

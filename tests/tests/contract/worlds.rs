@@ -4,8 +4,7 @@
 use std::collections::HashMap;
 
 use sync_protocol::{
-    Hash, InstallId,
-    chain,
+    Hash, InstallId, chain,
     testing::worlds::{self, Step, World},
     world::Placed,
 };
