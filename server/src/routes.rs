@@ -45,14 +45,15 @@ fn api(app: &App) -> OpenApiRouter<App> {
     // Answered in bounded time.
     let quick = OpenApiRouter::default()
         .merge(auth::routes::routes())
-        .merge(sync::routes::routes())
         .merge(office::routes::routes())
         .merge(registry::routes::routes())
         .merge(attendance::routes::routes())
         .merge(errors::routes())
         .merge(health::routes());
-    // Whose bodies take as long as the network does: photos on their way.
-    let slow = media::routes::routes().layer(from_fn_with_state(app.clone(), media::principal::sign_in));
+    // Whose bodies take as long as the network does: on 2G a full push takes minutes, a photo half an hour.
+    let slow = media::routes::routes()
+        .layer(from_fn_with_state(app.clone(), media::principal::sign_in))
+        .merge(sync::routes::routes());
     OpenApiRouter::with_openapi(Description::openapi()).merge(layers::around_quick(quick, &app.config)).merge(slow)
 }
 

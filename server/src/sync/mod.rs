@@ -6,6 +6,7 @@ pub mod intake;
 pub mod own_chain;
 pub mod pull;
 pub mod push;
+pub mod receipts;
 pub mod routes;
 pub mod store;
 pub mod sweep;

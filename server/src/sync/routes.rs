@@ -5,11 +5,13 @@ use axum::{
     http::header,
     response::IntoResponse,
 };
+use sync_protocol::sign::Receipt;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
 use super::{
     pull::{self, PullRequest},
     push::{self, PushAnswer},
+    receipts,
 };
 use crate::{
     app::App,
@@ -21,7 +23,7 @@ use crate::{
 
 /// All of them.
 pub fn routes() -> OpenApiRouter<App> {
-    OpenApiRouter::default().routes(routes!(take_push)).routes(routes!(give_page))
+    OpenApiRouter::default().routes(routes!(take_push)).routes(routes!(give_page)).routes(routes!(take_receipts))
 }
 
 /// Push lines.
@@ -53,4 +55,28 @@ async fn give_page(
 ) -> Result<impl IntoResponse, Problem> {
     let page = pull::page(&app, &who.scopes(), &request).await?;
     Ok(([(header::CONTENT_TYPE, "application/x-ndjson")], page))
+}
+
+/// Receipts that a phone kept.
+#[derive(Debug, serde::Deserialize, utoipa::ToSchema)]
+struct Presented {
+    /// At most 1,000.
+    #[schema(value_type = Vec<Object>)]
+    receipts: Vec<Receipt>,
+}
+
+/// What they proved.
+#[derive(Debug, serde::Serialize, utoipa::ToSchema)]
+struct Noted {
+    /// Operations now known to have been received earlier than was known.
+    noted: usize,
+}
+
+/// Present receipts.
+///
+/// For what turns on having been reported beforehand (leave, duty away), when this server no longer knows that it was. No token: a receipt
+/// is signed.
+#[utoipa::path(post, path = "/v1/sync/receipts", tag = "sync", request_body = Presented, responses((status = 200, body = Noted)))]
+async fn take_receipts(State(app): State<App>, Json(presented): Json<Presented>) -> Result<Json<Noted>, Problem> {
+    receipts::present(&app, &presented.receipts).await.map(|noted| Json(Noted { noted }))
 }

@@ -5,11 +5,14 @@ use std::collections::BTreeSet;
 use async_trait::async_trait;
 use sea_orm::DbErr;
 use serde_json::json;
-use sync_protocol::{Code, State, time::TimeEvidence};
-use zhucun::storage::{
-    Write,
-    jobs::JobKey,
-    projection::{Changed, Projection},
+use sync_protocol::{Code, State, sign::Receipt, time::TimeEvidence};
+use zhucun::{
+    storage::{
+        Write,
+        jobs::JobKey,
+        projection::{Changed, Projection},
+    },
+    sync::{drafts::Draft, store::write},
 };
 
 use crate::bench::{Bench, DATABASES, DISTRICT, MORNING_MS, VILLAGE, at, database, draft, line};
@@ -39,6 +42,7 @@ on_both_databases! {
     one_poison_line_fails_no_one_else => poison;
     a_blank_is_filled_by_the_line_it_stands_for => blanks;
     a_lost_phone_is_cut_where_it_was_known => lost;
+    a_receipt_presented_later_proves_an_earlier_notice => notice;
 }
 
 async fn conflict_and_settlement(url: &str) {
@@ -278,4 +282,25 @@ async fn lost(url: &str) {
     let state = bench.assert_equal_to_fold().await;
     assert_eq!(state.standings[&kept.dots[1]].code, Code::Applied);
     assert_eq!(state.standings[&after.dots[0]].code, Code::InstallLost);
+}
+
+async fn notice(url: &str) {
+    let bench = Bench::new(url, Vec::new()).await;
+    let mut phone = bench.phone("m", 12);
+    bench.enrol(&phone).await;
+    let scope = format!("{}/own", phone.person);
+    let made = phone.push(&[line(&scope, "duty_away", "d1", json!({"kind": "meeting"}), &[], at(MORNING_MS))]);
+    bench.send(&made).await;
+    let (dot, head) = (made.dots[0], phone.head);
+    let state = bench.assert_equal_to_fold().await;
+    assert!(state.records.contains_key(&(scope.clone(), "received".into(), dot.to_string())), "noted on receiving");
+
+    let receipt = |ms| Receipt::issue(&bench.server, phone.install, (1, 1), &head, ms, "e");
+    let heard_later = async |ms| write::notices_heard_later(&bench.db.read, &receipt(ms)).await.expect("reads");
+    assert!(heard_later(i64::MAX).await.is_empty(), "a later receipt proves nothing new");
+    assert_eq!(heard_later(MORNING_MS).await, [(dot, scope.clone())]);
+    bench.write(vec![Draft::received(dot, &scope, MORNING_MS)]).await;
+    assert!(heard_later(MORNING_MS).await.is_empty(), "and the same one only once");
+    assert_eq!(heard_later(MORNING_MS - 1).await.len(), 1);
+    bench.assert_equal_to_fold().await;
 }

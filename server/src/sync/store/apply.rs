@@ -45,7 +45,7 @@ impl End {
 }
 
 /// Kinds whose effect turns on having been reported beforehand.
-const NOTICES: [&str; 2] = ["duty_away", "leave"];
+pub const NOTICES: [&str; 2] = ["duty_away", "leave"];
 
 /// Applies the pushes.
 pub async fn apply(tx: &Write, context: &Context, pushes: &[Verified], now_ms: i64) -> Result<Applied, DbErr> {

@@ -3,12 +3,12 @@
 use std::collections::HashMap;
 
 use sea_orm::{ColumnTrait, ConnectionTrait, DbErr, EntityTrait, QueryFilter};
-use sync_protocol::{Dot, Line, RecordKey, Standing, record::Fed};
+use sync_protocol::{Dot, Line, RecordKey, Standing, line as read_line, record::Fed, sign::Receipt};
 
-use super::standings;
+use super::{apply::NOTICES, standings};
 use crate::{
     storage::{
-        entities::{record, standing},
+        entities::{line, record, standing},
         rows,
     },
     sync::{
@@ -61,4 +61,37 @@ pub async fn standings_of_known(
         }
     }
     Ok(found)
+}
+
+/// The operations that a receipt covers, of kinds for which it matters, of which the server knows only later receiving.
+pub async fn notices_heard_later(db: &impl ConnectionTrait, receipt: &Receipt) -> Result<Vec<(Dot, String)>, DbErr> {
+    let lines = line::Entity::find()
+        .filter(line::Column::Install.eq(receipt.install.0.to_vec()))
+        .filter(line::Column::Seq.between(receipt.from as i64, receipt.to as i64))
+        .all(db)
+        .await?;
+    let mut notices: HashMap<Vec<u8>, (Dot, String)> = HashMap::new();
+    for row in &lines {
+        if let Line::Op(op) = read_line::read(receipt.install, row.seq as u64, &row.bytes)
+            && NOTICES.contains(&op.kind.as_str())
+        {
+            let key = RecordKey::of(&op.scope, "received", &op.dot.to_string());
+            notices.insert(key.0.to_vec(), (op.dot, op.scope));
+        }
+    }
+    for row in rows::select_in::<record::Entity, _>(db, record::Column::Key, notices.keys().cloned().collect()).await? {
+        if earliest(&row.body).is_some_and(|at| at <= receipt.at) {
+            notices.remove(&row.key);
+        }
+    }
+    let mut later: Vec<(Dot, String)> = notices.into_values().collect();
+    later.sort_unstable();
+    Ok(later)
+}
+
+/// The earliest of the times that a `received` record holds.
+fn earliest(body: &str) -> Option<i64> {
+    let fed = Fed::read(body).ok()?;
+    let values = fed.f.get("at").copied().into_iter().chain(fed.alt.get("at").into_iter().flatten().map(|b| b.v));
+    values.filter_map(|v| v.get().parse().ok()).min()
 }
