@@ -121,7 +121,8 @@ fn committing(db: &Db, keys: &ServerKeys) -> (Committer, JoinHandle<()>) {
 
 /// The store of photo bytes.
 fn blobs(config: &Config) -> anyhow::Result<Arc<dyn BlobStore>> {
-    let store = FolderStore::open(&config.media).with_context(|| format!("the folder of photos {}", config.media.display()))?;
+    let store =
+        FolderStore::open(&config.media).with_context(|| format!("the folder of photos {}", config.media.display()))?;
     Ok(Arc::new(store))
 }
 

@@ -211,7 +211,9 @@ impl IntoResponse for Problem {
             body.insert("detail".into(), json!(self.detail));
         }
         let mut response = (self.code.status(), Json(Value::Object(body))).into_response();
-        response.headers_mut().insert(header::CONTENT_TYPE, header::HeaderValue::from_static("application/problem+json"));
+        response
+            .headers_mut()
+            .insert(header::CONTENT_TYPE, header::HeaderValue::from_static("application/problem+json"));
         if let Some(seconds) = self.retry_after_s {
             response.headers_mut().insert(header::RETRY_AFTER, seconds.into());
         }

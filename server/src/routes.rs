@@ -22,6 +22,7 @@ mod describe;
 mod errors;
 mod health;
 mod layers;
+mod linger;
 mod pages;
 #[cfg(test)]
 mod tests;

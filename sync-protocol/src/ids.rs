@@ -64,7 +64,8 @@ impl FromStr for Dot {
     fn from_str(s: &str) -> Result<Self, BadForm> {
         let bad = BadForm("install:seq:16 hex digits");
         let mut parts = s.split(':');
-        let (Some(install), Some(seq), Some(hash), None) = (parts.next(), parts.next(), parts.next(), parts.next()) else {
+        let (Some(install), Some(seq), Some(hash), None) = (parts.next(), parts.next(), parts.next(), parts.next())
+        else {
             return Err(bad);
         };
         // `u64::from_str` takes "+1" and "01"; one dot has one spelling.

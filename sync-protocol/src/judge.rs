@@ -294,7 +294,10 @@ fn item<'t>(template: Option<&'t Template>, field: &str) -> Option<&'t template:
 
 /// The merge policy of a field; unknown fields are `single`.
 pub fn policy_of(spec: &KindSpec, field: &str, template: Option<&Template>) -> Policy {
-    item(template, field).map(template::Item::policy).or_else(|| spec.field(field).map(|f| f.policy)).unwrap_or(Policy::Single)
+    item(template, field)
+        .map(template::Item::policy)
+        .or_else(|| spec.field(field).map(|f| f.policy))
+        .unwrap_or(Policy::Single)
 }
 
 /// Whether rights cover the write over the whole of its span, and with what authority.

@@ -102,16 +102,22 @@ impl Merge<'_> {
         let deletions = self.deletions(&accepted);
         let before = if deletions.is_empty() { Vec::new() } else { standings.to_vec() };
         merged.fields = self.fields(&accepted, facts, template, standings);
-        let (holding, failing): (Vec<_>, Vec<_>) =
-            deletions.into_iter().partition(|d| self.deletes(*d, &merged.fields, template));
-        if holding.is_empty() {
-            failing.into_iter().for_each(|d| worsen(&mut standings[d], Code::NotDeleted));
-        } else {
-            standings.clone_from_slice(&before);
-            merged.fields.clear();
-            merged.deleted_by = self.dots(&holding);
-        }
         let index: HashMap<Dot, usize> = accepted.iter().map(|i| (self.ops[*i].dot, *i)).collect();
+        if !deletions.is_empty() {
+            let of = |(name, field): (&String, &Field)| {
+                let (policy, open) = (policy_of(self.spec, name, template), field.open);
+                field.dots().map(|dot| (policy, open, index[&dot])).collect::<Vec<_>>()
+            };
+            let standing: Vec<(Policy, bool, usize)> = merged.fields.iter().flat_map(of).collect();
+            let (holding, failing): (Vec<_>, Vec<_>) = deletions.into_iter().partition(|d| self.deletes(*d, &standing));
+            if holding.is_empty() {
+                failing.into_iter().for_each(|d| worsen(&mut standings[d], Code::NotDeleted));
+            } else {
+                standings.clone_from_slice(&before);
+                merged.fields.clear();
+                merged.deleted_by = self.dots(&holding);
+            }
+        }
         for dot in merged.dots() {
             let judgement = &self.judgements[index[&dot]];
             let author =
@@ -135,21 +141,19 @@ impl Merge<'_> {
         marks.iter().copied().filter(|d| deletes(*d) && !replaced(*d)).collect()
     }
 
-    /// Whether the deletion saw every value that stands, and its author could write over each.
-    fn deletes(&self, d: usize, fields: &BTreeMap<String, Field>, template: Option<&Template>) -> bool {
-        let index: HashMap<Dot, usize> = self.ops.iter().enumerate().map(|(i, op)| (op.dot, i)).collect();
+    /// Whether the deletion saw every value that stands (policy and open conflict of its field, operation), and its author could write
+    /// over each.
+    fn deletes(&self, d: usize, standing: &[(Policy, bool, usize)]) -> bool {
         let authority = self.judgements[d].authority;
-        fields.iter().all(|(name, field)| {
-            field.dots().map(|dot| index[&dot]).all(|of| {
-                let settles = || authority == Authority::Office || self.same_person(d, of);
-                let may = match policy_of(self.spec, name, template) {
-                    Policy::Single | Policy::Set => true,
-                    Policy::Office => authority != Authority::Other,
-                    Policy::Review => !field.open || settles(),
-                    Policy::Once => settles(),
-                };
-                d == of || may && self.seen.saw(d, of)
-            })
+        standing.iter().all(|(policy, open, of)| {
+            let settles = || authority == Authority::Office || self.same_person(d, *of);
+            let may = match policy {
+                Policy::Single | Policy::Set => true,
+                Policy::Office => authority != Authority::Other,
+                Policy::Review => !open || settles(),
+                Policy::Once => settles(),
+            };
+            d == *of || may && self.seen.saw(d, *of)
         })
     }
 
@@ -230,10 +234,12 @@ impl Merge<'_> {
                 let mut stood = standing.iter();
                 let first = stood.next();
                 let one_value = stood.all(|q| first.is_some_and(|first| values[q] == values[first]));
-                let all = one_value || self.judgements[o].authority == Authority::Office;
-                let mut own = none.clone();
-                (0..writes.len()).filter(|q| all || self.same_person(o, writes[*q].0)).for_each(|q| own.insert(q));
-                replaces[*p] = saw_here.and(&own);
+                if one_value || self.judgements[o].authority == Authority::Office {
+                    replaces[*p] = saw_here.clone();
+                } else {
+                    let own = saw_here.iter().filter(|q| self.same_person(o, writes[*q].0));
+                    own.for_each(|q| replaces[*p].insert(q));
+                }
             }
             (saw[o], gone[o]) = (saw_here, gone_here);
         }

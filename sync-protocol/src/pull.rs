@@ -97,7 +97,11 @@ impl Cursor {
     pub fn stretches(&self) -> Vec<Stretch> {
         let until = self.pulling.iter().flat_map(|p| &p.until);
         until
-            .map(|(scope, until)| Stretch { scope: scope.clone(), after: self.at.get(scope).copied().unwrap_or(0), until: *until })
+            .map(|(scope, until)| Stretch {
+                scope: scope.clone(),
+                after: self.at.get(scope).copied().unwrap_or(0),
+                until: *until,
+            })
             .filter(|s| s.after < s.until)
             .collect()
     }
@@ -169,7 +173,8 @@ mod tests {
     #[test]
     fn what_moves_during_a_pull_waits_for_the_next() {
         let first = Cursor::begin(None, "e", &at(&[("a", 5), ("b", 2)]), &[]);
-        let mut page = Cursor::begin(Some(Cursor::decode(&first.encode()).unwrap()), "e", &at(&[("a", 9), ("b", 2)]), &[]);
+        let mut page =
+            Cursor::begin(Some(Cursor::decode(&first.encode()).unwrap()), "e", &at(&[("a", 9), ("b", 2)]), &[]);
         assert_eq!(page.stretches()[0].until, 5);
         page.sent("a", 5);
         page.sent("b", 2);

@@ -11,6 +11,10 @@ use crate::{
 /// The protocol version this crate speaks.
 pub const VERSION: u32 = 1;
 
+/// Most lines of a push. More are taken for a push that was cut, so that the phone sends them again in halves. Without it, a small packed
+/// body of line feeds alone would fill the server's memory.
+pub const MAX_LINES: usize = 1 << 16;
+
 /// The first line.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Header {
@@ -55,7 +59,7 @@ pub struct Push<'a> {
 /// Why a body is no push.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum NotAPush {
-    /// There is no last line that seals it: it was cut. Nothing is stored; send again.
+    /// There is no last line that seals it (it was cut), or there are more than [`MAX_LINES`]. Nothing is stored; send again, halved.
     #[error("the push was cut on the way")]
     Cut,
     /// The first line is no header.
@@ -83,6 +87,9 @@ impl<'a> Push<'a> {
         #[derive(Deserialize)]
         struct Version {
             push: u32,
+        }
+        if body.iter().filter(|b| **b == b'\n').count() > MAX_LINES {
+            return Err(NotAPush::Cut);
         }
         let mut lines: Vec<&[u8]> = body.strip_suffix(b"\n").unwrap_or(body).split(|b| *b == b'\n').collect();
         let header_bytes = lines.remove(0);

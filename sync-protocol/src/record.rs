@@ -31,9 +31,10 @@ pub fn body(name: RecordName<'_>, merged: &Merged) -> String {
 
     let mut alt = Object::new();
     for (field, state) in merged.fields.iter().filter(|(_, s)| !s.beside.is_empty()) {
-        let list = state.beside.iter().map(|b| {
-            format!(r#"{{"by":{},"v":{},"why":"{}"}}"#, list(of(&b.value)), b.value.raw.get(), b.why.name())
-        });
+        let list = state
+            .beside
+            .iter()
+            .map(|b| format!(r#"{{"by":{},"v":{},"why":"{}"}}"#, list(of(&b.value)), b.value.raw.get(), b.why.name()));
         alt.member(field, &list_of(list));
     }
     out.unless_empty("alt", alt);

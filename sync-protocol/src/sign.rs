@@ -141,7 +141,14 @@ pub struct Certificate {
 
 impl Certificate {
     /// A new one, signed.
-    pub fn issue(server: &PrivateKey, install: InstallId, person: &str, key: &PublicKey, role: InstallRole, at: i64) -> Self {
+    pub fn issue(
+        server: &PrivateKey,
+        install: InstallId,
+        person: &str,
+        key: &PublicKey,
+        role: InstallRole,
+        at: i64,
+    ) -> Self {
         let mut certificate = Self {
             install,
             person: person.to_owned(),
@@ -190,7 +197,14 @@ pub struct Receipt {
 
 impl Receipt {
     /// A new one, signed.
-    pub fn issue(server: &PrivateKey, install: InstallId, (from, to): (u64, u64), head: &Hash, at: i64, epoch: &str) -> Self {
+    pub fn issue(
+        server: &PrivateKey,
+        install: InstallId,
+        (from, to): (u64, u64),
+        head: &Hash,
+        at: i64,
+        epoch: &str,
+    ) -> Self {
         let mut receipt = Self {
             install,
             from,

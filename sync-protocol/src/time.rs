@@ -219,8 +219,7 @@ mod tests {
     use super::*;
 
     fn line(seq: u64, boot: &str, mono: u64, server: Option<(u64, u64)>) -> Timed {
-        let evidence =
-            TimeEvidence { boot: Some(boot.into()), mono: Some(mono), server, ..TimeEvidence::default() };
+        let evidence = TimeEvidence { boot: Some(boot.into()), mono: Some(mono), server, ..TimeEvidence::default() };
         Timed { seq, hash: [seq as u8; 32], evidence }
     }
 
@@ -233,8 +232,12 @@ mod tests {
 
     #[test]
     fn a_boot_without_contact_lies_between_its_neighbours() {
-        let lines =
-            [line(1, "a", 1, Some((100, 0))), line(2, "b", 5, None), line(3, "b", 6, None), line(4, "c", 9, Some((900, 0)))];
+        let lines = [
+            line(1, "a", 1, Some((100, 0))),
+            line(2, "b", 5, None),
+            line(3, "b", 6, None),
+            line(4, "c", 9, Some((900, 0))),
+        ];
         let times = correct(&lines, None);
         assert_eq!(times[1], Corrected::Within(Some(100), Some(900)));
         assert_eq!(times[2], Corrected::Within(Some(100), Some(900)));

@@ -12,7 +12,7 @@ use crate::{
     merge::{self, Merged},
     record::{self, Digest, RecordName},
     rulings,
-    sign::{Certificate, PublicKey},
+    sign::{Certificate, InstallRole, PublicKey},
     standing::{Code, Standing},
     time::{self, Corrected, TimeEvidence, Timed},
 };
@@ -47,8 +47,9 @@ pub fn fold<'a>(lines: impl IntoIterator<Item = &'a Placed>, servers: &[PublicKe
     let mut facts = Facts { forks: set.forks(), ..Facts::default() };
     let times = set.times(&facts);
     for op in set.ops.values() {
-        if let Some(certificate) = certificate(op).filter(|c| c.is_valid(servers)) {
-            facts.certified(&certificate);
+        // Whose a phone is, its enrolment operation says; that an install is a server's, its certificate alone.
+        if let Some(server) = certificate(op).filter(|c| c.role == InstallRole::Server && c.is_valid(servers)) {
+            facts.certified(&server);
         }
     }
 

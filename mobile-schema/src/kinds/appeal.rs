@@ -5,7 +5,7 @@ use crate::place::Place;
 declare! {
     /// A member's objection to the verdict on a day, and the office's answer. Its id is derived from person and day.
     Appeal = "appeal", version 1, id Derived;
-    lanes { Own: EVERYONE; }
+    lanes { Own: OVER_PEOPLE; }
     fields {
         /// Whose day.
         person: Option<Place> = Person, Single;

@@ -4,7 +4,7 @@ declare! {
     /// A line of an earlier install, carried by a new one because its own signature is refused (`bad_signature`). It stays in
     /// quarantine until the office looks at it.
     Carried = "carried", version 1, id Own;
-    lanes { Own: EVERYONE; }
+    lanes { Own: OVER_PEOPLE; }
     fields {
         /// The earlier install.
         install: Option<String> = Id, Once;

@@ -8,8 +8,8 @@ pub(super) const SERVER_ONLY: &[Role] = &[];
 pub(super) const TEAM: &[Role] = &[Role::Member, Role::Lead];
 /// Who inspects. The office does so too.
 pub(super) const INSPECTORS: &[Role] = &[Role::Inspector, Role::Office, Role::Admin];
-/// Anyone, in their own scope.
-pub(super) const EVERYONE: &[Role] = &Role::ALL;
+/// Who writes in other people's own scopes, where their grant covers the person. The person always may (`PROTOCOL.md`, section 7).
+pub(super) const OVER_PEOPLE: &[Role] = &[Role::Admin, Role::Office, Role::Town];
 
 /// A name or a title: more than a hundred characters fit no list, stamp or column of a sheet.
 pub(super) const NAME: FieldType = FieldType::Text { max: 100 };

@@ -6,7 +6,7 @@ declare! {
     /// A meeting, training or errand for the village. Reported beforehand it counts as in the village; when the office could
     /// know of it is in `received`. Its id is a UUIDv7 made on the phone.
     DutyAway = "duty_away", version 1, id Free;
-    lanes { Own: EVERYONE; }
+    lanes { Own: OVER_PEOPLE; }
     fields {
         /// Who.
         person: Option<Place> = Person, Single;

@@ -5,7 +5,7 @@ use crate::place::Place;
 declare! {
     /// A request for leave, and what became of it. Its id is a UUIDv7 made on the phone.
     Leave = "leave", version 1, id Free;
-    lanes { Own: EVERYONE; }
+    lanes { Own: OVER_PEOPLE; }
     fields {
         /// Who.
         person: Option<Place> = Person, Single;

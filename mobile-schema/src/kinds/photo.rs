@@ -5,7 +5,7 @@ use crate::datum::Datum;
 declare! {
     /// A photo taken: its hash, how it was taken, and what it shows. The bytes are uploaded by their hash.
     Photo = "photo", version 1, id Own;
-    lanes { Presence: TEAM; Inspection: INSPECTORS; Household: INSPECTORS; Own: EVERYONE; }
+    lanes { Presence: TEAM; Inspection: INSPECTORS; Household: INSPECTORS; Own: OVER_PEOPLE; }
     fields {
         /// SHA-256 of the original.
         sha256: Option<String> = Sha256, Once;

@@ -62,9 +62,10 @@ macro_rules! permitted {
 
             async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Problem> {
                 let SignedIn(principal) = SignedIn::from_request_parts(parts, app).await?;
-                match principal.holds($roles) {
-                    true => Ok(Self(principal)),
-                    false => Err(ErrorCode::$code.into()),
+                match (principal.closed, principal.holds($roles)) {
+                    (Some(why), _) => Err(Problem::new(ErrorCode::InstallClosed, why)),
+                    (None, true) => Ok(Self(principal)),
+                    (None, false) => Err(ErrorCode::$code.into()),
                 }
             }
         }

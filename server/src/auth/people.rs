@@ -50,7 +50,7 @@ pub async fn sign_in(app: &App, asked: SignIn) -> Result<Token, Problem> {
     app.gate.throttle().succeeded(&asked.name);
     let ttl_s = app.config.token_ttl_s;
     let token = tokens::issue(&app.keys.token, &account.person, None, Audience::Api, now, ttl_s);
-    Ok(Token { token, expires_in_s: ttl_s, now })
+    Ok(Token { token, expires_in_s: ttl_s, now, closed: None })
 }
 
 /// Adds an account for a person. The person must be known already; see `zhucun import people`.

@@ -11,7 +11,7 @@ fn who(rights: &[(Role, &str)]) -> Principal {
     let districts =
         Districts::from([("zjedz".into(), vec!["440811070".into()]), ("other".into(), vec!["440812070".into()])]);
     let rights = rights.iter().map(|(role, place)| right(*role, place)).collect();
-    Principal { person: "zjedz.p.li".into(), install: None, rights, districts }
+    Principal { person: "zjedz.p.li".into(), install: None, rights, districts, closed: None }
 }
 
 fn write(scope: &str, kind: &'static str, id: &str, fields: Value) -> Draft {

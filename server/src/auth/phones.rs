@@ -39,16 +39,14 @@ pub async fn token(app: &App, signed: &SignedNonce) -> Result<Token, Problem> {
         return Err(ErrorCode::BadSignature.into());
     }
     let enrolment = store::enrolment(&app.db, signed.install).await?;
-    if let Some(why) = closed(&known, enrolment.as_ref(), now) {
-        return Err(Problem::new(ErrorCode::InstallClosed, why));
-    }
+    let closed = closed(&known, enrolment.as_ref(), now).map(str::to_owned);
     let ttl_s = app.config.token_ttl_s;
     let token = tokens::issue(&app.keys.token, &certificate.person, Some(signed.install), Audience::Api, now, ttl_s);
-    Ok(Token { token, expires_in_s: ttl_s, now })
+    Ok(Token { token, expires_in_s: ttl_s, now, closed })
 }
 
-/// Why an install gets no token any more. It may still push: what it captured before counts (P9).
-fn closed(install: &install::Model, enrolment: Option<&ruling::Model>, now_ms: i64) -> Option<&'static str> {
+/// Why an install may read nothing any more. It may still push, and send the photos it promised: what it captured before counts (P9).
+pub(super) fn closed(install: &install::Model, enrolment: Option<&ruling::Model>, now_ms: i64) -> Option<&'static str> {
     let Some(enrolment) = enrolment else { return Some("it has no enrolment") };
     let fields: mobile_schema::kinds::enrolment::Enrolment =
         serde_json::from_str(&enrolment.fields).unwrap_or_default();

@@ -26,6 +26,8 @@ pub struct Principal {
     pub rights: Vec<Right>,
     /// All districts.
     pub districts: Districts,
+    /// Why the phone is no longer in use. Then it has no rights and reads nothing; it may send the photos it promised.
+    pub closed: Option<&'static str>,
 }
 
 /// Whether a right is in force at that moment.
@@ -69,11 +71,14 @@ impl Principal {
 
     /// Whether they may read that scope.
     pub fn may_read(&self, scope: &str) -> bool {
-        Scope::parse(scope).is_some_and(|scope| self.readable().may_read(&scope))
+        self.closed.is_none() && Scope::parse(scope).is_some_and(|scope| self.readable().may_read(&scope))
     }
 
     /// The scopes they may read, for a query.
     pub fn scopes(&self) -> Vec<ScopeRange> {
+        if self.closed.is_some() {
+            return Vec::new();
+        }
         self.readable().ranges().to_vec()
     }
 

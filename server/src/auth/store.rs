@@ -13,7 +13,10 @@ use sync_protocol::{
     sign::Certificate,
 };
 
-use super::principal::{Districts, Principal, is_live};
+use super::{
+    phones,
+    principal::{Districts, Principal, is_live},
+};
 use crate::storage::{
     Db,
     entities::{account, enrolment_code, install, record, ruling as table},
@@ -32,9 +35,18 @@ pub struct Held {
 
 /// A person with the rights that are live at that moment.
 pub async fn principal(db: &Db, person: &str, install: Option<InstallId>, now_ms: i64) -> Result<Principal, DbErr> {
-    let (rights, districts) = tokio::try_join!(rights_of(db, person), districts(db))?;
-    let rights = rights.into_iter().filter(|r| is_live(r, now_ms)).collect();
-    Ok(Principal { person: person.to_owned(), install, rights, districts })
+    let (rights, districts, closed) =
+        tokio::try_join!(rights_of(db, person), districts(db), closed(db, install, now_ms))?;
+    let live = |r: &Right| closed.is_none() && is_live(r, now_ms);
+    let rights = rights.into_iter().filter(live).collect();
+    Ok(Principal { person: person.to_owned(), install, rights, districts, closed })
+}
+
+/// Why that phone is no longer in use.
+async fn closed(db: &Db, id: Option<InstallId>, now_ms: i64) -> Result<Option<&'static str>, DbErr> {
+    let Some(id) = id else { return Ok(None) };
+    let (known, enrolment) = tokio::try_join!(install(db, id), enrolment(db, id))?;
+    Ok(known.map_or(Some("it is not known"), |known| phones::closed(&known, enrolment.as_ref(), now_ms)))
 }
 
 /// All rights of a person, live or not, by grants and stations.

@@ -25,6 +25,9 @@ pub struct Token {
     pub expires_in_s: u64,
     /// The server's clock, ms.
     pub now: i64,
+    /// Of a phone: why it is no longer in use. With this token it may send the photos it promised, and read nothing.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub closed: Option<String>,
 }
 
 /// Whom the token stands for.

@@ -16,25 +16,24 @@ pub struct Args {
     /// The files.
     #[arg(required = true, value_name = "FILE")]
     files: Vec<PathBuf>,
-    /// Write the server's receipts, one a line, into this file for the way back.
+    /// Write the server's answers into this file, for the way back to the phones.
     #[arg(long, value_name = "FILE")]
-    receipts: Option<PathBuf>,
+    answers: Option<PathBuf>,
 }
 
 /// Takes them.
 pub async fn run(args: Args, config: Config) -> anyhow::Result<ExitCode> {
     let mut all_taken = true;
-    let mut receipts = String::new();
+    let mut answers = Vec::new();
     with_app(config, async |app| {
         for file in &args.files {
             let bytes = std::fs::read(file).with_context(|| format!("reading {}", file.display()))?;
             let done = push::ingest(app, &bytes).await.with_context(|| file.display().to_string())?;
-            println!("{}: {} pushes taken", file.display(), done.receipts.len());
-            for receipt in &done.receipts {
+            println!("{}: {} pushes taken", file.display(), done.answers.len());
+            for receipt in done.answers.iter().map(|answer| &answer.receipt) {
                 println!("  {} lines {} to {}", receipt.install, receipt.from, receipt.to);
-                receipts.push_str(&serde_json::to_string(receipt)?);
-                receipts.push('\n');
             }
+            answers.extend(done.answer_file());
             for problem in &done.problems {
                 all_taken = false;
                 eprintln!("  not taken: {problem}");
@@ -43,8 +42,8 @@ pub async fn run(args: Args, config: Config) -> anyhow::Result<ExitCode> {
         Ok(())
     })
     .await?;
-    if let Some(file) = &args.receipts {
-        std::fs::write(file, receipts).with_context(|| format!("writing {}", file.display()))?;
+    if let Some(file) = &args.answers {
+        std::fs::write(file, answers).with_context(|| format!("writing {}", file.display()))?;
     }
     Ok(if all_taken { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }

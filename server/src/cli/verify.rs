@@ -17,7 +17,10 @@ pub struct Args {}
 pub async fn run(_args: Args, config: Config) -> anyhow::Result<ExitCode> {
     let mut clean = true;
     with_app(config, async |app| {
-        let audit = audit::audit(&app.db.read, &app.keys.public).await?;
+        // One state of the database throughout: a server may be taking pushes meanwhile.
+        let tx = app.db.snapshot().await?;
+        let audit = audit::audit(&tx, &app.keys.public).await?;
+        tx.commit().await?;
         for fault in &audit.faults {
             eprintln!("{fault}");
         }

@@ -81,7 +81,14 @@ pub fn decision(request: &DecisionRequest, op: &Op) -> Result<Draft, Problem> {
     if !request.reason.is_empty() {
         fields.insert("reason".to_owned(), Value::String(request.reason.clone()));
     }
-    Ok(Draft { scope: op.scope.clone(), kind: "decision", id: request.dot.to_string(), fields, saw: Saw::Current, tpl: None })
+    Ok(Draft {
+        scope: op.scope.clone(),
+        kind: "decision",
+        id: request.dot.to_string(),
+        fields,
+        saw: Saw::Current,
+        tpl: None,
+    })
 }
 
 /// The draft of a settlement of that record.

@@ -57,7 +57,11 @@ async fn commit(app: &App, who: &Principal, draft: Draft) -> Result<Json<Written
 /// `accept` makes a quarantined one count, `refuse` makes one not count (and so undoes a settlement), `none` takes a decision back.
 #[utoipa::path(post, path = "/v1/decisions", tag = "office", security(("token" = [])), request_body = DecisionRequest,
     responses((status = 200, body = WrittenView)))]
-async fn decide(State(app): State<App>, who: Office, Json(asked): Json<DecisionRequest>) -> Result<Json<WrittenView>, Problem> {
+async fn decide(
+    State(app): State<App>,
+    who: Office,
+    Json(asked): Json<DecisionRequest>,
+) -> Result<Json<WrittenView>, Problem> {
     let op = store::operation(&app.db.read, &asked.dot).await?.ok_or(ErrorCode::NotFound)?;
     commit(&app, &who, drafts::decision(&asked, &op)?).await
 }
@@ -65,7 +69,11 @@ async fn decide(State(app): State<App>, who: Office, Json(asked): Json<DecisionR
 /// Settle a conflict: the value that is to stand, over those that the person saw.
 #[utoipa::path(post, path = "/v1/settlements", tag = "office", security(("token" = [])), request_body = SettlementRequest,
     responses((status = 200, body = WrittenView)))]
-async fn settle(State(app): State<App>, who: Office, Json(asked): Json<SettlementRequest>) -> Result<Json<WrittenView>, Problem> {
+async fn settle(
+    State(app): State<App>,
+    who: Office,
+    Json(asked): Json<SettlementRequest>,
+) -> Result<Json<WrittenView>, Problem> {
     let row = store::record(&app.db.read, &who.scopes(), &asked.scope, &asked.kind, &asked.id).await?;
     let row = row.ok_or(ErrorCode::NotFound)?;
     let fed = Fed::read(&row.body).map_err(Problem::internal)?;
@@ -77,7 +85,11 @@ async fn settle(State(app): State<App>, who: Office, Json(asked): Json<Settlemen
 /// A town may approve leave and duty away of people stationed there.
 #[utoipa::path(post, path = "/v1/operations", tag = "office", security(("token" = [])), request_body = OperationRequest,
     responses((status = 200, body = WrittenView)))]
-async fn write(State(app): State<App>, who: Town, Json(asked): Json<OperationRequest>) -> Result<Json<WrittenView>, Problem> {
+async fn write(
+    State(app): State<App>,
+    who: Town,
+    Json(asked): Json<OperationRequest>,
+) -> Result<Json<WrittenView>, Problem> {
     commit(&app, &who, drafts::operation(&asked)?).await
 }
 
@@ -97,8 +109,9 @@ async fn standings(
     who: Manager,
     Query(asked): Query<StandingsQuery>,
 ) -> Result<Json<Standings>, Problem> {
-    let state = sync_protocol::State::parse(&asked.state)
-        .ok_or_else(|| Problem::new(ErrorCode::BadRequest, "state: quarantined, held, refused, outranked, conflict or unreadable"))?;
+    let state = sync_protocol::State::parse(&asked.state).ok_or_else(|| {
+        Problem::new(ErrorCode::BadRequest, "state: quarantined, held, refused, outranked, conflict or unreadable")
+    })?;
     let found = store::standings(&app.db.read, &who.scopes(), state, asked.scope.as_deref()).await?;
     Ok(Json(Standings { standings: found.into_iter().map(StandingView::from).collect() }))
 }

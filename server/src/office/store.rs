@@ -49,7 +49,8 @@ pub async fn standings(
         None if state == State::Unreadable => query,
         None => query.filter(within(standing::Column::Scope, db.get_database_backend(), readable)),
     };
-    let found = query.order_by_asc(standing::Column::Install).order_by_asc(standing::Column::Seq).limit(LIMIT).all(db).await?;
+    let found =
+        query.order_by_asc(standing::Column::Install).order_by_asc(standing::Column::Seq).limit(LIMIT).all(db).await?;
     let ids = found.iter().map(|row| row.install.clone()).collect();
     let persons: HashMap<Vec<u8>, String> = rows::select_in::<install::Entity, _>(db, install::Column::Id, ids)
         .await?
@@ -74,14 +75,16 @@ pub async fn conflicts(
     place: Option<&str>,
     kind: Option<&str>,
 ) -> Result<Vec<(record::Model, Vec<String>)>, DbErr> {
-    let mut query = conflict::Entity::find().filter(within(conflict::Column::Scope, db.get_database_backend(), readable));
+    let mut query =
+        conflict::Entity::find().filter(within(conflict::Column::Scope, db.get_database_backend(), readable));
     if let Some(place) = place {
         query = query.filter(conflict::Column::Scope.starts_with(place));
     }
     if let Some(kind) = kind {
         query = query.filter(conflict::Column::Kind.eq(kind));
     }
-    let open = query.order_by_asc(conflict::Column::Scope).order_by_asc(conflict::Column::Id).limit(LIMIT).all(db).await?;
+    let open =
+        query.order_by_asc(conflict::Column::Scope).order_by_asc(conflict::Column::Id).limit(LIMIT).all(db).await?;
     let mut fields: HashMap<Vec<u8>, Vec<String>> = HashMap::new();
     for row in open.into_iter().filter(|row| may_read(readable, &row.scope)) {
         fields.entry(row.record).or_default().push(row.field);

@@ -3,10 +3,13 @@
 
 use mobile_schema::kinds;
 
-use crate::storage::{
-    entities::{cadre, fence, person, place, station, team, unit},
-    jobs::JobKey,
-    projection::{Changed, Projection, RowPerRecord, Rows},
+use crate::{
+    attendance::subject,
+    storage::{
+        entities::{cadre, fence, person, place, station, team, unit},
+        jobs::JobKey,
+        projection::{Changed, Projection, RowPerRecord, Rows},
+    },
 };
 
 /// All of them.
@@ -22,8 +25,17 @@ pub fn all() -> Vec<Box<dyn Projection>> {
     ]
 }
 
+macro_rules! jobs {
+    () => {
+        |_| Vec::new()
+    };
+    ($jobs:expr) => {
+        $jobs
+    };
+}
+
 macro_rules! rows {
-    ($($name:ident: $kind:literal as $table:ident, |$record:ident| $row:expr;)+) => {$(
+    ($($name:ident: $kind:literal as $table:ident, |$record:ident| $row:expr $(, jobs $jobs:expr)?;)+) => {$(
         struct $name;
 
         impl RowPerRecord for $name {
@@ -39,8 +51,9 @@ macro_rules! rows {
                 $row
             }
 
-            fn jobs(_row: &$table::Model) -> Vec<JobKey> {
-                Vec::new()
+            fn jobs(row: &$table::Model) -> Vec<JobKey> {
+                let jobs: fn(&$table::Model) -> Vec<JobKey> = jobs!($($jobs)?);
+                jobs(row)
             }
         }
     )+};
@@ -73,7 +86,7 @@ rows! {
             geometry: f.geometry?.to_string(),
             synthetic: f.synthetic.unwrap_or(false),
         })
-    };
+    }, jobs |fence| subject::of_fence(&fence.village, &fence.from_day, fence.to_day.as_deref());
     Units: "unit" as unit, |r| {
         let f: kinds::unit::Unit = r.read();
         Some(unit::Model {
@@ -121,7 +134,7 @@ rows! {
             from_ms: f.from?,
             to_ms: f.to,
         })
-    };
+    }, jobs |station| subject::of_station(&station.person, station.from_ms, station.to_ms);
     Cadres: "cadre" as cadre, |r| {
         let f: kinds::cadre::Cadre = r.read();
         Some(cadre::Model {

@@ -26,7 +26,14 @@ async fn demo_in(db: &Db) -> usize {
             })
             .collect();
         let refs: Vec<&Changed<'_>> = changed.iter().collect();
-        assert_eq!(projection.apply(&tx, &refs).await.unwrap(), BTreeSet::new());
+        let jobs: BTreeSet<&str> = projection.apply(&tx, &refs).await.unwrap().iter().map(|job| job.kind).collect();
+        // A new fence and a new station bear on the verdicts of the days they are of.
+        let expected: &[&str] = match projection.kinds() {
+            ["fence"] => &["village_days"],
+            ["station"] => &["person_days"],
+            _ => &[],
+        };
+        assert_eq!(jobs, expected.iter().copied().collect(), "{:?}", projection.kinds());
     }
     let row = |(i, ((scope, kind, id), merged)): (usize, &((String, String, String), _))| record::Model {
         key: RecordKey::of(scope, kind, id).0.to_vec(),

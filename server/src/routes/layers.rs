@@ -20,6 +20,7 @@ use tower_http::{
 use tracing::Span;
 use utoipa_axum::router::OpenApiRouter;
 
+use super::linger::linger;
 use crate::{
     app::App,
     config::Config,
@@ -38,6 +39,7 @@ pub fn around_all(router: Router<App>, config: &Config) -> Router<App> {
         .on_failure(());
     router
         .layer(middleware::from_fn_with_state(patience(config), not_idle))
+        .layer(middleware::from_fn(linger))
         .layer(CatchPanicLayer::custom(panicked))
         .layer(CompressionLayer::new())
         .layer(trace)

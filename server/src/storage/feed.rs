@@ -3,7 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-use sea_orm::{ColumnTrait, DbBackend, DbErr, EntityTrait, QueryFilter, QueryOrder, QuerySelect, ConnectionTrait};
+use sea_orm::{ColumnTrait, ConnectionTrait, DbBackend, DbErr, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 use sync_protocol::{
     RecordKey,
     record::{self, Digest, RecordName},
@@ -29,7 +29,8 @@ impl Feeds {
         let mut found = Self::select(tx, &names).await?;
         let missing: Vec<&str> = names.iter().copied().filter(|n| !found.contains_key(*n)).collect();
         if !missing.is_empty() {
-            let new = missing.iter().map(|name| scope::Model { scope: (*name).to_owned(), pos: 0, digest: vec![0; 32] });
+            let new =
+                missing.iter().map(|name| scope::Model { scope: (*name).to_owned(), pos: 0, digest: vec![0; 32] });
             for chunk in new.collect::<Vec<_>>().chunks(1_000) {
                 let models = chunk.iter().cloned().map(sea_orm::IntoActiveModel::into_active_model);
                 scope::Entity::insert_many(models).on_conflict_do_nothing().exec_without_returning(tx).await?;
@@ -38,7 +39,11 @@ impl Feeds {
                 // Another server may have made them in between; only a locked row says where the scope stands.
                 found = Self::select(tx, &names).await?;
             } else {
-                found.extend(missing.iter().map(|n| ((*n).to_owned(), scope::Model { scope: (*n).to_owned(), pos: 0, digest: vec![0; 32] })));
+                found.extend(
+                    missing.iter().map(|n| {
+                        ((*n).to_owned(), scope::Model { scope: (*n).to_owned(), pos: 0, digest: vec![0; 32] })
+                    }),
+                );
             }
         }
         Ok(Self { scopes: found.into_iter().map(|(name, row)| (name, (row, false))).collect() })

@@ -2,7 +2,8 @@
 
 use async_trait::async_trait;
 use sea_orm::{
-    ActiveValue::Set, ColumnTrait, ConnectionTrait, DbErr, EntityTrait, QueryFilter, QueryOrder, QuerySelect,
+    ActiveValue::Set,
+    ColumnTrait, ConnectionTrait, DbErr, EntityTrait, QueryFilter, QueryOrder, QuerySelect,
     sea_query::{Expr, ExprTrait as _, OnConflict},
 };
 
@@ -27,8 +28,15 @@ pub trait JobHandler: Send + Sync {
     async fn run(&self, tx: &Write, subjects: &[String], now_ms: i64) -> Result<(), DbErr>;
 }
 
+/// SQLite refuses expressions deeper than 1,000.
+const MAX_ALTERNATIVES: usize = 200;
+
 /// Writes jobs, or marks those that wait as changed again, so that one under way is done once more.
-pub async fn enqueue(tx: &impl ConnectionTrait, jobs: impl IntoIterator<Item = JobKey>, now_ms: i64) -> Result<(), DbErr> {
+pub async fn enqueue(
+    tx: &impl ConnectionTrait,
+    jobs: impl IntoIterator<Item = JobKey>,
+    now_ms: i64,
+) -> Result<(), DbErr> {
     let rows: Vec<job::ActiveModel> = jobs
         .into_iter()
         .map(|key| job::ActiveModel {
@@ -78,7 +86,7 @@ async fn attempt(db: &Db, handler: &dyn JobHandler, due: &[job::Model], now_ms: 
     let subjects: Vec<String> = due.iter().map(|j| j.subject.clone()).collect();
     handler.run(&tx, &subjects, now_ms).await?;
     // A job whose version moved meanwhile has new inputs, and stays.
-    for chunk in due.chunks(rows::max_parameters(&tx) / 2) {
+    for chunk in due.chunks(MAX_ALTERNATIVES) {
         let mut any = sea_orm::Condition::any();
         for done in chunk {
             any = any.add(job::Column::Subject.eq(&done.subject).and(job::Column::Version.eq(done.version)));

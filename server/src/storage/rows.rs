@@ -1,8 +1,8 @@
 //! Multi-row statements: never a query per row.
 
 use sea_orm::{
-    ActiveModelTrait, ColumnTrait, ConnectionTrait, DbBackend, DbErr, EntityTrait, IntoActiveModel, Iterable, ModelTrait,
-    PrimaryKeyToColumn, QueryFilter, sea_query::OnConflict,
+    ActiveModelTrait, ColumnTrait, ConnectionTrait, DbBackend, DbErr, EntityTrait, IntoActiveModel, Iterable,
+    ModelTrait, PrimaryKeyToColumn, QueryFilter, sea_query::OnConflict,
 };
 
 /// How many parameters one statement may have (SQLite 32,766, PostgreSQL 65,535), with room for a few of the caller's own.
@@ -51,7 +51,11 @@ where
 }
 
 /// All rows whose column has one of these values.
-pub async fn select_in<E, V>(db: &impl ConnectionTrait, column: E::Column, values: Vec<V>) -> Result<Vec<E::Model>, DbErr>
+pub async fn select_in<E, V>(
+    db: &impl ConnectionTrait,
+    column: E::Column,
+    values: Vec<V>,
+) -> Result<Vec<E::Model>, DbErr>
 where
     E: EntityTrait,
     E::Model: ModelTrait + Send,

@@ -11,7 +11,7 @@ use super::{
     drafts::{Acting, Draft, Written},
     intake::Verified,
     own_chain::OwnChain,
-    store::{Context, apply, apart, write},
+    store::{Context, apart, apply, write},
 };
 use crate::{
     app::now_ms,
@@ -31,6 +31,8 @@ pub struct Committed {
     pub standings: HashMap<Dot, Standing>,
     /// Highest seq of the install.
     pub high: u64,
+    /// Whether the install has forked.
+    pub forked: bool,
     /// When it was durable, ms.
     pub at_ms: i64,
 }
@@ -154,7 +156,7 @@ impl Task {
     async fn commit_apart(&mut self, push: Verified) -> Result<Committed, Problem> {
         let now_ms = now_ms();
         match apart::apply(&self.db, &self.context, &push, now_ms).await {
-            Ok((standings, high)) => Ok(Committed { standings, high, at_ms: now_ms }),
+            Ok((standings, end)) => Ok(Committed { standings, high: end.high, forked: end.forked, at_ms: now_ms }),
             Err(error) => {
                 tracing::error!(%error, "a push could not be stored");
                 Err(Problem::from(ErrorCode::Busy))
@@ -176,15 +178,24 @@ impl Task {
         let tx = self.db.begin().await?;
         let applied = apply::apply(&tx, &self.context, pushes, now_ms).await?;
         if !applied.noticed.is_empty() {
-            let drafts: Vec<Draft> = applied.noticed.iter().map(|(dot, scope)| Draft::received(*dot, scope, now_ms)).collect();
+            let drafts: Vec<Draft> =
+                applied.noticed.iter().map(|(dot, scope)| Draft::received(*dot, scope, now_ms)).collect();
             let seen: Vec<(&Draft, Vec<Dot>)> = drafts.iter().map(|d| (d, Vec::new())).collect();
             let lines = self.own.lines(&Acting::server(), &seen, now_ms);
             apply::apply(&tx, &self.context, &[self.own.seal(&lines)], now_ms).await?;
         }
         let stored = write::standings_of_known(&tx, pushes, &applied.standings).await?;
         tx.commit().await.context("commit")?;
-        let high = |install: InstallId| applied.high.get(&install).copied().unwrap_or(0);
-        Ok(pushes.iter().map(|p| Committed { standings: of_push(p, &applied.standings, &stored), high: high(p.install), at_ms: now_ms }).collect())
+        let end = |install: InstallId| applied.ends.get(&install).copied().unwrap_or_default();
+        Ok(pushes
+            .iter()
+            .map(|p| Committed {
+                standings: of_push(p, &applied.standings, &stored),
+                high: end(p.install).high,
+                forked: end(p.install).forked,
+                at_ms: now_ms,
+            })
+            .collect())
     }
 
     async fn commit_drafts(&mut self, acting: &Acting, drafts: &[Draft]) -> Result<Vec<Written>, Problem> {
@@ -206,7 +217,8 @@ impl Task {
         let skip = push.lines.len() - drafts.len();
         let dots: Vec<Dot> = push.lines[skip..].iter().map(|l| l.dot).collect();
         let applied = apply::apply(&tx, &self.context, &[push], now_ms).await?;
-        let standing = |dot: &Dot| applied.standings.get(dot).cloned().unwrap_or(Standing::of(sync_protocol::Code::Internal));
+        let standing =
+            |dot: &Dot| applied.standings.get(dot).cloned().unwrap_or(Standing::of(sync_protocol::Code::Internal));
         let written: Vec<Written> = dots.into_iter().map(|dot| Written { standing: standing(&dot), dot }).collect();
         let faults: Vec<String> = written
             .iter()

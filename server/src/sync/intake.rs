@@ -1,12 +1,6 @@
 //! From the bytes of a push to lines that may be committed. Pure, but for where the chain's heads are looked up.
 
-use sync_protocol::{
-    Dot, Hash, InstallId, Line,
-    chain,
-    line,
-    push::Push,
-    sign::Certificate,
-};
+use sync_protocol::{Dot, Hash, InstallId, Line, chain, line, push::Push, sign::Certificate};
 
 /// A line, read.
 #[derive(Debug, Clone)]

@@ -2,9 +2,7 @@
 
 use mobile_schema::Role;
 use sync_protocol::{
-    Dot, Hash, InstallId, LineDraft,
-    chain,
-    push,
+    Dot, Hash, InstallId, LineDraft, chain, push,
     sign::{Certificate, InstallRole, PrivateKey},
     time::TimeEvidence,
 };

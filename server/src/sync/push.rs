@@ -1,9 +1,7 @@
 //! Taking a push: frame it, find its place on the chain, verify its seal, commit, and sign a receipt.
 
-use std::collections::HashMap;
-
 use sync_protocol::{
-    Dot, Hash, InstallId, Standing, State,
+    Dot, Hash, Standing, State,
     ids::short,
     push::{BadSeal, NotAPush, Push},
     sign::{Certificate, PublicKey, Receipt},
@@ -26,6 +24,9 @@ pub struct PushAnswer {
     pub standings: Vec<(u64, String, String, String)>,
     /// Highest seq the server has of the install.
     pub high: u64,
+    /// Whether the install has forked: one seq with two contents, so that the phone was cloned or restored. It must enrol anew.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub forked: bool,
     /// The server's time, ms.
     pub now: i64,
 }
@@ -37,7 +38,13 @@ pub async fn take(app: &App, body: &[u8]) -> Result<PushAnswer, Problem> {
     let (install, range, head) = (verified.install, (verified.first, verified.last()), verified.head_after);
     let committed = app.committer.push(verified).await?;
     let receipt = Receipt::issue(&app.keys.signing, install, range, &head, committed.at_ms, &app.keys.epoch);
-    Ok(PushAnswer { receipt, standings: told(&committed), high: committed.high, now: committed.at_ms })
+    Ok(PushAnswer {
+        receipt,
+        standings: told(&committed),
+        high: committed.high,
+        forked: committed.forked,
+        now: committed.at_ms,
+    })
 }
 
 fn not_a_push(why: NotAPush) -> Problem {
@@ -63,7 +70,11 @@ async fn verify(app: &App, push: &Push<'_>) -> Result<Verified, Problem> {
 }
 
 /// The install's certificate, if it is new here, and its public key.
-fn identify(app: &App, push: &Push<'_>, row: Option<&install::Model>) -> Result<(Option<Certificate>, PublicKey), Problem> {
+fn identify(
+    app: &App,
+    push: &Push<'_>,
+    row: Option<&install::Model>,
+) -> Result<(Option<Certificate>, PublicKey), Problem> {
     let unknown = || Problem::from(ErrorCode::UnknownInstall);
     let stored = row.and_then(|row| serde_json::from_str::<Certificate>(&row.certificate).ok());
     let (certificate, is_new) = match (stored, &push.header.cert) {
@@ -81,10 +92,9 @@ fn identify(app: &App, push: &Push<'_>, row: Option<&install::Model>) -> Result<
 async fn place(app: &App, push: &Push<'_>, row: Option<&install::Model>) -> Result<Hash, Problem> {
     let (id, before) = (push.header.install, push.header.first - 1);
     let named = |head: &Hash| hex::encode(short(head)) == push.header.head;
-    if let Some(row) = row.filter(|row| row.tip_seq as u64 == before) {
-        if let Some(head) = <Hash>::try_from(row.tip_head.as_slice()).ok().filter(|head| named(head)) {
-            return Ok(head);
-        }
+    let tip = row.filter(|row| row.tip_seq as u64 == before);
+    if let Some(head) = tip.and_then(|row| <Hash>::try_from(row.tip_head.as_slice()).ok()).filter(|head| named(head)) {
+        return Ok(head);
     }
     let heads = chain::heads_at(&app.db.read, id, before).await?;
     if let Some(head) = heads.iter().find(|head| named(head)) {
@@ -94,8 +104,11 @@ async fn place(app: &App, push: &Push<'_>, row: Option<&install::Model>) -> Resu
         let have = row.map_or(0, |row| row.tip_seq);
         return Err(Problem::new(ErrorCode::Gap, format!("lines up to {have} are here")).with("have", have));
     }
-    let known: Vec<(u64, String)> =
-        chain::known_heads(&app.db.read, id).await?.iter().map(|(seq, head)| (*seq, hex::encode(short(head)))).collect();
+    let known: Vec<(u64, String)> = chain::known_heads(&app.db.read, id)
+        .await?
+        .iter()
+        .map(|(seq, head)| (*seq, hex::encode(short(head))))
+        .collect();
     Err(Problem::from(ErrorCode::UnknownBranch).with("heads", known))
 }
 
@@ -104,19 +117,35 @@ fn told(committed: &Committed) -> Vec<(u64, String, String, String)> {
         committed.standings.iter().filter(|(_, s)| s.state() != State::Applied).collect();
     told.sort_unstable_by_key(|(dot, _)| **dot);
     told.into_iter()
-        .map(|(dot, s)| (dot.seq, s.state().name().to_owned(), s.code.name().to_owned(), s.code.sentence().0.to_owned()))
+        .map(|(dot, s)| {
+            (dot.seq, s.state().name().to_owned(), s.code.name().to_owned(), s.code.sentence().0.to_owned())
+        })
         .collect()
 }
 
-/// What a push from a file came to, one for each push in it.
+/// What the pushes of a file came to.
 #[derive(Debug, Default)]
 pub struct Ingested {
-    /// Receipts of what is stored.
-    pub receipts: Vec<Receipt>,
+    /// The answer to each push that was taken; for the way back.
+    pub answers: Vec<PushAnswer>,
     /// What was not taken, and why.
     pub problems: Vec<Problem>,
-    /// Highest seq of each install.
-    pub high: HashMap<InstallId, u64>,
+}
+
+impl Ingested {
+    /// The answers as a courier file (`PROTOCOL.md`, section 12), which the phones take like answers from the network.
+    pub fn answer_file(&self) -> Vec<u8> {
+        let mut file = Vec::new();
+        for answer in &self.answers {
+            let body = serde_json::to_vec(answer).expect("plain values serialise");
+            let label = serde_json::json!({"courier": 1, "bytes": body.len(), "install": answer.receipt.install, "status": 200});
+            file.extend(label.to_string().into_bytes());
+            file.push(b'\n');
+            file.extend(body);
+            file.push(b'\n');
+        }
+        file
+    }
 }
 
 /// Takes the pushes of a courier file (`PROTOCOL.md`, section 12): each is a line `{"courier":1,"bytes":n}` and n bytes of body.
@@ -128,7 +157,12 @@ pub async fn ingest(app: &App, file: &[u8]) -> Result<Ingested, Problem> {
     }
     let mut done = Ingested::default();
     let mut rest = file;
-    while !rest.is_empty() {
+    loop {
+        // Editors and mail programs leave white space behind.
+        rest = rest.trim_ascii_start();
+        if rest.is_empty() {
+            return Ok(done);
+        }
         let line = rest.iter().position(|b| *b == b'\n').unwrap_or(rest.len());
         let frame: Frame = serde_json::from_slice(&rest[..line])
             .ok()
@@ -137,16 +171,12 @@ pub async fn ingest(app: &App, file: &[u8]) -> Result<Ingested, Problem> {
         rest = rest.get(line + 1..).unwrap_or_default();
         let Some(body) = rest.get(..frame.bytes) else {
             done.problems.push(Problem::new(ErrorCode::PushCut, "the file ends within a push"));
-            break;
+            return Ok(done);
         };
         match take(app, body).await {
-            Ok(answer) => {
-                done.high.insert(answer.receipt.install, answer.high);
-                done.receipts.push(answer.receipt);
-            }
+            Ok(answer) => done.answers.push(answer),
             Err(problem) => done.problems.push(problem),
         }
         rest = &rest[frame.bytes..];
     }
-    Ok(done)
 }

@@ -107,6 +107,9 @@ pub struct TokenAnswer {
     pub expires_in_s: u64,
     /// The server's time, ms.
     pub now: i64,
+    /// Why this phone is no longer in use: with the token it may send the photos it promised, and read nothing.
+    #[serde(default)]
+    pub closed: Option<String>,
 }
 
 /// The answer to a push.
@@ -119,6 +122,9 @@ pub struct PushAnswer {
     pub standings: Vec<serde_json::Value>,
     /// The server's highest seq of this install.
     pub high: u64,
+    /// Whether the server has two contents for one seq of this install.
+    #[serde(default)]
+    pub forked: bool,
     /// The server's time, ms.
     pub now: i64,
 }
@@ -151,6 +157,9 @@ pub struct MissingAnswer {
     /// Of those, the ones partly there.
     #[serde(default)]
     pub uploads: BTreeMap<String, UploadAt>,
+    /// Those it has, where it says so. What is in neither list nobody promised (yet).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub complete: Option<Vec<String>>,
 }
 
 /// An upload under way.

@@ -210,8 +210,18 @@ fn id_fits(spec: &KindSpec, id: &str) -> bool {
     match spec.id {
         IdRule::Free => true,
         IdRule::Own => sync_protocol::judge::creator(id).is_some(),
-        IdRule::Derived => id.len() == 36 && id.as_bytes()[14] == b'8',
+        IdRule::Derived => id.len() == 36 && id.bytes().enumerate().all(derived_at),
         IdRule::Dot => id.parse::<Dot>().is_ok(),
+    }
+}
+
+/// Whether a UUIDv8 has that byte there.
+fn derived_at((at, byte): (usize, u8)) -> bool {
+    match at {
+        8 | 13 | 18 | 23 => byte == b'-',
+        14 => byte == b'8',
+        19 => b"89ab".contains(&byte),
+        _ => byte.is_ascii_digit() || (b'a'..=b'f').contains(&byte),
     }
 }
 
@@ -265,6 +275,7 @@ mod tests {
             Err(other) => other.code().to_owned(),
             Ok(_) => "ok".to_owned(),
         };
+        let derived = mobile_schema::derived_id("appeal", &["zjedz.p.a", "2026-03-02"]);
         for (write, expected) in [
             (Write::new(SCOPE, "visit", "v", json!({"purpose": "p"})), "ok"),
             (Write::new(SCOPE, "visit", "v", json!({"purpose": 5})), "wrong_type"),
@@ -275,6 +286,8 @@ mod tests {
             (Write::new(SCOPE, "grant", "g", json!({})), "server_only"),
             (Write::new(SCOPE, "novelty", "g", json!({})), "unknown_kind"),
             (Write::new(SCOPE, "fix", "1", json!({})), "bad_id"),
+            (Write::new("zjedz.p.a/own", "appeal", &derived.to_uppercase(), json!({})), "bad_id"),
+            (Write::new("zjedz.p.a/own", "appeal", &derived, json!({})), "ok"),
             (Write::new(SCOPE, "visit", "v", json!([1])), "bad_fields"),
             (Write::new(SCOPE, "visit", "v", json!({"note": "\u{0}"})), "unreadable"),
         ] {

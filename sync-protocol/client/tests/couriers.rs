@@ -75,3 +75,18 @@ async fn a_file_that_was_cut_or_tampered_with_harms_nobody() {
     assert_eq!(off.engine.import_answers(&lie).unwrap_err().code(), "bad_receipt");
     assert!(on.engine.push_answered(&push, 200, None, &answer.body).unwrap().is_none());
 }
+
+#[tokio::test]
+async fn a_receipt_that_was_changed_on_the_way_acknowledges_nothing() {
+    let server = Server::new();
+    let phone = Phone::new(&server, "a", 1);
+    phone.visit("v", "one");
+    let push = phone.engine.next_push(Default::default()).unwrap().unwrap();
+    let answer = zhucun_client::calls::ask(&server, zhucun_client::calls::push(&push.body)).await.unwrap().body;
+    let mut changed: serde_json::Value = serde_json::from_slice(&answer).unwrap();
+    changed["receipt"]["at"] = 5.into();
+    let error = phone.engine.push_answered(&push, 200, None, changed.to_string().as_bytes()).unwrap_err();
+    assert_eq!((error.code(), phone.engine.pending().unwrap().lines), ("bad_receipt", 1));
+    assert!(phone.engine.push_answered(&push, 200, None, &answer).unwrap().is_none());
+    assert!(phone.engine.is_drained().unwrap());
+}

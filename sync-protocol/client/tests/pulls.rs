@@ -7,6 +7,7 @@ use serde_json::json;
 use zhucun_client::{
     Budget, Write,
     fault::{Faults, Faulty},
+    view::Origin,
 };
 
 #[tokio::test]
@@ -78,7 +79,7 @@ async fn a_pull_that_is_cut_goes_on_from_its_last_whole_page_and_shows_nothing_b
     let report = b.engine.sync(&server, &budget).await.unwrap();
     assert_eq!((report.pages, report.checkpoints), (3, 0));
     assert_eq!(b.engine.count(VILLAGE).unwrap(), 0, "nothing is shown before the checkpoint");
-    a.visit("v00", "moved meanwhile");
+    a.visit("v49", "moved meanwhile");
     a.drain(&server).await;
 
     let network = Faulty::new(server.clone(), 7, Faults { cut_answer: 0.8, ..Faults::NONE });
@@ -95,7 +96,7 @@ async fn a_pull_that_is_cut_goes_on_from_its_last_whole_page_and_shows_nothing_b
     assert_eq!(b.engine.count(VILLAGE).unwrap(), 50 - 1, "what moved behind the pull comes with the next");
     assert!(pages <= 4, "whole pages are not asked for twice: {pages}");
     b.drain(&server).await;
-    assert_eq!(b.note("v00").as_deref(), Some("moved meanwhile"));
+    assert_eq!(b.note("v49").as_deref(), Some("moved meanwhile"));
     assert_eq!(b.engine.count(VILLAGE).unwrap(), 50);
 }
 
@@ -200,4 +201,25 @@ async fn a_standing_that_changes_later_comes_by_the_feed() {
     server.write("440811070299/presence", "decision", &dot.to_string(), json!({"decision": "accept"}));
     phone.drain(&server).await;
     assert_eq!(phone.engine.standings().unwrap(), []);
+}
+
+#[tokio::test]
+async fn what_was_acknowledged_while_a_pull_was_under_way_stays_on_the_screen() {
+    let server = Server::new();
+    let phone = Phone::new(&server, "a", 1);
+    for i in 0..20 {
+        phone.visit(&format!("v{i:02}"), "old");
+    }
+    phone.engine.sync(&server, &Budget::PUSH).await.unwrap();
+    server.state().page_limit = 5;
+    assert_eq!(phone.engine.sync(&server, &Budget { steps: 3, ..Budget::PULL }).await.unwrap().pages, 2);
+    phone.visit("v19", "new");
+    assert!(phone.engine.sync(&server, &Budget::PUSH).await.unwrap().drained);
+    let report = phone.engine.sync(&server, &Budget { steps: 30, ..Budget::PULL }).await.unwrap();
+    assert_eq!(report.checkpoints, 1);
+    let view = phone.engine.view(VILLAGE, "visit", "v19").unwrap().unwrap();
+    assert_eq!((view.get::<String>("note").as_deref(), view.fields["note"].origin), (Some("new"), Origin::Sent));
+    phone.sync(&server).await;
+    let view = phone.engine.view(VILLAGE, "visit", "v19").unwrap().unwrap();
+    assert_eq!((view.get::<String>("note").as_deref(), view.fields["note"].origin), (Some("new"), Origin::Fed));
 }

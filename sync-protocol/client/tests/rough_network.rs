@@ -46,6 +46,7 @@ async fn season(seed: u64) {
         server.state().now_ms += pause as i64;
         phones.iter().for_each(|phone| phone.device.advance(pause));
     }
+    assert!(network.suffered() > 10, "it was no rough season");
     network.set_offline(false);
     network.set_faults(Faults::NONE);
     for _ in 0..2 {

@@ -48,7 +48,7 @@ pub fn fold(lines: &[(String, u64, Vec<u8>)], servers: &[PublicKey]) -> World {
             }
             Read::Op(op) => {
                 clocks.push((dot, op.t.clone()));
-                ops.push(op);
+                ops.push(*op);
             }
         }
         chain.entry(install.clone()).or_default().entry(*seq).or_default().insert(hash);

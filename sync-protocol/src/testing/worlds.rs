@@ -21,7 +21,7 @@ use crate::{
 use cast::Cast;
 
 /// How many lines each world begins with: enrolments, rights, a template.
-pub const CAST_LINES: usize = 19;
+pub const CAST_LINES: usize = 20;
 
 /// The fields of a version (1 or 2) of the checklist `t` that worlds use.
 pub fn values_template(version: u32) -> String {

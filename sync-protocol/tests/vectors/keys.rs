@@ -17,7 +17,7 @@ use sync_protocol::{
 
 use crate::{File, story::Story};
 
-/// A line: as text, or in base64 where it is not UTF-8.
+/// A line: as text, in base64 where it is not UTF-8, or as texts to be repeated where it is long.
 #[derive(Serialize, Deserialize, Clone)]
 pub struct TextLine {
     install: InstallId,
@@ -26,6 +26,9 @@ pub struct TextLine {
     text: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     base64: Option<String>,
+    /// Texts, each so many times.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    repeat: Option<Vec<(String, usize)>>,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -50,16 +53,26 @@ struct Expect {
 
 impl TextLine {
     fn of(line: &Placed) -> Self {
-        let text = String::from_utf8(line.bytes.clone()).ok();
-        let base64 = text.is_none().then(|| B64.encode(&line.bytes));
-        Self { install: line.install, seq: line.seq, text, base64 }
+        let (install, seq) = (line.install, line.seq);
+        let empty = Self { install, seq, text: None, base64: None, repeat: None };
+        match String::from_utf8(line.bytes.clone()) {
+            Ok(text) if text.contains(&"x".repeat(1_000)) => {
+                let (before, after) =
+                    (text.find("xx").expect("it is there"), text.rfind("xx").expect("it is there") + 2);
+                let repeat = vec![(text[..before].into(), 1), ("x".into(), after - before), (text[after..].into(), 1)];
+                Self { repeat: Some(repeat), ..empty }
+            }
+            Ok(text) => Self { text: Some(text), ..empty },
+            Err(e) => Self { base64: Some(B64.encode(e.into_bytes())), ..empty },
+        }
     }
 
     fn placed(&self) -> Placed {
-        let bytes = match (&self.text, &self.base64) {
-            (Some(text), None) => text.clone().into_bytes(),
-            (None, Some(base64)) => B64.decode(base64).expect("base64"),
-            _ => panic!("a line has either text or base64"),
+        let bytes = match (&self.text, &self.base64, &self.repeat) {
+            (Some(text), None, None) => text.clone().into_bytes(),
+            (None, Some(base64), None) => B64.decode(base64).expect("base64"),
+            (None, None, Some(parts)) => parts.iter().map(|(text, n)| text.repeat(*n)).collect::<String>().into_bytes(),
+            _ => panic!("a line has one of text, base64 and repeat"),
         };
         Placed { install: self.install, seq: self.seq, bytes }
     }

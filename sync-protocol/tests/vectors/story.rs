@@ -25,6 +25,8 @@ pub enum Who {
     Town,
     /// No enrolment operation of it is known.
     Stranger,
+    /// Not of the cast.
+    Nobody,
     Server,
 }
 
@@ -44,7 +46,11 @@ pub struct Story {
 impl Who {
     pub fn install(self) -> InstallId {
         let cast = Cast::get();
-        if self == Who::Server { cast.server_install.id } else { cast.installs[self as usize].id }
+        match self {
+            Who::Server => cast.server_install.id,
+            Who::Nobody => InstallId([9; 16]),
+            _ => cast.installs[self as usize].id,
+        }
     }
 }
 

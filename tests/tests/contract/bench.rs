@@ -1,15 +1,17 @@
 //! The bench the cases stand on: a database, the committing machinery without HTTP, and people with phones.
 
-use std::{collections::BTreeMap, sync::Arc};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    fmt::Debug,
+    sync::Arc,
+};
 
 use mobile_schema::Role;
 use sea_orm::EntityTrait;
 use sync_protocol::{
-    Dot, InstallId, Line, LineDraft, Standing,
-    chain,
-    line as read_line,
+    Dot, InstallId, Line, LineDraft, Standing, chain, line as read_line,
     push::{self, Push},
-    sign::{Certificate, InstallRole, PrivateKey},
+    sign::{Certificate, InstallRole, PrivateKey, PublicKey},
     time::TimeEvidence,
     world::{self, Placed, World},
 };
@@ -34,11 +36,16 @@ pub const VILLAGE: &str = "440811070201";
 /// 2026-11-20 08:00 in Shanghai.
 pub const MORNING_MS: i64 = 1_795_132_800_000;
 
-/// The two databases, each new and empty.
-pub fn databases() -> Vec<(&'static str, String, Option<tempfile::TempDir>)> {
+/// The databases that must pass.
+pub const DATABASES: [&str; 2] = ["sqlite", "postgres"];
+
+/// A new, empty one, and the folder it lives in.
+pub fn database(which: &str) -> (String, Option<tempfile::TempDir>) {
+    if which == "postgres" {
+        return (Cluster::shared().database().expect("a database"), None);
+    }
     let dir = tempfile::tempdir().expect("a temporary folder");
-    let sqlite = format!("sqlite:{}", dir.path().join("t.db").display());
-    vec![("sqlite", sqlite, Some(dir)), ("postgres", Cluster::shared().database().expect("a database"), None)]
+    (format!("sqlite:{}", dir.path().join("t.db").display()), Some(dir))
 }
 
 pub struct Bench {
@@ -65,10 +72,27 @@ impl Bench {
         let own = OwnChain::new(server.clone(), rand::random(), MORNING_MS - 1_000);
         let (committer, _) = Committer::start(db.clone(), context.clone(), own);
         let bench = Self { db, context, committer, server };
-        bench.write(vec![draft(&format!("{DISTRICT}/roster"), "place", DISTRICT, serde_json::json!({
-            "level": "district", "name": "区", "towns": {"add": ["440811070"]},
-        }))]).await;
         bench
+            .write(vec![draft(
+                &format!("{DISTRICT}/roster"),
+                "place",
+                DISTRICT,
+                serde_json::json!({
+                    "level": "district", "name": "区", "towns": {"add": ["440811070"]},
+                }),
+            )])
+            .await;
+        bench
+    }
+
+    /// Of a server with these keys, that knows nothing.
+    pub async fn of(url: &str, servers: Vec<PublicKey>) -> Self {
+        let db = Db::open(url, 4).await.expect("opens");
+        let server = PrivateKey::from_bytes(&[7; 32]).expect("a key");
+        let context = Context::new(servers, Vec::new());
+        let own = OwnChain::new(server.clone(), rand::random(), MORNING_MS);
+        let (committer, _) = Committer::start(db.clone(), context.clone(), own);
+        Self { db, context, committer, server }
     }
 
     pub async fn write(&self, drafts: Vec<Draft>) -> Vec<Dot> {
@@ -86,7 +110,8 @@ impl Bench {
         let key = PrivateKey::from_bytes(&[n; 32]).expect("a key");
         let install = InstallId([n; 16]);
         let person = format!("{DISTRICT}.p.{person}");
-        let certificate = Certificate::issue(&self.server, install, &person, &key.public(), InstallRole::Phone, MORNING_MS);
+        let certificate =
+            Certificate::issue(&self.server, install, &person, &key.public(), InstallRole::Phone, MORNING_MS);
         Phone { install, person, key, certificate, seq: 0, head: chain::genesis(install) }
     }
 
@@ -94,7 +119,8 @@ impl Bench {
         let fields = serde_json::json!({
             "person": phone.person, "role": "phone", "key": phone.certificate.key, "certificate": phone.certificate,
         });
-        self.write(vec![draft(&format!("{}/own", phone.person), "enrolment", &phone.install.to_string(), fields)]).await;
+        self.write(vec![draft(&format!("{}/own", phone.person), "enrolment", &phone.install.to_string(), fields)])
+            .await;
     }
 
     /// Sends a push as it would come over the wire.
@@ -158,10 +184,13 @@ impl Bench {
         let state = self.state().await;
         let lines = self.lines().await;
         let folded = world::fold(&lines, &self.context.servers);
-        assert_eq!(state.records, folded.records);
-        assert_eq!(state.standings, folded.standings);
-        assert_eq!(state.digests, folded.digests);
-        assert_eq!(state.forks, folded.forks);
+        let unlike = [
+            unlike(&state.forks, &folded.forks),
+            unlike(&state.standings, &folded.standings),
+            unlike(&state.records, &folded.records),
+            unlike(&state.digests, &folded.digests),
+        ];
+        assert!(unlike.iter().all(String::is_empty), "{}", unlike.concat());
         let open: usize = state.records.values().filter(|b| b.contains("\"open\":[")).count();
         let mut conflicts = conflict::Entity::find().all(&self.db.read).await.expect("reads");
         conflicts.dedup_by(|a, b| a.record == b.record);
@@ -175,6 +204,13 @@ impl Bench {
         tx.commit().await.expect("commits");
         rebuilt
     }
+}
+
+/// Where the database and the fold differ.
+fn unlike<K: Ord + Debug, V: PartialEq + Debug>(database: &BTreeMap<K, V>, fold: &BTreeMap<K, V>) -> String {
+    let keys: BTreeSet<&K> = database.keys().chain(fold.keys()).collect();
+    let unlike = keys.into_iter().filter(|k| database.get(k) != fold.get(k));
+    unlike.map(|k| format!("{k:?}\n  database {:?}\n  fold     {:?}\n", database.get(k), fold.get(k))).collect()
 }
 
 /// A phone that makes lines and pushes by the protocol's own functions.
@@ -205,7 +241,17 @@ pub fn at(ms: i64) -> TimeEvidence {
 /// A line.
 pub fn line(scope: &str, kind: &str, id: &str, fields: serde_json::Value, seen: &[Dot], time: TimeEvidence) -> Vec<u8> {
     let fields = serde_json::value::to_raw_value(&fields).expect("JSON");
-    LineDraft { scope: Some(scope), kind, id: Some(id), version: 1, fields: Some(&fields), seen, time, ..LineDraft::default() }.bytes()
+    LineDraft {
+        scope: Some(scope),
+        kind,
+        id: Some(id),
+        version: 1,
+        fields: Some(&fields),
+        seen,
+        time,
+        ..LineDraft::default()
+    }
+    .bytes()
 }
 
 impl Phone {
@@ -218,7 +264,8 @@ impl Phone {
     pub fn push(&mut self, lines: &[Vec<u8>]) -> Made {
         let header = push::header(self.install, self.seq + 1, &self.head, None, Some(self.certificate.clone()));
         let made = push::make(&header, &self.head, lines, &self.key);
-        let dots = (self.seq + 1..).zip(lines).map(|(seq, l)| Dot::new(self.install, seq, &chain::line_hash(l))).collect();
+        let dots =
+            (self.seq + 1..).zip(lines).map(|(seq, l)| Dot::new(self.install, seq, &chain::line_hash(l))).collect();
         let before = std::mem::replace(&mut self.head, made.head);
         self.seq += lines.len() as u64;
         Made { body: made.body, before, key: self.key.clone(), certificate: self.certificate.clone(), dots }

@@ -12,7 +12,7 @@ use zhucun::storage::{
     projection::{Changed, Projection},
 };
 
-use crate::bench::{Bench, DISTRICT, MORNING_MS, VILLAGE, at, databases, draft, line};
+use crate::bench::{Bench, DATABASES, DISTRICT, MORNING_MS, VILLAGE, at, database, draft, line};
 
 const HOUR_MS: i64 = 3_600_000;
 
@@ -21,8 +21,9 @@ macro_rules! on_both_databases {
         $(#[$doc])*
         #[tokio::test(flavor = "multi_thread")]
         async fn $name() {
-            for (which, url, _dir) in databases() {
+            for which in DATABASES {
                 eprintln!("on {which}");
+                let (url, _dir) = database(which);
                 $case(&url).await;
             }
         }
@@ -48,11 +49,20 @@ async fn conflict_and_settlement(url: &str) {
         bench.enrol(phone).await;
         bench.grant(&phone.person, "inspector", DISTRICT, MORNING_MS - HOUR_MS, None).await;
     }
-    let first = a.push(&[line(&scope, "finding", "f1", json!({"title": "账目不清", "severity": "minor"}), &[], at(MORNING_MS))]);
+    let first = a.push(&[line(
+        &scope,
+        "finding",
+        "f1",
+        json!({"title": "账目不清", "severity": "minor"}),
+        &[],
+        at(MORNING_MS),
+    )]);
     bench.send(&first).await;
     let seen = &first.dots;
     bench.send(&a.push(&[line(&scope, "finding", "f1", json!({"severity": "grave"}), seen, at(MORNING_MS + 1))])).await;
-    let done = bench.send(&b.push(&[line(&scope, "finding", "f1", json!({"severity": "serious"}), seen, at(MORNING_MS + 2))])).await;
+    let done = bench
+        .send(&b.push(&[line(&scope, "finding", "f1", json!({"severity": "serious"}), seen, at(MORNING_MS + 2))]))
+        .await;
     assert_eq!(done.standings.values().next().unwrap().code, Code::OpenConflict);
     let state = bench.assert_equal_to_fold().await;
     let body = &state.records[&(scope.clone(), "finding".into(), "f1".into())];
@@ -63,7 +73,14 @@ async fn conflict_and_settlement(url: &str) {
     assert!(!state.records[&(scope.clone(), "finding".into(), "f1".into())].contains("open"));
 
     // Undone, the conflict is back.
-    bench.write(vec![draft(&scope, "decision", &settled[0].to_string(), json!({"decision": "refuse", "reason": "看错了"}))]).await;
+    bench
+        .write(vec![draft(
+            &scope,
+            "decision",
+            &settled[0].to_string(),
+            json!({"decision": "refuse", "reason": "看错了"}),
+        )])
+        .await;
     let state = bench.assert_equal_to_fold().await;
     assert!(state.records[&(scope, "finding".into(), "f1".into())].contains("open"));
     assert_eq!(bench.rebuild().await.moved, 0);
@@ -86,7 +103,14 @@ async fn back_dated_grant(url: &str) {
     let state = bench.assert_equal_to_fold().await;
     assert_eq!(state.standings[&made.dots[0]].code, Code::Applied);
     assert_eq!(state.standings[&made.dots[1]].code, Code::NoGrant);
-    bench.write(vec![draft(&scope, "decision", &made.dots[1].to_string(), json!({"decision": "accept", "reason": "确有其事"}))]).await;
+    bench
+        .write(vec![draft(
+            &scope,
+            "decision",
+            &made.dots[1].to_string(),
+            json!({"decision": "accept", "reason": "确有其事"}),
+        )])
+        .await;
     let state = bench.assert_equal_to_fold().await;
     assert_eq!(state.standings[&made.dots[1]].code, Code::Applied);
     // The grant is taken back to before it all: what it covered is quarantined again, what the office accepted stays.
@@ -126,7 +150,11 @@ async fn resend(url: &str) {
     bench.grant(&phone.person, "member", VILLAGE, MORNING_MS - HOUR_MS, None).await;
     let scope = format!("{VILLAGE}/presence");
     let before = phone.clone();
-    let logs: Vec<Vec<u8>> = (0..6).map(|i| line(&scope, "work_log", &format!("w{}", i % 2), json!({"text": i.to_string()}), &[], at(MORNING_MS + i))).collect();
+    let logs: Vec<Vec<u8>> = (0..6)
+        .map(|i| {
+            line(&scope, "work_log", &format!("w{}", i % 2), json!({"text": i.to_string()}), &[], at(MORNING_MS + i))
+        })
+        .collect();
     let whole = phone.push(&logs);
     let (first, mut rest) = (before.clone().push(&logs[..3]), before.clone());
     rest.push(&logs[..3]);
@@ -154,11 +182,17 @@ async fn loose_times(url: &str) {
         server: server.map(|ms| (ms as u64, 0)),
         ..TimeEvidence::default()
     };
-    let time = |evidence: &TimeEvidence| format!(r#"{{"k":"time","t":{}}}"#, serde_json::to_string(evidence).unwrap()).into_bytes();
+    let time = |evidence: &TimeEvidence| {
+        format!(r#"{{"k":"time","t":{}}}"#, serde_json::to_string(evidence).unwrap()).into_bytes()
+    };
     bench.send(&phone.push(&[time(&at(MORNING_MS))])).await;
     let loose = phone.push(&[line(&scope, "work_log", "w", json!({"text": "断网"}), &[], boot(1_000, None))]);
     let done = bench.send(&loose).await;
-    assert_eq!(done.standings[&loose.dots[0]].code, Code::RightChangedInSpan, "its span is open to after the grant's end");
+    assert_eq!(
+        done.standings[&loose.dots[0]].code,
+        Code::RightChangedInSpan,
+        "its span is open to after the grant's end"
+    );
     bench.assert_equal_to_fold().await;
     bench.send(&phone.push(&[time(&boot(61_000, Some(MORNING_MS + HOUR_MS)))])).await;
     let state = bench.assert_equal_to_fold().await;
@@ -215,7 +249,8 @@ async fn blanks(url: &str) {
     bench.grant(&phone.person, "member", VILLAGE, MORNING_MS - HOUR_MS, None).await;
     let scope = format!("{VILLAGE}/presence");
     let before = phone.clone();
-    let real: Vec<Vec<u8>> = ["w1", "w2"].iter().map(|id| line(&scope, "work_log", id, json!({"text": "x"}), &[], at(MORNING_MS))).collect();
+    let real: Vec<Vec<u8>> =
+        ["w1", "w2"].iter().map(|id| line(&scope, "work_log", id, json!({"text": "x"}), &[], at(MORNING_MS))).collect();
     let blank = sync_protocol::chain::blank_line(&sync_protocol::chain::line_hash(&real[0]));
     bench.send(&phone.push(&[blank, real[1].clone()])).await;
     let state = bench.assert_equal_to_fold().await;

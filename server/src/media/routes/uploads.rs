@@ -178,7 +178,7 @@ async fn remove(
         ("id" = String, Path, description = "From `Location`"),
         ("X-HTTP-Method-Override" = String, Header, description = "`PATCH`, `HEAD` or `DELETE`; all else as there")),
     responses(
-        (status = "default", description = "As of the method named"),
+        (status = 204, description = "As of the method named"),
         (status = 405, description = "`method_not_allowed`", content_type = "application/problem+json")))]
 async fn overridden(
     state: State<Media>,

@@ -2,7 +2,9 @@
 
 use sea_orm_migration::{
     prelude::*,
-    schema::{big_integer, big_integer_null, binary, binary_null, boolean, integer, string, string_null, text, text_null},
+    schema::{
+        big_integer, big_integer_null, binary, binary_null, boolean, integer, string, string_null, text, text_null,
+    },
 };
 
 /// See the module.
@@ -61,7 +63,7 @@ impl MigrationTrait for Migration {
         let mut record = Table::create().table("record").to_owned();
         record
             .col(binary("key").primary_key())
-            .col(string("scope"))
+            .col(scope_column(m))
             .col(string("kind"))
             .col(string("id"))
             .col(big_integer("pos"))
@@ -72,7 +74,7 @@ impl MigrationTrait for Migration {
         m.create_index(index("record", &["scope", "pos"])).await?;
 
         let mut scope = Table::create().table("scope").to_owned();
-        scope.col(string("scope").primary_key()).col(big_integer("pos")).col(binary("digest"));
+        scope.col(scope_column(m).primary_key()).col(big_integer("pos")).col(binary("digest"));
         m.create_table(scope).await?;
 
         let mut standing = table("standing", dot());
@@ -118,6 +120,15 @@ impl MigrationTrait for Migration {
             .primary_key(&mut Index::create().col("kind").col("subject").to_owned());
         m.create_table(job).await
     }
+}
+
+/// A scope. Ranges of scopes are in byte order, which PostgreSQL's default collation is not; an index serves only its own collation.
+fn scope_column(m: &SchemaManager) -> ColumnDef {
+    let mut column = string("scope");
+    if m.get_database_backend() == sea_orm::DbBackend::Postgres {
+        column.extra("COLLATE \"C\"");
+    }
+    column
 }
 
 fn table<const N: usize>(name: &'static str, columns: [ColumnDef; N]) -> TableCreateStatement {

@@ -8,7 +8,7 @@ use sync_protocol::{Code, Dot, RecordKey, Standing};
 
 use super::{
     Context, append,
-    apply::settle_all,
+    apply::{End, settle_all},
     standings::{self, Placed},
     times,
 };
@@ -17,13 +17,13 @@ use crate::{
     sync::intake::Verified,
 };
 
-/// Stores the push; gives the standings of its new operations and the install's highest seq.
+/// Stores the push; gives the standings of its new operations and where the install's chain ends.
 pub async fn apply(
     db: &Db,
     context: &Context,
     push: &Verified,
     now_ms: i64,
-) -> Result<(HashMap<Dot, Standing>, u64), DbErr> {
+) -> Result<(HashMap<Dot, Standing>, End), DbErr> {
     let tx = db.begin().await?;
     feed::lock_rulings(&tx, true).await?;
     let fresh = append::append(&tx, std::slice::from_ref(push), now_ms).await?;
@@ -36,10 +36,15 @@ pub async fn apply(
         let key = RecordKey::of(name.scope, name.kind, name.id);
         keys.insert(key);
         held.insert(op.dot, Standing::of(Code::Internal));
-        placed.push(Placed { dot: op.dot, record: Some((key, name)), standing: Standing::of(Code::Internal), author: None });
+        placed.push(Placed {
+            dot: op.dot,
+            record: Some((key, name)),
+            standing: Standing::of(Code::Internal),
+            author: None,
+        });
     }
     standings::write(&tx, &placed, &HashMap::new()).await?;
-    let high = fresh.installs.get(&push.install).map_or(0, |row| row.tip_seq as u64);
+    let end = fresh.installs.get(&push.install).map(End::of).unwrap_or_default();
     tx.commit().await?;
 
     for key in keys {
@@ -55,5 +60,5 @@ pub async fn apply(
             }
         }
     }
-    Ok((held, high))
+    Ok((held, end))
 }

@@ -43,7 +43,8 @@ pub async fn append(tx: &Write, pushes: &[Verified], now_ms: i64) -> Result<Fres
     for pushed in pushes {
         let row = row_of(&mut fresh.installs, pushed, now_ms);
         row.heard_ms = row.heard_ms.max(now_ms);
-        let follows = pushed.first as i64 == row.tip_seq + 1 && row.tip_head == pushed.head_before && row.fork_seq.is_none();
+        let follows =
+            pushed.first as i64 == row.tip_seq + 1 && row.tip_head == pushed.head_before && row.fork_seq.is_none();
         let mut known = if follows { HashMap::new() } else { contents(tx, pushed).await? };
         let head_known = !follows && heads_at(tx, pushed.install, pushed.last()).await?.contains(&pushed.head_after);
         let mut any_new = false;

@@ -13,7 +13,7 @@ use super::{
     standings, times,
 };
 use crate::{
-    storage::{Write, feed, jobs},
+    storage::{Write, entities::install, feed, jobs},
     sync::intake::Verified,
 };
 
@@ -22,10 +22,26 @@ use crate::{
 pub struct Applied {
     /// Standings of operations that these pushes brought.
     pub standings: HashMap<Dot, Standing>,
-    /// Highest seq of each install.
-    pub high: HashMap<InstallId, u64>,
+    /// Where the chains of their installs end.
+    pub ends: HashMap<InstallId, End>,
     /// New operations of kinds for which it matters when the server first heard of them.
     pub noticed: Vec<(Dot, String)>,
+}
+
+/// Where an install's chain ends.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct End {
+    /// Highest seq.
+    pub high: u64,
+    /// Whether it has forked.
+    pub forked: bool,
+}
+
+impl End {
+    /// Of the install's row.
+    pub fn of(row: &install::Model) -> Self {
+        Self { high: row.tip_seq as u64, forked: row.fork_seq.is_some() }
+    }
 }
 
 /// Kinds whose effect turns on having been reported beforehand.
@@ -55,7 +71,7 @@ pub async fn apply(tx: &Write, context: &Context, pushes: &[Verified], now_ms: i
     settled.derived.extend(standings::write(tx, &unreadable, &HashMap::new()).await?);
     settled.standings.extend(unreadable.into_iter().map(|p| (p.dot, p.standing)));
     Ok(Applied {
-        high: fresh.installs.iter().map(|(id, row)| (*id, row.tip_seq as u64)).collect(),
+        ends: fresh.installs.iter().map(|(id, row)| (*id, End::of(row))).collect(),
         noticed: noticed(&fresh),
         standings: finish(tx, settled, now_ms).await?,
     })

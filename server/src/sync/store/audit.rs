@@ -4,8 +4,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use sea_orm::{ConnectionTrait, DbErr, EntityTrait};
 use sync_protocol::{
-    Hash, InstallId,
-    chain as protocol_chain,
+    Hash, InstallId, chain as protocol_chain,
     ids::short,
     push,
     sign::{Certificate, PublicKey},
@@ -55,7 +54,13 @@ type Named = BTreeSet<(u64, [u8; 8])>;
 
 impl Audit {
     /// Follows the install's pushes from its first head; gives the lines that they name.
-    fn chain(&mut self, id: InstallId, row: &install::Model, pushes: &[push_row::Model], servers: &[PublicKey]) -> Named {
+    fn chain(
+        &mut self,
+        id: InstallId,
+        row: &install::Model,
+        pushes: &[push_row::Model],
+        servers: &[PublicKey],
+    ) -> Named {
         let mut named = Named::new();
         let certificate: Option<Certificate> = serde_json::from_str(&row.certificate).ok();
         let key = certificate.filter(|c| c.install == id && c.is_valid(servers)).and_then(|c| PublicKey::parse(&c.key));

@@ -42,11 +42,15 @@ pub async fn load(db: &impl ConnectionTrait, context: &Context, ops: &[&Op]) -> 
     let templates: BTreeSet<&str> = ops.iter().filter_map(|op| op.tpl.as_deref()).collect();
     let mut facts = Facts::default();
     let id_bytes: Vec<Vec<u8>> = ids.iter().map(|i| i.0.to_vec()).collect();
+    let mut persons: BTreeSet<String> = BTreeSet::new();
     for row in rows::select_in::<install::Entity, _>(db, install::Column::Id, id_bytes.clone()).await? {
         note_install(&mut facts, &row);
+        persons.extend((!row.server).then_some(row.person));
     }
-    let persons: BTreeSet<String> = facts.installs.values().filter(|i| i.role == InstallRole::Phone).map(|i| i.person.clone()).collect();
-    for row in ruling_rows(db, id_bytes, persons, &templates).await? {
+    let mut rows = ruling_rows(db, id_bytes, persons, &templates).await?;
+    // Of several records about one thing (a template's name in two scopes) that of the highest scope counts (`PROTOCOL.md`, section 7).
+    rows.sort_unstable_by(|a, b| (&a.scope, &a.kind, &a.id).cmp(&(&b.scope, &b.kind, &b.id)));
+    for row in rows {
         note_ruling(db, context, &mut facts, &row).await?;
     }
     Ok(facts)
@@ -57,10 +61,10 @@ fn note_install(facts: &mut Facts, row: &install::Model) {
     if let Some(fork) = row.fork_seq {
         facts.forks.insert(id, fork as u64);
     }
-    if !row.certificate.is_empty() {
-        let role = if row.server { InstallRole::Server } else { InstallRole::Phone };
-        let install = Install { person: row.person.clone(), role, enrolled: false, ended: None, lost: None };
-        facts.installs.insert(id, install);
+    // A phone is known by its enrolment operation alone: a certificate in a header is of the envelope, and does not enter (P3).
+    if row.server {
+        let (person, role) = (row.person.clone(), InstallRole::Server);
+        facts.installs.insert(id, Install { person, role, enrolled: false, ended: None, lost: None });
     }
 }
 

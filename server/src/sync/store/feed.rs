@@ -20,7 +20,10 @@ pub struct Item {
 }
 
 /// Position and digest of the scopes that the reader may see.
-pub async fn scopes(db: &impl ConnectionTrait, readable: &[ScopeRange]) -> Result<BTreeMap<String, (i64, String)>, DbErr> {
+pub async fn scopes(
+    db: &impl ConnectionTrait,
+    readable: &[ScopeRange],
+) -> Result<BTreeMap<String, (i64, String)>, DbErr> {
     let query = find_in_scopes::<scope::Entity>(scope::Column::Scope, db.get_database_backend(), readable);
     let rows = query.all(db).await?;
     let digest = |row: &scope::Model| Digest(row.digest.as_slice().try_into().unwrap_or_default()).hex();

@@ -7,7 +7,9 @@ use sea_orm::{ColumnTrait, DbErr, EntityTrait, QueryFilter, QuerySelect};
 use sync_protocol::{Dot, InstallId, RecordKey, chain as protocol_chain};
 
 use super::{
-    Context, append::install_id, apply, chain,
+    Context,
+    append::install_id,
+    apply, chain,
     settle::{self, Work},
     times,
 };
@@ -55,7 +57,10 @@ pub async fn rebuild(tx: &Write, context: &Context, now_ms: i64) -> Result<Rebui
     }
     forget_unfounded(tx, &keys).await?;
     let after = positions(tx).await?;
-    Ok(Rebuilt { records: after.len(), moved: after.symmetric_difference(&before).map(|(key, _)| key).collect::<HashSet<_>>().len() })
+    Ok(Rebuilt {
+        records: after.len(),
+        moved: after.symmetric_difference(&before).map(|(key, _)| key).collect::<HashSet<_>>().len(),
+    })
 }
 
 async fn positions(tx: &Write) -> Result<HashSet<(Vec<u8>, i64)>, DbErr> {
@@ -77,7 +82,8 @@ async fn forks(tx: &Write) -> Result<Vec<(InstallId, Option<u64>)>, DbErr> {
         let Some(id) = install_id(&row.id) else { continue };
         let fork = protocol_chain::fork_seq(&chain::hashes(tx, id).await?);
         if row.fork_seq != fork.map(|s| s as i64) {
-            rows::upsert::<install::Entity>(tx, vec![install::Model { fork_seq: fork.map(|s| s as i64), ..row }]).await?;
+            rows::upsert::<install::Entity>(tx, vec![install::Model { fork_seq: fork.map(|s| s as i64), ..row }])
+                .await?;
         }
         found.push((id, fork));
     }

@@ -50,7 +50,11 @@ impl Touched {
             Ruling::District { towns, .. } => {
                 let other = match (&change.before, &change.after) {
                     (Some(Ruling::District { towns: before, .. }), Some(Ruling::District { towns: after, .. })) => {
-                        if towns == before { after } else { before }
+                        if towns == before {
+                            after
+                        } else {
+                            before
+                        }
                     }
                     _ => &Vec::new(),
                 };
@@ -90,7 +94,7 @@ impl Touched {
                 .add(line::Column::Seq.gte(*from as i64));
             keys.extend(lines(tx, of).await?);
         }
-        for chunk in self.dots.iter().collect::<Vec<_>>().chunks(500) {
+        for chunk in self.dots.iter().collect::<Vec<_>>().chunks(200) {
             let mut any = Condition::any();
             for dot in chunk {
                 let one = Condition::all()

@@ -160,7 +160,8 @@ impl<'a> Outcome<'a> {
         mode: Mode,
     ) -> Self {
         let refs: Vec<&Op> = ops.iter().collect();
-        let at: Vec<Corrected> = ops.iter().map(|op| times.get(&op.dot).copied().unwrap_or(Corrected::UNKNOWN)).collect();
+        let at: Vec<Corrected> =
+            ops.iter().map(|op| times.get(&op.dot).copied().unwrap_or(Corrected::UNKNOWN)).collect();
         let (merged, standings) = merge::settle(&refs, &at, facts);
         let name = RecordName { scope: &ops[0].scope, kind: &ops[0].kind, id: &ops[0].id };
         let body = record::body(name, &merged);
@@ -207,17 +208,23 @@ impl<'a> Outcome<'a> {
     }
 }
 
-async fn write_rulings(tx: &Write, context: &Context, outcomes: &[Outcome<'_>], into: &mut Settled) -> Result<(), DbErr> {
+async fn write_rulings(
+    tx: &Write,
+    context: &Context,
+    outcomes: &[Outcome<'_>],
+    into: &mut Settled,
+) -> Result<(), DbErr> {
     let rules: Vec<&Outcome<'_>> = outcomes.iter().filter(|o| is_ruling(o.ops)).collect();
     if rules.is_empty() {
         return Ok(());
     }
     let keys = rules.iter().map(|o| o.key.0.to_vec()).collect();
-    let before: HashMap<Vec<u8>, ruling::Model> = rows::select_in::<ruling::Entity, _>(tx, ruling::Column::Record, keys)
-        .await?
-        .into_iter()
-        .map(|row| (row.record.clone(), row))
-        .collect();
+    let before: HashMap<Vec<u8>, ruling::Model> =
+        rows::select_in::<ruling::Entity, _>(tx, ruling::Column::Record, keys)
+            .await?
+            .into_iter()
+            .map(|row| (row.record.clone(), row))
+            .collect();
     let (mut put, mut gone) = (Vec::new(), Vec::new());
     for o in rules {
         let was = before.get(o.key.0.as_slice());

@@ -30,7 +30,8 @@ pub async fn of_records(db: &impl ConnectionTrait, keys: &[RecordKey]) -> Result
 
 /// The dot and standing of a row.
 pub fn read(row: &standing::Model) -> Option<(Dot, Standing)> {
-    let dot = Dot { install: install_id(&row.install)?, seq: row.seq as u64, hash: row.hash.as_slice().try_into().ok()? };
+    let dot =
+        Dot { install: install_id(&row.install)?, seq: row.seq as u64, hash: row.hash.as_slice().try_into().ok()? };
     Some((dot, Standing::with(Code::parse(&row.code)?, row.detail.clone())))
 }
 
@@ -73,7 +74,7 @@ fn row(p: &Placed<'_>) -> standing::Model {
 /// Removes rows.
 pub async fn remove(tx: &Write, dots: &[Dot]) -> Result<(), DbErr> {
     use sea_orm::{ColumnTrait, Condition, EntityTrait, QueryFilter};
-    for chunk in dots.chunks(500) {
+    for chunk in dots.chunks(200) {
         let mut any = Condition::any();
         for dot in chunk {
             let one = Condition::all()

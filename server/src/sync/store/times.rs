@@ -5,8 +5,7 @@ use std::collections::{BTreeSet, HashMap, HashSet};
 
 use sea_orm::{ColumnTrait, ConnectionTrait, DbErr, EntityTrait, QueryFilter};
 use sync_protocol::{
-    Dot, InstallId, Line, Op,
-    chain, line as read_line,
+    Dot, InstallId, Line, Op, chain, line as read_line,
     time::{self, Anchor, Corrected, TimeEvidence, Timed},
 };
 
@@ -27,7 +26,8 @@ pub async fn update(tx: &Write, fresh: &Fresh) -> Result<Vec<Dot>, DbErr> {
             stored.iter().filter_map(|row| Some((dot(row)?, row))).filter(|(d, _)| d.install == install).collect();
         let fork = fresh.installs.get(&install).and_then(|i| i.fork_seq).map(|s| s as u64);
         let after = loose_rows(tx, install, fork).await?;
-        let moved: Vec<loose_line::Model> = after.into_iter().filter(|row| dot(row).and_then(|d| before.get(&d)) != Some(&row)).collect();
+        let moved: Vec<loose_line::Model> =
+            after.into_iter().filter(|row| dot(row).and_then(|d| before.get(&d)) != Some(&row)).collect();
         changed.extend(moved.iter().filter_map(dot));
         rows::upsert::<loose_line::Entity>(tx, moved).await?;
     }
@@ -54,11 +54,16 @@ fn affected(fresh: &Fresh, stored: &[loose_line::Model]) -> BTreeSet<InstallId> 
 }
 
 /// The loose lines of an install, as all its lines show them.
-async fn loose_rows(db: &impl ConnectionTrait, install: InstallId, fork: Option<u64>) -> Result<Vec<loose_line::Model>, DbErr> {
+async fn loose_rows(
+    db: &impl ConnectionTrait,
+    install: InstallId,
+    fork: Option<u64>,
+) -> Result<Vec<loose_line::Model>, DbErr> {
     let stored = line::Entity::find().filter(line::Column::Install.eq(install.0.to_vec())).all(db).await?;
     let timed: Vec<Timed> = stored.iter().filter_map(timed).collect();
     let times = time::correct(&timed, fork);
-    let anchored: Vec<u64> = timed.iter().zip(&times).filter(|(_, t)| t.anchored().is_some()).map(|(l, _)| l.seq).collect();
+    let anchored: Vec<u64> =
+        timed.iter().zip(&times).filter(|(_, t)| t.anchored().is_some()).map(|(l, _)| l.seq).collect();
     let loose = timed.iter().zip(times).filter(|(line, _)| line.evidence.own_anchor().is_none());
     Ok(loose
         .map(|(line, time)| {

@@ -28,7 +28,9 @@ pub async fn seen<'d>(db: &impl ConnectionTrait, drafts: &'d [Draft]) -> Result<
         .collect();
     let seen = |draft: &Draft| match &draft.saw {
         Saw::These(dots) => dots.clone(),
-        Saw::Current => bodies.get(&key(draft)).and_then(|b| Fed::read(b).ok()).map_or_else(Vec::new, |fed| current(draft, &fed)),
+        Saw::Current => {
+            bodies.get(&key(draft)).and_then(|b| Fed::read(b).ok()).map_or_else(Vec::new, |fed| current(draft, &fed))
+        }
     };
     Ok(drafts.iter().map(|draft| (draft, seen(draft))).collect())
 }

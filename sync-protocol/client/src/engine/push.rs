@@ -109,8 +109,8 @@ impl Engine {
             for standing in heard_standings(answer) {
                 standings::set(tx, &standing)?;
             }
-            if answer.high > marks.seq {
-                // Lines of this install that this phone never wrote.
+            if answer.forked || answer.high > marks.seq {
+                // There are lines of this install that this phone never wrote.
                 identity::set_anew(tx, FORKED)?;
             }
             if sent.is_some() {

@@ -92,6 +92,12 @@ pub(crate) fn set_anew(db: &Connection, why: &str) -> Result<()> {
     Ok(())
 }
 
+/// That reason, if it was the one, holds no more.
+pub(crate) fn clear_anew(db: &Connection, why: &str) -> Result<()> {
+    db.execute("UPDATE identity SET anew = NULL WHERE anew = ?", [why])?;
+    Ok(())
+}
+
 pub(crate) fn show_cert(db: &Connection) -> Result<bool> {
     Ok(db.prepare_cached("SELECT show_cert FROM identity")?.query_row([], |r| r.get(0)).optional()?.unwrap_or(true))
 }

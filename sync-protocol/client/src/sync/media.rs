@@ -19,14 +19,20 @@ impl<T: Transport> Run<'_, T> {
     pub(super) async fn ask_missing(&mut self, hashes: &[String]) -> Result<()> {
         let answer: MissingAnswer = calls::ask(self.transport, calls::missing(&self.token()?, hashes)).await?.json()?;
         self.token_held();
+        // Not promised yet: its record waits, or the app never wrote one. The next run asks.
+        let unpromised = |sha256: &&String| {
+            let waited_for = answer.missing.contains(sha256) || answer.uploads.contains_key(*sha256);
+            !waited_for && answer.complete.as_ref().is_some_and(|complete| !complete.contains(sha256))
+        };
+        self.photos_done.extend(hashes.iter().filter(unpromised).cloned());
         self.engine.store.write(|tx| {
-            for sha256 in hashes {
+            for sha256 in hashes.iter().filter(|h| !unpromised(h)) {
                 if answer.missing.contains(sha256) || answer.uploads.contains_key(sha256) {
                     let at = answer.uploads.get(sha256);
                     photos::set_upload(tx, sha256, at.map(|u| u.url.as_str()), at.map(|u| u.offset))?;
                     photos::set_state(tx, sha256, PhotoState::Wanted)?;
                 } else {
-                    // It has it, or does not know yet that it was promised: the receipt tells which.
+                    // It has it, or (of a server that does not say) nobody promised it: the receipt tells which.
                     photos::set_state(tx, sha256, PhotoState::Received)?;
                 }
             }
@@ -78,8 +84,11 @@ impl<T: Transport> Run<'_, T> {
         };
         self.report.photo_bytes += part.len() as u64;
         let request = calls::upload_part(&self.token()?, url, offset, part);
-        let offset = calls::ask(self.transport, request).await?.offset()?;
-        self.arrived(photo, url, offset)
+        let now_at = calls::ask(self.transport, request).await?.offset()?;
+        if now_at <= offset {
+            self.restarted(photo);
+        }
+        self.arrived(photo, url, now_at)
     }
 
     fn arrived(&mut self, photo: &Photo, url: &str, offset: u64) -> Result<()> {
@@ -95,11 +104,7 @@ impl<T: Transport> Run<'_, T> {
 
     /// The upload is gone, stands elsewhere, or its bytes did not have the hash. One photo's trouble must not keep the others.
     fn upload_refused(&mut self, photo: &Photo, status: u16) -> Result<()> {
-        let restarts = self.restarts.entry(photo.sha256.clone()).or_default();
-        *restarts += 1;
-        if *restarts > MAX_RESTARTS {
-            self.photos_done.insert(photo.sha256.clone());
-        }
+        self.restarted(photo);
         let whole = self.engine.photo_is_whole(photo)?;
         let url = photo.url.as_deref().filter(|_| status == 409);
         self.engine.store.write(|tx| {
@@ -112,6 +117,14 @@ impl<T: Transport> Run<'_, T> {
             };
             photos::set_state(tx, &photo.sha256, state)
         })
+    }
+
+    fn restarted(&mut self, photo: &Photo) {
+        let restarts = self.restarts.entry(photo.sha256.clone()).or_default();
+        *restarts += 1;
+        if *restarts > MAX_RESTARTS {
+            self.photos_done.insert(photo.sha256.clone());
+        }
     }
 
     pub(super) async fn ask_receipt(&mut self, sha256: &str) -> Result<()> {

@@ -117,8 +117,10 @@ pub(crate) struct Run<'a, T> {
     pub asked_anew: BTreeSet<String>,
     /// Photos on which nothing more can be done in this run.
     pub photos_done: BTreeSet<String>,
-    /// How often the upload of a photo had to begin anew.
+    /// How often the upload of a photo had to begin anew, or came no further.
     pub restarts: BTreeMap<String, u32>,
+    /// How often a push was answered with something to be mended at once.
+    pub mended: u32,
 }
 
 impl Engine {
@@ -136,6 +138,7 @@ impl Engine {
             asked_anew: BTreeSet::new(),
             photos_done: BTreeSet::new(),
             restarts: BTreeMap::new(),
+            mended: 0,
         };
         for _ in 0..budget.steps {
             let snapshot = run.snapshot()?;

@@ -62,6 +62,9 @@ impl<T: Transport> Run<'_, T> {
         if !rest.is_empty() {
             self.line(&mut page, &asked, &rest)?;
         }
+        if matches!(&page.end, Some(PageEnd::Page { cursor }) if Some(cursor) == ask.cursor.as_ref()) {
+            return Err(Error::BadAnswer("a page that leads nowhere"));
+        }
         self.page_ended(page, &asked)
     }
 

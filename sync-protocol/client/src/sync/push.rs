@@ -16,6 +16,9 @@ use crate::{
 /// How often a carried push that the server says was cut is sent again: the file itself may be damaged.
 const MAX_CARRIED_ATTEMPTS: u32 = 8;
 
+/// How often in one run the way on is taken at once. A fork and a restore together take three.
+const MAX_MENDED: u32 = 16;
+
 impl<T: Transport> Run<'_, T> {
     pub(super) async fn push(&mut self, from: u64, to: u64) -> Result<()> {
         let push = self.engine.prepare_push(from, to, false)?;
@@ -62,7 +65,7 @@ impl<T: Transport> Run<'_, T> {
         match self.engine.push_failed(push, &error)? {
             AfterPush::Rewind(_) | AfterPush::Branch(_) => {
                 self.report.rewinds += 1;
-                Ok(())
+                self.at_once(error)
             }
             AfterPush::Halve { wait } => {
                 self.report.halvings += 1;
@@ -74,9 +77,15 @@ impl<T: Transport> Run<'_, T> {
                 drop(live);
                 if wait { Err(error) } else { Ok(()) }
             }
-            AfterPush::ShowCertificate => Ok(()),
+            AfterPush::ShowCertificate => self.at_once(error),
             AfterPush::EnrolAnew | AfterPush::Wait => Err(error),
         }
+    }
+
+    /// Goes on without a wait, but not for ever: servers behind one address that do not share their store would send a phone to and fro.
+    fn at_once(&mut self, error: Error) -> Result<()> {
+        self.mended += 1;
+        if self.mended > MAX_MENDED { Err(error) } else { Ok(()) }
     }
 
     /// Delivers the first of the pushes carried for others. Whatever the server says to it is their answer, unless it says "later".

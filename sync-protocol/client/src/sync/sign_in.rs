@@ -39,7 +39,15 @@ impl<T: Transport> Run<'_, T> {
         let ask = TokenAsk { install, nonce: nonce.nonce, sig };
         let asked = engine.device.mono_ms();
         let token: TokenAnswer = calls::ask(self.transport, calls::token(&ask)).await?.json()?;
-        engine.store.write(|tx| engine.hear(tx, token.now, asked))?;
+        engine.store.write(|tx| {
+            match &token.closed {
+                // What it captured before still goes out, photos included.
+                Some(_) => identity::set_anew(tx, CLOSED)?,
+                // A restored server closes to a phone until its log brings the enrolment back.
+                None => identity::clear_anew(tx, CLOSED)?,
+            }
+            engine.hear(tx, token.now, asked)
+        })?;
         engine.live().session = Some(Session {
             token: token.token,
             until_mono_ms: asked.saturating_add(token.expires_in_s.saturating_mul(1_000)),

@@ -27,7 +27,8 @@ impl State {
                     .filter(|(_, (hash, ..))| hashes.contains(hash))
                     .map(|(url, (hash, _, bytes))| (hash.clone(), json!({"url": url, "offset": bytes.len()})))
                     .collect();
-                ok(json!({"missing": missing, "uploads": uploads}))
+                let complete: Vec<&String> = hashes.iter().filter(|h| self.photos.contains_key(*h)).collect();
+                ok(json!({"missing": missing, "uploads": uploads, "complete": complete}))
             }
             Method::Post if target == "/v1/media/uploads" => {
                 let length: u64 = header("upload-length").unwrap().parse().unwrap();

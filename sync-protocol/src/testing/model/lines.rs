@@ -31,7 +31,7 @@ pub struct Op {
 pub enum Read {
     Blank(String),
     Time(Clock),
-    Op(Op),
+    Op(Box<Op>),
     Unreadable(&'static str),
 }
 
@@ -143,5 +143,5 @@ fn members_read(dot_: &Dot, m: &Members) -> Option<Read> {
     if k == "time" {
         return Some(Read::Time(t));
     }
-    Some(Read::Op(Op { dot: dot_.clone(), s: s?, k, id: id?, v, f, seen, t, tpl, acting: by.zip(role) }))
+    Some(Read::Op(Box::new(Op { dot: dot_.clone(), s: s?, k, id: id?, v, f, seen, t, tpl, acting: by.zip(role) })))
 }

@@ -55,7 +55,7 @@ const PHONES: [(&str, bool); 8] = [
 ];
 
 /// Role, person, place and days (from, to) from the start.
-pub(super) const GRANTS: [(&str, &str, &str, i64, i64); 7] = [
+pub(super) const GRANTS: [(&str, &str, &str, i64, i64); 8] = [
     ("inspector", "zjedz.p.inspector-a", DISTRICT, -30, 400),
     ("inspector", "zjedz.p.inspector-b", TOWN, -30, 2),
     ("inspector", "zjedz.p.inspector-b", DISTRICT, 1, 400),
@@ -63,6 +63,7 @@ pub(super) const GRANTS: [(&str, &str, &str, i64, i64); 7] = [
     ("admin", "zjedz.p.office", DISTRICT, 1, 400),
     ("town", "zjedz.p.town", DISTRICT, -30, 400),
     ("manager", "zjedz.p.lead", DISTRICT, -30, 400),
+    ("inspector", "zjedz.p.office", DISTRICT, -30, 400),
 ];
 
 impl Cast {

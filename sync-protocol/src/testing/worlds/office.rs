@@ -86,7 +86,7 @@ impl World {
         let install = &Cast::get().installs[who];
         let last = self.lines.iter().filter(|l| l.install == install.id).map(|l| l.seq).max().unwrap_or(0);
         let seq = last.saturating_sub(u64::from(at % 4));
-        let ended = START + i64::from(at) * 7_200_000;
+        let ended = if at < 96 { self.phones[who].wrote } else { START + i64::from(at) * 7_200_000 };
         let fields = match how % 6 {
             0 | 1 => format!(r#"{{"ended":{ended}}}"#),
             2 => r#"{"ended":null,"lost":null}"#.to_owned(),
@@ -101,7 +101,8 @@ impl World {
 
     /// Moves the begin or the end of a grant or a station, back-dated or not, or deletes it.
     pub(super) fn change_right(&mut self, which: u8, how: u8, at: u8) {
-        let at = START + (i64::from(at) - 20) * 3_600_000;
+        let at =
+            if at < 96 { self.phones[usize::from(at) % 8].wrote } else { START + (i64::from(at) - 116) * 3_600_000 };
         let which = usize::from(which) % (GRANTS.len() + 2);
         let record = match GRANTS.get(which) {
             Some((_, person, ..)) => (format!("{person}/own"), "grant".to_owned(), format!("g{which}")),

@@ -20,12 +20,14 @@ pub struct Phone {
     boot: u32,
     booted: i64,
     heard: Option<i64>,
+    /// When it wrote last.
+    pub(super) wrote: i64,
 }
 
 impl Phone {
     pub(super) fn new(install: InstallId) -> Self {
         let (next, skipped, known) = (vec![1], Vec::new(), BTreeSet::new());
-        Self { install, next, skipped, known, boot: 0, booted: START, heard: Some(START) }
+        Self { install, next, skipped, known, boot: 0, booted: START, heard: Some(START), wrote: START }
     }
 
     /// Learns of operations: all, or those of an odd or even place.
@@ -122,6 +124,7 @@ impl World {
         let install = phone.install;
         let dot = self.op(install, seq, record, &format!("{rest}{}{time}", seen_text(seen)));
         self.phones[who].known.insert(dot);
+        self.phones[who].wrote = self.now;
     }
 
     /// What the phone knows of the record; or a lie.

@@ -110,7 +110,7 @@ pub(super) fn fields(kind: &str, b: u8, c: u8) -> String {
         ),
         "household" => (number("head_count"), text("notes")),
         "response" => (
-            if c % 3 == 0 { number("i.score") } else { text("i.text") },
+            if c.is_multiple_of(3) { number("i.score") } else { text("i.text") },
             match b % 3 {
                 0 => text("note"),
                 1 => set("i.pic", &one, &two),
