@@ -1,0 +1,112 @@
+//! `make bench`: the load program. Prints its figures as tables in Markdown, and writes them as JSON.
+
+use std::{
+    path::PathBuf,
+    process::ExitCode,
+    time::Instant,
+};
+
+use anyhow::{Context as _, Result, ensure};
+use clap::{Parser, ValueEnum};
+use zhucun_tests::{
+    load::{
+        figures::OfDatabase,
+        report::Tables,
+        run::{self, Plan},
+    },
+    server::Database,
+};
+
+/// Measures how much the server takes in: standard visits a second, durable and with all follow-up work done, on SQLite and PostgreSQL.
+#[derive(Parser)]
+struct Arguments {
+    /// The server's program, a release build; the one beside this program when missing.
+    #[arg(long, env = "ZHUCUN_BIN")]
+    server: Option<PathBuf>,
+    /// Where the figures go as JSON.
+    #[arg(long, default_value = "target/bench/report.json")]
+    report: PathBuf,
+    /// Only this database.
+    #[arg(long, value_enum)]
+    database: Option<Which>,
+    /// Phones.
+    #[arg(long, default_value_t = 40)]
+    phones: usize,
+    /// Visits that each phone sends in one measurement.
+    #[arg(long, default_value_t = 20)]
+    visits: usize,
+    /// Standard visits a push.
+    #[arg(long, value_delimiter = ',', default_value = "1,4,20")]
+    sizes: Vec<usize>,
+    /// Connections on which visits are sent.
+    #[arg(long, default_value_t = 8)]
+    connections: usize,
+    /// Connections on which small operations are sent.
+    #[arg(long, value_delimiter = ',', default_value = "1,8,32")]
+    note_connections: Vec<usize>,
+    /// How often each is measured; the median counts.
+    #[arg(long, default_value_t = 3)]
+    repeats: usize,
+    /// Ends with an error if a bar is not reached.
+    #[arg(long)]
+    enforce: bool,
+}
+
+#[derive(Clone, Copy, ValueEnum)]
+enum Which {
+    Sqlite,
+    Postgres,
+}
+
+#[tokio::main]
+async fn main() -> ExitCode {
+    match run(&Arguments::parse()).await {
+        Ok(true) => ExitCode::SUCCESS,
+        Ok(false) => ExitCode::FAILURE,
+        Err(error) => {
+            eprintln!("no figures: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+async fn run(arguments: &Arguments) -> Result<bool> {
+    let begun = Instant::now();
+    let binary = match &arguments.server {
+        Some(given) => given.clone(),
+        None => std::env::current_exe()?.with_file_name("zhucun"),
+    };
+    ensure!(binary.exists(), "{} is not there; build it with `cargo build --release -p zhucun`", binary.display());
+    // It is started in a folder of its own.
+    let binary = binary.canonicalize()?;
+    if cfg!(debug_assertions) {
+        eprintln!("This is a debug build: the figures say nothing.");
+    }
+    let plan = Plan {
+        phones: arguments.phones,
+        visits_a_phone: arguments.visits,
+        sizes: arguments.sizes.clone(),
+        connections: arguments.connections,
+        note_connections: arguments.note_connections.clone(),
+        repeats: arguments.repeats,
+    };
+    let databases = match arguments.database {
+        Some(Which::Sqlite) => vec![Database::Sqlite],
+        Some(Which::Postgres) => vec![Database::Postgres],
+        None => vec![Database::Sqlite, Database::Postgres],
+    };
+    let mut figures: Vec<OfDatabase> = Vec::new();
+    for database in databases {
+        eprintln!("{} …", database.name());
+        figures.push(run::measure(&binary, database, &plan).await.with_context(|| database.name())?);
+    }
+    println!("{}", Tables(&figures));
+    if let Some(folder) = arguments.report.parent() {
+        std::fs::create_dir_all(folder)?;
+    }
+    std::fs::write(&arguments.report, serde_json::to_string_pretty(&figures)?)?;
+    println!("{:.0} s; the same as JSON: {}", begun.elapsed().as_secs_f64(), arguments.report.display());
+    let below: Vec<String> = figures.iter().flat_map(OfDatabase::below_bar).collect();
+    below.iter().for_each(|sentence| println!("below the bar: {sentence}"));
+    Ok(below.is_empty() || !arguments.enforce)
+}

@@ -1,0 +1,100 @@
+//! The same rows by bare `insert_many`: what the database and sea-orm give when nothing is judged, merged, signed, derived or sent.
+//!
+//! After visits were taken in, the rows they came to are read back from the server's database. As many rows of each table as one
+//! measurement wrote are then inserted into an empty database of the same kind, schema and settings (so also with the same
+//! durability), in as many transactions as the server needed, one after the other. The *share* is that time by the server's.
+//! Rows that the server changed or deleted (counters, the tips of chains, jobs, positions once judged) count only as they stand at the
+//! end, or not at all: the share errs on the low side.
+
+use std::{
+    collections::HashSet,
+    time::{Duration, Instant},
+};
+
+use anyhow::Result;
+use sea_orm::{EntityTrait, ModelTrait, PaginatorTrait as _, QuerySelect as _};
+use zhucun::storage::{Db, Write, entities, rows};
+
+macro_rules! tables {
+    ($($table:ident),+) => {
+        /// Rows of all tables that visits write.
+        #[derive(Debug, Clone, Default)]
+        pub struct Rows {
+            $(
+                /// Of the table of that name.
+                pub $table: Vec<entities::$table::Model>,
+            )+
+        }
+
+        /// How many rows each of these tables has, in the order of their names below.
+        pub async fn counts(db: &Db) -> Result<Vec<u64>> {
+            Ok(vec![$(entities::$table::Entity::find().count(&db.read).await?),+])
+        }
+
+        impl Rows {
+            /// Names of the tables.
+            pub const TABLES: &'static [&'static str] = &[$(stringify!($table)),+];
+
+            /// All there are.
+            pub async fn read(db: &Db) -> Result<Self> {
+                Ok(Self { $($table: entities::$table::Entity::find().all(&db.read).await?),+ })
+            }
+
+            /// Those that are not among the others.
+            pub fn without(mut self, others: &Rows) -> Self {
+                $(self.$table = only_new(self.$table, &others.$table);)+
+                self
+            }
+
+            /// The first so many rows of each table, spread evenly over so many parts.
+            pub fn parts(&self, counts: &[u64], parts: usize) -> Vec<Rows> {
+                (0..parts).map(|part| {
+                    let mut counts = counts.iter();
+                    Rows { $($table: one_part(&self.$table, counts.next().copied().unwrap_or(0) as usize, part, parts)),+ }
+                }).collect()
+            }
+
+            async fn insert(self, tx: &Write) -> Result<(), sea_orm::DbErr> {
+                $(rows::insert::<entities::$table::Entity>(tx, self.$table).await?;)+
+                Ok(())
+            }
+        }
+    };
+}
+
+tables!(line, push, record, scope, standing, conflict, visit, fix, photo, presence, presence_history);
+
+fn only_new<M: ModelTrait>(rows: Vec<M>, others: &[M]) -> Vec<M> {
+    let key = |row: &M| format!("{:?}", row.get_primary_key_value());
+    let known: HashSet<String> = others.iter().map(key).collect();
+    rows.into_iter().filter(|row| !known.contains(&key(row))).collect()
+}
+
+fn one_part<M: Clone>(rows: &[M], count: usize, part: usize, parts: usize) -> Vec<M> {
+    let count = count.min(rows.len());
+    rows[count * part / parts..count * (part + 1) / parts].to_vec()
+}
+
+/// How often the server committed lines: what is committed together has one time of receipt.
+pub async fn commits(db: &Db) -> Result<u64> {
+    let times: Vec<i64> = entities::push::Entity::find()
+        .select_only()
+        .column(entities::push::Column::ReceivedMs)
+        .distinct()
+        .into_tuple()
+        .all(&db.read)
+        .await?;
+    Ok(times.len() as u64)
+}
+
+/// Inserts the parts, each in a transaction, into the empty database at that address.
+pub async fn insert(url: &str, parts: Vec<Rows>) -> Result<Duration> {
+    let db = Db::open(url, 2).await?;
+    let started = Instant::now();
+    for part in parts {
+        let tx = db.begin().await?;
+        part.insert(&tx).await?;
+        tx.commit().await?;
+    }
+    Ok(started.elapsed())
+}

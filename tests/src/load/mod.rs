@@ -1,0 +1,21 @@
+//! The load program: how much the server takes in, durable and with all follow-up work done, and what of the database's own speed that is.
+//!
+//! - [`visit`]: a *standard visit*: 1 visit, a checklist of 30 answers, 6 fixes, 4 photo records. [`people`]: who makes them, and where.
+//! - [`phones`]: phones whose engines write visits and seal them into pushes, all before the clock starts.
+//! - [`drive`]: sends pushes over so many connections, and waits until nothing is left to do.
+//! - [`bare`]: the same rows by bare `insert_many`, in the same run.
+//! - [`pull`], [`wire`]: what goes over the network.
+//! - [`run`]: the order of it all for one database. [`figures`]: what was measured. [`report`]: told as a table.
+//!
+//! Client and server share the machine, as in the figures of other systems that these are compared with.
+
+pub mod bare;
+pub mod drive;
+pub mod figures;
+pub mod people;
+pub mod phones;
+pub mod pull;
+pub mod report;
+pub mod run;
+pub mod visit;
+pub mod wire;
