@@ -3,6 +3,7 @@
 //! - [`server`], [`postgres`]: the real binary with a database and a folder of its own.
 //! - [`phones`], [`camera`], [`ground`], [`network`]: people in the field. [`raw`]: a phone that does what no good phone does.
 //! - [`office`]: who decides. [`answer`]: what the server says.
+//! - [`load`]: standard visits a second, beside bare inserts of the same rows.
 //! - [`day`]: the simulated day, told in an [`account`]. [`agreement`]: whether all phones and the server say the same.
 
 pub mod account;
@@ -11,6 +12,7 @@ pub mod answer;
 pub mod camera;
 pub mod day;
 pub mod ground;
+pub mod load;
 pub mod network;
 pub mod office;
 pub mod phones;
