@@ -19,6 +19,7 @@ use super::{
 const RULINGS: &str = "";
 
 /// Scopes, locked.
+#[derive(Default)]
 pub struct Feeds {
     scopes: BTreeMap<String, (scope::Model, bool)>,
 }
@@ -47,6 +48,16 @@ impl Feeds {
             }
         }
         Ok(Self { scopes: found.into_iter().map(|(name, row)| (name, (row, false))).collect() })
+    }
+
+    /// Locks these as well; gives whether any was not locked yet.
+    pub async fn also_lock(&mut self, tx: &Write, mut names: BTreeSet<&str>) -> Result<bool, DbErr> {
+        names.retain(|name| !self.scopes.contains_key(*name));
+        if names.is_empty() {
+            return Ok(false);
+        }
+        self.scopes.extend(Self::lock(tx, names).await?.scopes);
+        Ok(true)
     }
 
     async fn select(tx: &Write, names: &BTreeSet<&str>) -> Result<BTreeMap<String, scope::Model>, DbErr> {

@@ -1,10 +1,6 @@
 //! `make bench`: the load program. Prints its figures as tables in Markdown, and writes them as JSON.
 
-use std::{
-    path::PathBuf,
-    process::ExitCode,
-    time::Instant,
-};
+use std::{path::PathBuf, process::ExitCode, time::Instant};
 
 use anyhow::{Context as _, Result, ensure};
 use clap::{Parser, ValueEnum};

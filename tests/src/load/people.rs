@@ -44,7 +44,8 @@ pub async fn inspectors(office: &Office, count: usize, since_ms: i64) -> Result<
     }
     // One of each village before a second of any: as on a real day.
     let teams = by_village.values().map(Vec::len).max().unwrap_or(0);
-    let rounds = (0..teams).flat_map(|nth| by_village.iter().filter_map(move |(v, people)| Some((v, people.get(nth)?))));
+    let rounds =
+        (0..teams).flat_map(|nth| by_village.iter().filter_map(move |(v, people)| Some((v, people.get(nth)?))));
     let mut all = Vec::new();
     for (village, person) in rounds.take(count) {
         let inside = *inside.get(village).with_context(|| format!("{village} has no fence"))?;
@@ -57,7 +58,8 @@ pub async fn inspectors(office: &Office, count: usize, since_ms: i64) -> Result<
 
 async fn lend(office: &Office, person: &str, since_ms: i64) -> Result<()> {
     let district = person.split('.').next().unwrap_or_default();
-    let fields = json!({"person": person, "role": "inspector", "place": district, "from": since_ms, "note": "借调督查组"});
+    let fields =
+        json!({"person": person, "role": "inspector", "place": district, "from": since_ms, "note": "借调督查组"});
     office.write((&format!("{person}/own"), "grant", "load-inspector"), fields).await?;
     Ok(())
 }

@@ -13,8 +13,9 @@ use sync_protocol::{
     sign::PrivateKey,
 };
 use zhucun_client::{
-    Engine, Write, calls,
+    Engine, Write,
     batch::Limits,
+    calls,
     device::{Device as _, ScriptedDevice},
     transport::Http,
 };
@@ -60,7 +61,10 @@ impl LoadPhone {
         let engine = Engine::in_memory(device.clone())?;
         let install = engine.enrol(&Http::new(server)?, &office.enrolment_code(&who.person).await?).await?;
         let key = key_of(seed)?;
-        ensure!(engine.enrol_request()? == key.public().text(), "the engine made its key of other bytes than its first");
+        ensure!(
+            engine.enrol_request()? == key.public().text(),
+            "the engine made its key of other bytes than its first"
+        );
         let head = chain::genesis(install);
         Ok(Self { engine, device, who: who.clone(), key, install, seed, visits: 0, lines: Vec::new(), sealed: 0, head })
     }

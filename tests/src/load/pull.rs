@@ -28,7 +28,8 @@ pub async fn page(office: &Office, encoding: &str) -> Result<Pulled> {
         .json(&json!({"cursor": null, "limit": RECORDS}));
     let started = Instant::now();
     let answer = request.send().await?.error_for_status()?;
-    let given = answer.headers().get("content-encoding").map_or("identity", |v| v.to_str().unwrap_or_default()).to_owned();
+    let given =
+        answer.headers().get("content-encoding").map_or("identity", |v| v.to_str().unwrap_or_default()).to_owned();
     let body = answer.bytes().await?;
     let took = started.elapsed();
     ensure!(given == encoding, "asked for {encoding}, got {given}");

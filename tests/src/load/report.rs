@@ -12,10 +12,16 @@ pub struct Tables<'f>(pub &'f [OfDatabase]);
 
 impl fmt::Display for Tables<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        writeln!(f, "| standard visits a second | visits a push | connections | durable | **finished** | spread | p50 ms | p99 ms |")?;
+        writeln!(
+            f,
+            "| standard visits a second | visits a push | connections | durable | **finished** | spread | p50 ms | p99 ms |"
+        )?;
         writeln!(f, "|---|---|---|---|---|---|---|---|")?;
         self.each(f, |of| of.visits.iter().map(|i| ingest(i, &i.visits_a_push.to_string())).collect())?;
-        writeln!(f, "\n| small operations a second | lines a push | connections | durable | **finished** | spread | p50 ms | p99 ms |")?;
+        writeln!(
+            f,
+            "\n| small operations a second | lines a push | connections | durable | **finished** | spread | p50 ms | p99 ms |"
+        )?;
         writeln!(f, "|---|---|---|---|---|---|---|---|")?;
         self.each(f, |of| of.notes.iter().map(|i| ingest(i, "1")).collect())?;
         writeln!(f, "\n| rows a second | visits a push | rows | commits | server | bare insert_many | **share** |")?;
@@ -23,7 +29,13 @@ impl fmt::Display for Tables<'_> {
         self.each(f, |of| {
             let row = |s: &super::figures::Share| {
                 let (server, bare) = (whole(s.server_rows_a_second), whole(s.bare_rows_a_second));
-                format!("{} | {} | {} | {server} | {bare} | **{:.2}**", s.visits_a_push, whole(s.rows as f64), s.commits, s.share)
+                format!(
+                    "{} | {} | {} | {server} | {bare} | **{:.2}**",
+                    s.visits_a_push,
+                    whole(s.rows as f64),
+                    s.commits,
+                    s.share
+                )
             };
             of.shares.iter().map(row).collect()
         })?;
@@ -40,16 +52,20 @@ impl fmt::Display for Tables<'_> {
 
 impl Tables<'_> {
     fn each(&self, f: &mut fmt::Formatter<'_>, rows: impl Fn(&OfDatabase) -> Vec<String>) -> fmt::Result {
-        self.0.iter().flat_map(|of| rows(of).into_iter().map(|row| (&of.database, row))).try_for_each(|(database, row)| {
-            writeln!(f, "| {database} | {row} |")
-        })
+        self.0
+            .iter()
+            .flat_map(|of| rows(of).into_iter().map(|row| (&of.database, row)))
+            .try_for_each(|(database, row)| writeln!(f, "| {database} | {row} |"))
     }
 }
 
 fn ingest(i: &Ingest, size: &str) -> String {
     let (durable, finished) = (whole(i.durable_a_second), whole(i.finished_a_second));
     let (lowest, highest) = (whole(i.spread.0), whole(i.spread.1));
-    format!("{size} | {} | {durable} | **{finished}** | {lowest}–{highest} | {:.1} | {:.1}", i.connections, i.p50_ms, i.p99_ms)
+    format!(
+        "{size} | {} | {durable} | **{finished}** | {lowest}–{highest} | {:.1} | {:.1}",
+        i.connections, i.p50_ms, i.p99_ms
+    )
 }
 
 /// Without a fraction, thousands apart.

@@ -117,7 +117,12 @@ fn prepare(phones: &mut [LoadPhone], plan: &Plan) -> Result<(Vec<Burst>, Vec<Bur
                 phone.seal(size * visit::LINES)
             })?;
             let units = phones.len() * plan.visits_a_phone;
-            visits.push(Burst { size, connections: plan.connections, units, queues: drive::deal(each, plan.connections) });
+            visits.push(Burst {
+                size,
+                connections: plan.connections,
+                units,
+                queues: drive::deal(each, plan.connections),
+            });
         }
     }
     for _ in 0..plan.repeats {
@@ -128,7 +133,12 @@ fn prepare(phones: &mut [LoadPhone], plan: &Plan) -> Result<(Vec<Burst>, Vec<Bur
                 phone.make_notes(count)?;
                 phone.seal(1)
             })?;
-            notes.push(Burst { size: 0, connections, units: phones.len() * count, queues: drive::deal(each, connections) });
+            notes.push(Burst {
+                size: 0,
+                connections,
+                units: phones.len() * count,
+                queues: drive::deal(each, connections),
+            });
         }
     }
     Ok((visits, notes))

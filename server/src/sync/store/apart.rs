@@ -26,7 +26,7 @@ pub async fn apply(
 ) -> Result<(HashMap<Dot, Standing>, End), DbErr> {
     let tx = db.begin().await?;
     feed::lock_rulings(&tx, true).await?;
-    let fresh = append::append(&tx, std::slice::from_ref(push), now_ms).await?;
+    let fresh = append::sort_out(&tx, std::slice::from_ref(push), now_ms).await?.store(&tx, now_ms).await?;
     times::update(&tx, &fresh).await?;
     let mut keys: BTreeSet<RecordKey> = BTreeSet::new();
     let mut held = HashMap::new();

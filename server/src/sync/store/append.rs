@@ -35,8 +35,17 @@ pub struct Fresh {
     pub installs: HashMap<InstallId, install::Model>,
 }
 
-/// Stores what is new of these pushes.
-pub async fn append(tx: &Write, pushes: &[Verified], now_ms: i64) -> Result<Fresh, DbErr> {
+/// Pushes with what is new of them, to be stored.
+pub struct SortedOut<'p> {
+    /// What is new.
+    pub fresh: Fresh,
+    kept: Vec<&'p Verified>,
+    new_lines: Vec<&'p InLine>,
+    fills: Vec<&'p InLine>,
+}
+
+/// Finds what is new of these pushes. Locks their installs; stores nothing yet.
+pub async fn sort_out<'p>(tx: &Write, pushes: &'p [Verified], now_ms: i64) -> Result<SortedOut<'p>, DbErr> {
     let mut fresh = Fresh { installs: lock_installs(tx, pushes).await?, ..Fresh::default() };
     let (mut new_lines, mut fills, mut kept) = (Vec::new(), Vec::new(), Vec::new());
     let mut in_batch: HashMap<(InstallId, u64), HashSet<[u8; 8]>> = HashMap::new();
@@ -82,9 +91,7 @@ pub async fn append(tx: &Write, pushes: &[Verified], now_ms: i64) -> Result<Fres
     }
     // A blank and the line it stands for may come in one batch: the line wins.
     let fills = merge_fills(&mut new_lines, fills);
-    write(tx, &kept, &new_lines, &fills, now_ms).await?;
-    rows::upsert::<install::Entity>(tx, fresh.installs.values().cloned().collect()).await?;
-    for arrived in new_lines.into_iter().chain(fills) {
+    for arrived in new_lines.iter().chain(&fills) {
         match &arrived.line {
             Line::Op(op) => {
                 fresh.evidence.push((arrived.dot, op.time.clone()));
@@ -98,7 +105,16 @@ pub async fn append(tx: &Write, pushes: &[Verified], now_ms: i64) -> Result<Fres
             Line::Blank(_) => {}
         }
     }
-    Ok(fresh)
+    Ok(SortedOut { fresh, kept, new_lines, fills })
+}
+
+impl SortedOut<'_> {
+    /// Stores it.
+    pub async fn store(self, tx: &Write, now_ms: i64) -> Result<Fresh, DbErr> {
+        write(tx, &self.kept, &self.new_lines, &self.fills, now_ms).await?;
+        rows::upsert::<install::Entity>(tx, self.fresh.installs.values().cloned().collect()).await?;
+        Ok(self.fresh)
+    }
 }
 
 /// Locked in order of their ids: two servers that write for the same installs wait, and do not deadlock.

@@ -13,7 +13,12 @@ use super::{
     standings, times,
 };
 use crate::{
-    storage::{Write, entities::install, feed, jobs},
+    storage::{
+        Write,
+        entities::install,
+        feed::{self, Feeds},
+        jobs,
+    },
     sync::intake::Verified,
 };
 
@@ -50,12 +55,18 @@ pub const NOTICES: [&str; 2] = ["duty_away", "leave"];
 /// Applies the pushes.
 pub async fn apply(tx: &Write, context: &Context, pushes: &[Verified], now_ms: i64) -> Result<Applied, DbErr> {
     feed::lock_rulings(tx, may_change_rulings(pushes)).await?;
-    let fresh = append::append(tx, pushes, now_ms).await?;
+    let sorted = append::sort_out(tx, pushes, now_ms).await?;
+    let mut work = Work::of(&sorted.fresh.ops);
+    // Scopes are locked before the records in them are read, and these before the new lines are stored, which need not be read back.
+    let mut feeds = Feeds::lock(tx, work.scopes()).await?;
+    let keys: Vec<RecordKey> = work.records.keys().copied().collect();
+    settle::load(tx, &mut work, &keys).await?;
+    let fresh = sorted.store(tx, now_ms).await?;
     let moved = times::update(tx, &fresh).await?;
 
     let mut settled = Settled::default();
-    let (ruling, mut others) = work_of(&fresh).split();
-    settle_with_stored(tx, context, ruling, &mut settled).await?;
+    let (ruling, mut others) = work.split();
+    settle::settle(tx, context, &ruling, Mode::Step, &mut feeds, &mut settled).await?;
     let mut touched = Touched::by(&settled.rulings);
     let new: BTreeSet<Dot> = fresh.ops.iter().map(|op| op.dot).collect();
     touched.dots(moved.into_iter().filter(|dot| !new.contains(dot)));
@@ -63,9 +74,9 @@ pub async fn apply(tx: &Write, context: &Context, pushes: &[Verified], now_ms: i
         touched.install(*install, fork_seq(&fresh, *install));
     }
     let again = touched.records(tx).await?;
-    settle::load(tx, &mut others, &again).await?;
-    others.records.retain(|_, ops| !settle::is_ruling(ops));
-    settle_with_stored(tx, context, others, &mut settled).await?;
+    load_also(tx, &mut others, &again, &mut feeds).await?;
+    settle::settle(tx, context, &others, Mode::Step, &mut feeds, &mut settled).await?;
+    feeds.write(tx).await?;
 
     let unreadable = unreadable(&fresh);
     settled.derived.extend(standings::write(tx, &unreadable, &HashMap::new()).await?);
@@ -94,15 +105,17 @@ pub async fn settle_all(
     now_ms: i64,
 ) -> Result<HashMap<Dot, Standing>, DbErr> {
     feed::lock_rulings(tx, true).await?;
+    let mut feeds = Feeds::default();
     let mut work = Work::default();
     settle::load(tx, &mut work, keys).await?;
+    feeds.also_lock(tx, work.scopes()).await?;
     let (ruling, mut others) = work.split();
     let mut settled = Settled::default();
-    settle::settle(tx, context, &ruling, Mode::Step, &mut settled).await?;
+    settle::settle(tx, context, &ruling, Mode::Step, &mut feeds, &mut settled).await?;
     let again = Touched::by(&settled.rulings).records(tx).await?;
-    settle::load(tx, &mut others, &again).await?;
-    others.records.retain(|_, ops| !settle::is_ruling(ops));
-    settle::settle(tx, context, &others, Mode::Step, &mut settled).await?;
+    load_also(tx, &mut others, &again, &mut feeds).await?;
+    settle::settle(tx, context, &others, Mode::Step, &mut feeds, &mut settled).await?;
+    feeds.write(tx).await?;
     finish(tx, settled, now_ms).await
 }
 
@@ -110,8 +123,10 @@ pub async fn settle_all(
 pub async fn settle_again(tx: &Write, context: &Context, keys: &[RecordKey], now_ms: i64) -> Result<(), DbErr> {
     let mut work = Work::default();
     settle::load(tx, &mut work, keys).await?;
+    let mut feeds = Feeds::lock(tx, work.scopes()).await?;
     let mut settled = Settled::default();
-    settle::settle(tx, context, &work, Mode::Rebuild, &mut settled).await?;
+    settle::settle(tx, context, &work, Mode::Rebuild, &mut feeds, &mut settled).await?;
+    feeds.write(tx).await?;
     finish(tx, settled, now_ms).await.map(drop)
 }
 
@@ -130,18 +145,16 @@ fn may_change_rulings(pushes: &[Verified]) -> bool {
     })
 }
 
-fn work_of(fresh: &Fresh) -> Work {
-    let mut work = Work::default();
-    for op in &fresh.ops {
-        work.add(op.clone());
+/// Adds these records to the work, but for rulings, and locks their scopes.
+async fn load_also(tx: &Write, work: &mut Work, keys: &[RecordKey], feeds: &mut Feeds) -> Result<(), DbErr> {
+    settle::load(tx, work, keys).await?;
+    work.records.retain(|_, ops| !settle::is_ruling(ops));
+    if feeds.also_lock(tx, work.scopes()).await? {
+        // Which scopes they lie in was known only from reading them; somebody may have written there before the lock.
+        settle::load(tx, work, keys).await?;
+        work.records.retain(|_, ops| !settle::is_ruling(ops));
     }
-    work
-}
-
-async fn settle_with_stored(tx: &Write, context: &Context, mut work: Work, into: &mut Settled) -> Result<(), DbErr> {
-    let keys: Vec<RecordKey> = work.records.keys().copied().collect();
-    settle::load(tx, &mut work, &keys).await?;
-    settle::settle(tx, context, &work, Mode::Step, into).await
+    Ok(())
 }
 
 fn fork_seq(fresh: &Fresh, install: InstallId) -> u64 {

@@ -19,7 +19,7 @@ use super::{Context, append::install_id, facts, standings, times};
 use crate::storage::{
     Write,
     entities::{conflict, line, record as record_row, ruling},
-    feed::{self, Derived},
+    feed::{Derived, Feeds},
     jobs::JobKey,
     projection::Changed,
     rows,
@@ -30,11 +30,23 @@ use crate::storage::{
 pub struct Work {
     /// By record.
     pub records: BTreeMap<RecordKey, Vec<Op>>,
-    /// Whether any was stored before: only then can there be rows about them.
-    pub any_stored: bool,
+    /// Those of which operations were stored before: only of them can there be rows.
+    pub stored: BTreeSet<RecordKey>,
 }
 
 impl Work {
+    /// Of these operations.
+    pub fn of(ops: &[Op]) -> Self {
+        let mut work = Work::default();
+        ops.iter().for_each(|op| work.add(op.clone()));
+        work
+    }
+
+    /// The scopes that the records lie in.
+    pub fn scopes(&self) -> BTreeSet<&str> {
+        self.records.values().filter_map(|ops| Some(ops.first()?.scope.as_str())).collect()
+    }
+
     /// Adds an operation, once.
     pub fn add(&mut self, op: Op) {
         let ops = self.records.entry(RecordKey::of(&op.scope, &op.kind, &op.id)).or_default();
@@ -45,9 +57,10 @@ impl Work {
 
     /// Rulings, and the rest.
     pub fn split(self) -> (Work, Work) {
-        let any_stored = self.any_stored;
-        let (ruling, others) = self.records.into_iter().partition(|(_, ops)| is_ruling(ops));
-        (Work { records: ruling, any_stored }, Work { records: others, any_stored })
+        let (ruling, others): (BTreeMap<_, _>, BTreeMap<_, _>) =
+            self.records.into_iter().partition(|(_, ops)| is_ruling(ops));
+        let (of_rulings, of_others) = self.stored.into_iter().partition(|key| ruling.contains_key(key));
+        (Work { records: ruling, stored: of_rulings }, Work { records: others, stored: of_others })
     }
 }
 
@@ -92,7 +105,7 @@ pub async fn load(db: &impl ConnectionTrait, work: &mut Work, keys: &[RecordKey]
     for row in stored {
         let Some(install) = install_id(&row.install) else { continue };
         if let Line::Op(op) = read_line::read(install, row.seq as u64, &row.bytes) {
-            work.any_stored = true;
+            work.stored.insert(RecordKey::of(&op.scope, &op.kind, &op.id));
             work.add(*op);
         }
     }
@@ -104,32 +117,63 @@ pub fn is_ruling(ops: &[Op]) -> bool {
     ops.first().and_then(|op| schema::kind(&op.kind)).is_some_and(|k| k.ruling)
 }
 
-/// Settles these records. The scopes they lie in are locked here, in order.
-pub async fn settle(tx: &Write, context: &Context, work: &Work, mode: Mode, into: &mut Settled) -> Result<(), DbErr> {
+/// Settles these records. The scopes they lie in were locked before their operations were read: what another server is writing in them
+/// is here, or waits. The caller writes the feeds.
+pub async fn settle(
+    tx: &Write,
+    context: &Context,
+    work: &Work,
+    mode: Mode,
+    feeds: &mut Feeds,
+    into: &mut Settled,
+) -> Result<(), DbErr> {
     if work.records.is_empty() {
         return Ok(());
     }
     let ops: Vec<&Op> = work.records.values().flatten().collect();
-    let scopes: BTreeSet<&str> = ops.iter().map(|op| op.scope.as_str()).collect();
-    let mut feeds = feed::Feeds::lock(tx, scopes).await?;
-    let keys: Vec<RecordKey> = work.records.keys().copied().collect();
-    let existing = if work.any_stored { existing(tx, &keys).await? } else { HashMap::new() };
+    let stored: Vec<RecordKey> = work.stored.iter().copied().collect();
+    let existing = existing(tx, &stored).await?;
     let facts = facts::load(tx, context, &ops).await?;
     let times = times::of(tx, &ops).await?;
-    let before = if work.any_stored { standings::of_records(tx, &keys).await? } else { HashMap::new() };
+    let before = standings::of_records(tx, &stored).await?;
 
-    let outcomes: Vec<Outcome<'_>> =
-        work.records.iter().map(|(key, ops)| Outcome::of(*key, ops, &times, &facts, existing.get(key), mode)).collect();
+    let outcomes: Vec<Outcome<'_>> = over_cores(work.records.iter().collect(), |(key, ops)| {
+        Outcome::of(*key, ops, &times, &facts, existing.get(key), mode)
+    });
     let placed: Vec<standings::Placed<'_>> = outcomes.iter().flat_map(|o| o.placed(&facts)).collect();
     into.derived.extend(standings::write(tx, &placed, &before).await?);
     into.standings.extend(placed.into_iter().map(|p| (p.dot, p.standing)));
 
     write_rulings(tx, context, &outcomes, into).await?;
     write_conflicts(tx, &outcomes, mode).await?;
-    let moved: Vec<record_row::Model> = outcomes.iter().filter_map(|o| o.row(&mut feeds)).collect();
-    rows::upsert::<record_row::Entity>(tx, moved).await?;
-    feeds.write(tx).await?;
-    project(tx, context, &outcomes, into).await
+    let moved = outcomes.iter().filter_map(|o| Some((o.before.is_some(), o.row(feeds)?)));
+    let (again, new): (Vec<_>, Vec<_>) = moved.partition(|(existed, _)| *existed);
+    let rows = |of: Vec<(bool, record_row::Model)>| of.into_iter().map(|(_, row)| row).collect();
+    // The statements of one are put together while the database runs those of another.
+    let (inserted, upserted, projected) = futures::join!(
+        rows::insert::<record_row::Entity>(tx, rows(new)),
+        rows::upsert::<record_row::Entity>(tx, rows(again)),
+        project(tx, context, &outcomes, into),
+    );
+    inserted.and(upserted).and(projected)
+}
+
+/// Fewer items are not worth a thread.
+const WORTH_A_THREAD: usize = 64;
+
+/// Does a pure piece of work on each item, spread over the processor's cores, and gives the results in order.
+fn over_cores<T: Copy + Sync, R: Send>(items: Vec<T>, each: impl Fn(T) -> R + Sync) -> Vec<R> {
+    let cores = std::thread::available_parallelism().map_or(1, usize::from).min(items.len() / WORTH_A_THREAD).max(1);
+    let (first, rest) = items.split_at(items.len() / cores);
+    let run = |part: &[T]| part.iter().map(|item| each(*item)).collect::<Vec<R>>();
+    std::thread::scope(|threads| {
+        let others: Vec<_> = rest.chunks(first.len().max(1)).map(|part| threads.spawn(|| run(part))).collect();
+        let mut results = run(first);
+        for other in others {
+            results.extend(other.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)));
+        }
+        results
+    })
 }
 
 async fn existing(tx: &Write, keys: &[RecordKey]) -> Result<HashMap<RecordKey, record_row::Model>, DbErr> {
@@ -189,7 +233,7 @@ impl<'a> Outcome<'a> {
         }
     }
 
-    fn row(&self, feeds: &mut feed::Feeds) -> Option<record_row::Model> {
+    fn row(&self, feeds: &mut Feeds) -> Option<record_row::Model> {
         if !self.changed() {
             return None;
         }
