@@ -32,7 +32,8 @@ pub async fn run(db: Db, handlers: Vec<Arc<dyn JobHandler>>) {
 /// Runs what is due of each kind once; gives how many jobs there were.
 pub async fn once(db: &Db, handlers: &[Arc<dyn JobHandler>]) -> Result<usize, sea_orm::DbErr> {
     let mut done = 0;
-    for handler in handlers {
+    let kinds = jobs::due_kinds(db, now_ms()).await?;
+    for handler in handlers.iter().filter(|handler| kinds.iter().any(|kind| kind == handler.kind())) {
         done += jobs::run_due(db, &**handler, BATCH, now_ms()).await?;
     }
     Ok(done)

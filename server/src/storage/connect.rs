@@ -75,6 +75,10 @@ fn sqlite(url: &str, connections: u32) -> ConnectOptions {
             .pragma("synchronous", "FULL")
             .pragma("busy_timeout", "60000")
             .pragma("cache_size", "-65536")
+            // A checkpoint copies each page once however often it was written since the last: seldom is cheap. 32 MB of log.
+            .pragma("wal_autocheckpoint", "8000")
+            // What a statement needs to undo itself half way is not worth a file.
+            .pragma("temp_store", "MEMORY")
             .pragma("foreign_keys", "ON")
     });
     options

@@ -58,6 +58,12 @@ pub async fn enqueue(
     Ok(())
 }
 
+/// The kinds of which a job is due.
+pub async fn due_kinds(db: &Db, now_ms: i64) -> Result<Vec<String>, DbErr> {
+    let due = job::Entity::find().filter(job::Column::DueMs.lte(now_ms));
+    due.select_only().column(job::Column::Kind).distinct().into_tuple().all(&db.read).await
+}
+
 /// Does up to `limit` due jobs of that handler; gives how many there were.
 pub async fn run_due(db: &Db, handler: &dyn JobHandler, limit: u64, now_ms: i64) -> Result<usize, DbErr> {
     let due: Vec<job::Model> = job::Entity::find()

@@ -8,7 +8,7 @@ use sync_protocol::RecordKey;
 
 use super::{
     Court,
-    fixes::{Fences, fences, measured},
+    fixes::{Fences, Taken, fences},
     sql::Keys,
 };
 use crate::{
@@ -19,7 +19,7 @@ use crate::{
         presence::Verdict,
     },
     storage::{
-        entities::{check_in, duty_away, fix, leave, presence, received, review, roll_call, station, visit, work_log},
+        entities::{check_in, duty_away, leave, presence, received, review, roll_call, station, visit, work_log},
         rows,
     },
 };
@@ -93,11 +93,9 @@ pub async fn load(db: &impl ConnectionTrait, court: &Court, wanted: &BTreeSet<Me
 async fn gather(db: &impl ConnectionTrait, court: &Court, days: Vec<&mut DayInputs>) -> Result<(), DbErr> {
     let wanted: Vec<Vec<Value>> = days.iter().filter_map(|d| Some(key(&d.person, parse(&d.day)?, court))).collect();
     let keys = Keys { columns: COLUMNS, rows: &wanted };
-    let fixes = by_person(
-        keys.select::<fix::Entity>(db, &alike("fix", &["village", "place", "mock", "reasons"])).await?,
-        |r| &r.person,
-    );
-    let visits = by_person(keys.select::<visit::Entity>(db, &alike("visit", &[])).await?, |r| &r.person);
+    let fixes = alike("fix", Taken::COLUMNS, &["village", "place", "mock", "reasons"]);
+    let fixes = by_person(keys.query::<Taken>(db, &fixes).await?, |r| &r.person);
+    let visits = by_person(keys.select::<visit::Entity>(db, &alike("visit", "*", &[])).await?, |r| &r.person);
     let calls = by_person(find::<roll_call::Entity>(db, &keys, "roll_call", BY_SPAN).await?, |r| &r.person);
     let check_ins = by_person(find::<check_in::Entity>(db, &keys, "check_in", BY_SPAN).await?, |r| &r.person);
     let logs = by_person(find::<work_log::Entity>(db, &keys, "work_log", BY_DAY).await?, |r| &r.person);
@@ -151,10 +149,10 @@ async fn gather(db: &impl ConnectionTrait, court: &Court, days: Vec<&mut DayInpu
 /// Rows that touch the days. Of those of a day that are alike (in these columns, and in whether they lie wholly in the day) the earliest
 /// [`MOST_ALIKE`] stand for all: they fall on one pile, where one decides as much as a thousand, and a phone that measures every few
 /// seconds must not make each further fix dearer than the last.
-fn alike(table: &str, columns: &[&str]) -> String {
+fn alike(table: &str, wanted: &str, columns: &[&str]) -> String {
     let columns: String = columns.iter().map(|c| format!("t.{c}, ")).collect();
     format!(
-        "SELECT * FROM (SELECT t.*, ROW_NUMBER() OVER (PARTITION BY d.person, d.day, {columns}\
+        "SELECT {wanted} FROM (SELECT t.*, ROW_NUMBER() OVER (PARTITION BY d.person, d.day, {columns}\
          (t.lo_ms >= d.start_ms AND t.hi_ms < d.end_ms) ORDER BY t.lo_ms, t.record) AS nth \
          FROM d CROSS JOIN {table} t WHERE {BY_SPAN}) ranked WHERE nth <= {MOST_ALIKE}"
     )
@@ -199,8 +197,8 @@ fn told<'a>(kind: &str, rows: impl Iterator<Item = (&'a Vec<u8>, Span)>, day: Da
 
 /// The fix by the fence of the station's village, whatever village it names itself: what counts is where it was. Of several stations
 /// the one where it is likeliest inside.
-fn judged(row: &fix::Model, day: &DayInputs, fences: &Fences, court: &Court) -> Option<FixEvidence> {
-    let fix = measured(row);
+fn judged(row: &Taken, day: &DayInputs, fences: &Fences, court: &Court) -> Option<FixEvidence> {
+    let fix = row.measured();
     let villages: BTreeSet<&String> = day.stations.iter().map(|s| &s.village).collect();
     villages
         .into_iter()

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use mobile_schema::Datum;
 use sea_orm::{
-    ColumnTrait, ConnectionTrait, DbErr, EntityTrait, QueryFilter, QuerySelect, Value,
+    ColumnTrait, ConnectionTrait, DbErr, EntityTrait, FromQueryResult, QueryFilter, QuerySelect, Value,
     sea_query::{LockBehavior, LockType},
 };
 
@@ -35,20 +35,46 @@ pub async fn fences(db: &impl ConnectionTrait, villages: BTreeSet<String>) -> Re
     Ok(fences)
 }
 
-/// The fix as the judge sees it.
-pub fn measured(row: &fix::Model) -> Measured {
-    Measured {
-        lat: row.lat,
-        lon: row.lon,
-        accuracy_m: row.accuracy_m,
-        datum: row.datum.as_deref().and_then(Datum::parse),
-        mock: row.mock,
-        span: Span { lo_ms: row.lo_ms, hi_ms: row.hi_ms },
+/// Of a fix what judging takes: half of its columns, and reading them is most of the work.
+#[derive(Debug, FromQueryResult)]
+pub struct Taken {
+    /// Its record.
+    pub record: Vec<u8>,
+    /// Who took it.
+    pub person: String,
+    /// The village it names.
+    pub village: Option<String>,
+    /// When, ms.
+    pub lo_ms: Option<i64>,
+    /// When at the latest, ms.
+    pub hi_ms: Option<i64>,
+    lat: f64,
+    lon: f64,
+    accuracy_m: Option<f64>,
+    datum: Option<String>,
+    mock: bool,
+}
+
+impl Taken {
+    /// The columns.
+    pub const COLUMNS: &str = "record, person, village, lo_ms, hi_ms, lat, lon, accuracy_m, datum, mock";
+
+    /// The fix as the judge sees it.
+    pub fn measured(&self) -> Measured {
+        Measured {
+            lat: self.lat,
+            lon: self.lon,
+            accuracy_m: self.accuracy_m,
+            datum: self.datum.as_deref().and_then(Datum::parse),
+            mock: self.mock,
+            span: Span { lo_ms: self.lo_ms, hi_ms: self.hi_ms },
+        }
     }
 }
 
 /// Judges the fixes of these people that have no verdict: three statements.
 pub async fn judge(tx: &Write, court: &Court, people: &BTreeSet<String>) -> Result<(), DbErr> {
+    use fix::Column::{AccuracyM, Datum, HiMs, Lat, LoMs, Lon, Mock, Person, Record, Village};
     let people: Vec<&str> = people.iter().map(String::as_str).collect();
     let mut waiting = Vec::new();
     for chunk in people.chunks(rows::max_parameters(tx)) {
@@ -58,6 +84,9 @@ pub async fn judge(tx: &Write, court: &Court, people: &BTreeSet<String>) -> Resu
                 .filter(fix::Column::Place.is_null())
                 .filter(fix::Column::Person.is_in(chunk.iter().copied()))
                 .lock_with_behavior(LockType::Update, LockBehavior::SkipLocked)
+                .select_only()
+                .columns([Record, Person, Village, LoMs, HiMs, Lat, Lon, AccuracyM, Datum, Mock])
+                .into_model::<Taken>()
                 .all(tx)
                 .await?,
         );
@@ -70,7 +99,7 @@ pub async fn judge(tx: &Write, court: &Court, people: &BTreeSet<String>) -> Resu
         .into_iter()
         .map(|row| {
             let of_village = row.village.as_ref().and_then(|v| fences.get(v)).map(Vec::as_slice);
-            let verdict = verdict(&measured(&row), of_village, &court.calendar, &court.rule.fix);
+            let verdict = verdict(&row.measured(), of_village, &court.calendar, &court.rule.fix);
             let reasons: Vec<&str> = verdict.reasons.iter().map(|r| r.code()).collect();
             vec![
                 row.record.into(),
