@@ -8,8 +8,8 @@ run:
 
 # The main job by itself and to its end: a day of twelve phones in 35 villages, through real HTTP. Writes target/demo/report.json.
 demo:
-	cargo build --package zhucun
-	cargo run --package zhucun-tests --bin simulated-day -- --server target/debug/zhucun --report target/demo/report.json
+	cargo build --workspace --bins
+	target/debug/simulated-day --server target/debug/zhucun --report target/demo/report.json
 
 # Everything: format, lints, unit, property, contract and end-to-end tests.
 test: lint build
