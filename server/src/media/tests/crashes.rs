@@ -1,6 +1,6 @@
 //! What a crash, a full disk or an old backup leaves, and how it heals.
 
-use std::{fs, future::IntoFuture as _, io, ops::Range, path::Path, sync::Arc, time::Duration};
+use std::{fs, future::IntoFuture as _, io, ops::Range, path::Path, sync::Arc};
 
 use async_trait::async_trait;
 use axum::{Extension, body::Body, http::StatusCode};
@@ -50,9 +50,7 @@ async fn a_connection_that_dies_leaves_what_it_brought() {
         phone.write_all(head.as_bytes()).await.unwrap();
         phone.write_all(&bytes[from..to]).await.unwrap();
         drop(phone);
-        while world.head(LI, &url).await.offset() < to as u64 {
-            tokio::time::sleep(Duration::from_millis(5)).await;
-        }
+        world.until_offset(LI, &url, to as u64).await;
     }
     assert_eq!(world.missing(&[hash]).await["complete"][0], hex::encode(hash));
     server.abort();

@@ -142,9 +142,7 @@ async fn of_two_requests_on_one_upload_one_writes() {
     let slow = world.patch(LI, &url, 0, Body::from_stream(receive.map(Ok::<_, std::io::Error>)));
     let fast = async {
         send.unbounded_send(Bytes::copy_from_slice(&bytes[..100])).unwrap();
-        while world.head(LI, &url).await.offset() < 100 {
-            tokio::time::sleep(std::time::Duration::from_millis(5)).await;
-        }
+        world.until_offset(LI, &url, 100).await;
         let answer = world.patch(LI, &url, 100, Body::from("intruding")).await;
         assert_eq!((answer.problem(), answer.header("retry-after")), ((423, "upload_locked".into()), Some("2")));
         assert_eq!(

@@ -176,6 +176,17 @@ impl World {
         self.send(person, Method::HEAD, url, &[("tus-resumable", "1.0.0")], Body::empty()).await
     }
 
+    /// Waits until the upload has at least so many bytes.
+    pub async fn until_offset(&self, person: &str, url: &str, offset: u64) {
+        let reached = async {
+            while self.head(person, url).await.offset() < offset {
+                tokio::time::sleep(std::time::Duration::from_millis(5)).await;
+            }
+        };
+        let deadline = std::time::Duration::from_secs(30);
+        tokio::time::timeout(deadline, reached).await.unwrap_or_else(|_| panic!("{url} never came to {offset} bytes"));
+    }
+
     /// Uploads all of it.
     pub async fn upload(&self, bytes: &[u8]) -> String {
         let url = self.begin(LI, &sha256(&[bytes]), bytes.len()).await;
