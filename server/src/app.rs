@@ -115,8 +115,7 @@ fn make_private(folder: &Path) -> std::io::Result<()> {
 /// The task through which all lines go.
 fn committing(db: &Db, keys: &ServerKeys) -> (Committer, JoinHandle<()>) {
     let context = Context::new(keys.public.clone(), projections());
-    let own = OwnChain::new(keys.signing.clone(), random_bytes(), now_ms());
-    Committer::start(db.clone(), context, own)
+    Committer::start(db.clone(), context, || OwnChain::new(keys.signing.clone(), random_bytes(), now_ms()))
 }
 
 /// The store of photo bytes.
@@ -131,6 +130,7 @@ fn background(app: &App) -> Vec<JoinHandle<()>> {
     let handlers = job_handlers(&app.config);
     vec![
         tokio::spawn(crate::jobs::run(app.db.clone(), handlers)),
+        tokio::spawn(crate::storage::checkpoint::run(app.db.clone())),
         tokio::spawn(sweep::run(app.clone())),
         tokio::spawn(sweep_uploads(Media::of(app))),
     ]

@@ -95,8 +95,8 @@ pub async fn upload(db: &Db, id: UploadId) -> Result<Option<upload::Model>, DbEr
 /// Uploads under way of these hashes, oldest first; of one person, or of all.
 pub async fn under_way(db: &Db, hashes: &[Hash], person: Option<&str>) -> Result<Vec<upload::Model>, DbErr> {
     let mut found = Vec::new();
-    for chunk in bytes(hashes).chunks(rows::max_parameters(&db.read)) {
-        let mut query = upload::Entity::find().filter(upload::Column::Sha256.is_in(chunk.to_vec()));
+    for chunk in rows::lists(&bytes(hashes)) {
+        let mut query = upload::Entity::find().filter(upload::Column::Sha256.is_in(chunk));
         query = query.filter(upload::Column::DoneMs.is_null());
         if let Some(person) = person {
             query = query.filter(upload::Column::Person.eq(person));

@@ -10,6 +10,9 @@ use sea_orm_migration::MigratorTrait;
 
 use super::migrations::Migrator;
 
+/// Statements that a connection keeps prepared: all there are, most in several lengths.
+const STATEMENTS: usize = 500;
+
 /// A transaction that writes.
 pub type Write = DatabaseTransaction;
 
@@ -31,6 +34,7 @@ impl Db {
         } else {
             let mut options = ConnectOptions::new(url);
             options.max_connections(connections).acquire_timeout(Duration::from_secs(30)).sqlx_logging(false);
+            options.map_sqlx_postgres_opts(|o| o.statement_cache_capacity(STATEMENTS));
             let pool = Database::connect(options).await?;
             Self { read: pool.clone(), write: pool }
         };
@@ -70,13 +74,14 @@ fn sqlite(url: &str, connections: u32) -> ConnectOptions {
     options.max_connections(connections).acquire_timeout(Duration::from_secs(60)).sqlx_logging(false);
     options.map_sqlx_sqlite_opts(|o| {
         o.create_if_missing(true)
+            .statement_cache_capacity(STATEMENTS)
             .pragma("journal_mode", "WAL")
             // FULL: a commit is on the disk before its receipt is signed (P1). NORMAL may lose the last commits in a power cut.
             .pragma("synchronous", "FULL")
             .pragma("busy_timeout", "60000")
             .pragma("cache_size", "-65536")
-            // A checkpoint copies each page once however often it was written since the last: seldom is cheap. 32 MB of log.
-            .pragma("wal_autocheckpoint", "8000")
+            // The log is copied beside the commits (`checkpoint`). If that cannot keep up, a commit does it: 256 MB of log.
+            .pragma("wal_autocheckpoint", "65536")
             // What a statement needs to undo itself half way is not worth a file.
             .pragma("temp_store", "MEMORY")
             .pragma("foreign_keys", "ON")

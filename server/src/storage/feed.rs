@@ -15,7 +15,8 @@ use super::{
     rows,
 };
 
-/// The row whose lock stands for all rulings: shared by who applies operations, exclusive to who changes rulings.
+/// The row whose lock stands for all rulings: shared by who applies operations, exclusive to who changes rulings. Its position is their
+/// version.
 const RULINGS: &str = "";
 
 /// Scopes, locked.
@@ -63,9 +64,9 @@ impl Feeds {
     async fn select(tx: &Write, names: &BTreeSet<&str>) -> Result<BTreeMap<String, scope::Model>, DbErr> {
         let all: Vec<&str> = names.iter().copied().collect();
         let mut found = BTreeMap::new();
-        for chunk in all.chunks(rows::max_parameters(tx)) {
+        for chunk in rows::lists(&all) {
             let rows = scope::Entity::find()
-                .filter(scope::Column::Scope.is_in(chunk.iter().copied()))
+                .filter(scope::Column::Scope.is_in(chunk))
                 .order_by_asc(scope::Column::Scope)
                 .lock_exclusive()
                 .all(tx)
@@ -104,17 +105,19 @@ impl Feeds {
     }
 }
 
-/// Keeps rulings as they are until the end of the transaction (`change == false`), or keeps all others out (`true`).
-pub async fn lock_rulings(tx: &Write, change: bool) -> Result<(), DbErr> {
-    if tx.get_database_backend() != DbBackend::Postgres {
-        return Ok(());
+/// Keeps rulings as they are until the end of the transaction, and gives their version: as long as it is the same, so are they.
+pub async fn share_rulings(tx: &Write) -> Result<i64, DbErr> {
+    match scope::Entity::find_by_id(RULINGS).lock_shared().one(tx).await? {
+        Some(row) => Ok(row.pos),
+        None => Feeds::lock(tx, [RULINGS].into()).await.map(|_| 0),
     }
-    let row = scope::Entity::find_by_id(RULINGS);
-    let locked = if change { row.lock_exclusive() } else { row.lock_shared() };
-    if locked.one(tx).await?.is_none() {
-        Feeds::lock(tx, [RULINGS].into()).await?;
-    }
-    Ok(())
+}
+
+/// Keeps all others from rulings until the end of the transaction, which may change them: their version moves.
+pub async fn seize_rulings(tx: &Write) -> Result<(), DbErr> {
+    let mut feeds = Feeds::lock(tx, [RULINGS].into()).await?;
+    feeds.next(RULINGS);
+    feeds.write(tx).await
 }
 
 /// A derived record.

@@ -28,9 +28,6 @@ pub trait JobHandler: Send + Sync {
     async fn run(&self, tx: &Write, subjects: &[String], now_ms: i64) -> Result<(), DbErr>;
 }
 
-/// SQLite refuses expressions deeper than 1,000.
-const MAX_ALTERNATIVES: usize = 200;
-
 /// Writes jobs, or marks those that wait as changed again, so that one under way is done once more.
 pub async fn enqueue(
     tx: &impl ConnectionTrait,
@@ -48,12 +45,12 @@ pub async fn enqueue(
             error: Set(None),
         })
         .collect();
-    for chunk in rows.chunks(rows::max_parameters(tx) / 6) {
+    for chunk in rows::pieces::<job::Entity, _>(tx, rows) {
         let conflict = OnConflict::columns([job::Column::Kind, job::Column::Subject])
             .value(job::Column::Version, Expr::col((job::Entity, job::Column::Version)).add(1))
             .value(job::Column::DueMs, now_ms)
             .to_owned();
-        job::Entity::insert_many(chunk.to_vec()).on_conflict(conflict).exec_without_returning(tx).await?;
+        job::Entity::insert_many(chunk).on_conflict(conflict).exec_without_returning(tx).await?;
     }
     Ok(())
 }
@@ -92,10 +89,11 @@ async fn attempt(db: &Db, handler: &dyn JobHandler, due: &[job::Model], now_ms: 
     let subjects: Vec<String> = due.iter().map(|j| j.subject.clone()).collect();
     handler.run(&tx, &subjects, now_ms).await?;
     // A job whose version moved meanwhile has new inputs, and stays.
-    for chunk in due.chunks(MAX_ALTERNATIVES) {
+    // SQLite refuses expressions deeper than 1,000.
+    for some in due.chunks(rows::MAX_ROWS).flat_map(rows::lists) {
         let mut any = sea_orm::Condition::any();
-        for done in chunk {
-            any = any.add(job::Column::Subject.eq(&done.subject).and(job::Column::Version.eq(done.version)));
+        for done in some {
+            any = any.add(job::Column::Subject.eq(done.subject).and(job::Column::Version.eq(done.version)));
         }
         job::Entity::delete_many().filter(job::Column::Kind.eq(handler.kind())).filter(any).exec(&tx).await?;
     }

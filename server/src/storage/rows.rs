@@ -1,17 +1,12 @@
 //! Multi-row statements: never a query per row.
+//!
+//! A database prepares a statement once for each text, so lists of values are as long as a power of two. On SQLite, where a statement costs
+//! more to prepare than to send, so are lists of rows; PostgreSQL, across a socket, is sent as few statements as hold them.
 
 use sea_orm::{
     ActiveModelTrait, ColumnTrait, ConnectionTrait, DbBackend, DbErr, EntityTrait, IntoActiveModel, Iterable,
     ModelTrait, PrimaryKeyToColumn, QueryFilter, sea_query::OnConflict,
 };
-
-/// How many parameters one statement may have (SQLite 32,766, PostgreSQL 65,535), with room for a few of the caller's own.
-pub fn max_parameters(db: &impl ConnectionTrait) -> usize {
-    match db.get_database_backend() {
-        DbBackend::Sqlite => 32_000,
-        _ => 65_000,
-    }
-}
 
 /// Inserts rows that are not there yet.
 pub async fn insert<E>(db: &impl ConnectionTrait, rows: Vec<E::Model>) -> Result<(), DbErr>
@@ -20,7 +15,7 @@ where
     E::Model: IntoActiveModel<E::ActiveModel> + Send,
     E::ActiveModel: ActiveModelTrait<Entity = E> + Send,
 {
-    for chunk in chunks::<E>(db, rows) {
+    for chunk in pieces::<E, _>(db, rows) {
         E::insert_many(chunk.into_iter().map(IntoActiveModel::into_active_model)).exec_without_returning(db).await?;
     }
     Ok(())
@@ -34,7 +29,7 @@ where
     E::ActiveModel: ActiveModelTrait<Entity = E> + Send,
 {
     let keys: Vec<String> = E::PrimaryKey::iter().map(|k| name(&k.into_column())).collect();
-    for chunk in chunks::<E>(db, rows) {
+    for chunk in pieces::<E, _>(db, rows) {
         let mut conflict = OnConflict::columns(E::PrimaryKey::iter().map(PrimaryKeyToColumn::into_column));
         let rest: Vec<E::Column> = E::Column::iter().filter(|c| !keys.contains(&name(c))).collect();
         if rest.is_empty() {
@@ -50,6 +45,13 @@ where
     Ok(())
 }
 
+/// Most values of one list.
+const MAX_VALUES: usize = 1_024;
+/// Most rows of one statement on SQLite: more make it no cheaper a row, and its text longer to put together.
+pub const MAX_ROWS: usize = 256;
+/// Most parameters of a statement on PostgreSQL, of 65,535.
+const MAX_PARAMETERS: usize = 65_000;
+
 /// All rows whose column has one of these values.
 pub async fn select_in<E, V>(
     db: &impl ConnectionTrait,
@@ -62,8 +64,8 @@ where
     V: Into<sea_orm::Value> + Clone + Send + Sync,
 {
     let mut found = Vec::new();
-    for chunk in values.chunks(max_parameters(db)) {
-        found.extend(E::find().filter(column.is_in(chunk.to_vec())).all(db).await?);
+    for list in lists(&values) {
+        found.extend(E::find().filter(column.is_in(list)).all(db).await?);
     }
     Ok(found)
 }
@@ -74,26 +76,40 @@ where
     E: EntityTrait,
     V: Into<sea_orm::Value> + Clone + Send + Sync,
 {
-    for chunk in values.chunks(max_parameters(db)) {
-        E::delete_many().filter(column.is_in(chunk.to_vec())).exec(db).await?;
+    for list in lists(&values) {
+        E::delete_many().filter(column.is_in(list)).exec(db).await?;
     }
     Ok(())
+}
+
+/// The values as lists for `IN`, each as long as a power of two: the last value fills up.
+pub fn lists<V: Clone>(values: &[V]) -> impl Iterator<Item = Vec<V>> {
+    values.chunks(MAX_VALUES).map(|chunk| {
+        let mut list = chunk.to_vec();
+        list.resize(chunk.len().next_power_of_two(), chunk[chunk.len() - 1].clone());
+        list
+    })
 }
 
 fn name<C: ColumnTrait>(column: &C) -> String {
     sea_orm::IdenStatic::as_str(column).to_owned()
 }
 
-fn chunks<E: EntityTrait>(db: &impl ConnectionTrait, rows: Vec<E::Model>) -> Vec<Vec<E::Model>> {
-    let per_chunk = (max_parameters(db) / E::Column::iter().count()).max(1);
-    let mut chunks = Vec::new();
-    let mut rest = rows;
-    while rest.len() > per_chunk {
-        let tail = rest.split_off(per_chunk);
-        chunks.push(std::mem::replace(&mut rest, tail));
+/// The rows in pieces, each for a statement.
+pub fn pieces<E: EntityTrait, R>(db: &impl ConnectionTrait, mut rows: Vec<R>) -> Vec<Vec<R>> {
+    let piece = |left: usize| match db.get_database_backend() {
+        DbBackend::Postgres => left.min(MAX_PARAMETERS / E::Column::iter().count()),
+        _ => power_of_two_within(left.min(MAX_ROWS)),
+    };
+    let mut pieces = Vec::new();
+    while !rows.is_empty() {
+        let rest = rows.split_off(piece(rows.len()));
+        pieces.push(std::mem::replace(&mut rows, rest));
     }
-    if !rest.is_empty() {
-        chunks.push(rest);
-    }
-    chunks
+    pieces
+}
+
+/// The highest power of two that is not above `n`, which is not 0.
+fn power_of_two_within(n: usize) -> usize {
+    1 << n.ilog2()
 }

@@ -1,11 +1,18 @@
-//! The task that commits. Concurrent pushes share a commit; a failed shared commit is tried again push by push, then what is at fault is
+//! The tasks that commit. Concurrent pushes share a commit; a failed shared commit is tried again push by push, then what is at fault is
 //! set apart: its lines are stored, held (`internal`), and tried again by the sweep.
+//!
+//! SQLite has one writer, and so one task. On PostgreSQL two take turns at the queue, as two servers would: while one waits for the database
+//! the other judges. Each is an install of its own.
 
 use std::{collections::HashMap, sync::Arc};
 
 use anyhow::Context as _;
+use sea_orm::DbBackend;
 use sync_protocol::{Dot, InstallId, Standing, State};
-use tokio::sync::{mpsc, oneshot};
+use tokio::{
+    sync::{Mutex, mpsc, oneshot},
+    task::JoinHandle,
+};
 
 use super::{
     drafts::{Acting, Draft, Written},
@@ -21,6 +28,8 @@ use crate::{
 
 /// Most lines in one commit: at 1,000 the cost of a durable commit is spread thin already.
 const MAX_LINES: usize = 4_000;
+/// How many tasks commit on PostgreSQL.
+const TASKS: usize = 2;
 /// Most pushes that wait. Beyond, clients are told to come back.
 const QUEUE: usize = 1_024;
 
@@ -42,7 +51,7 @@ enum Order {
     Write(Acting, Vec<Draft>, oneshot::Sender<Result<Vec<Written>, Problem>>),
 }
 
-/// A handle to the task that commits.
+/// A handle to the tasks that commit.
 #[derive(Clone)]
 pub struct Committer {
     orders: mpsc::Sender<Order>,
@@ -50,11 +59,20 @@ pub struct Committer {
 }
 
 impl Committer {
-    /// Starts the task. It ends when all handles are dropped and what was ordered is done.
-    pub fn start(db: Db, context: Arc<Context>, own: OwnChain) -> (Self, tokio::task::JoinHandle<()>) {
+    /// Starts the tasks, each with a chain of its own. They end when all handles are dropped and what was ordered is done.
+    pub fn start(db: Db, context: Arc<Context>, own: impl Fn() -> OwnChain) -> (Self, JoinHandle<()>) {
         let (orders, inbox) = mpsc::channel(QUEUE);
-        let task = Task { db, context: context.clone(), own, inbox };
-        (Self { orders, context }, tokio::spawn(task.run()))
+        let inbox = Arc::new(Mutex::new(inbox));
+        let tasks = if db.backend() == DbBackend::Sqlite { 1 } else { TASKS };
+        let task = || Task { db: db.clone(), context: context.clone(), own: own(), inbox: inbox.clone() };
+        let running: Vec<JoinHandle<()>> = (0..tasks).map(|_| tokio::spawn(task().run())).collect();
+        let all = async {
+            for task in running {
+                // A task that panicked has said so; its orders were answered with `busy`.
+                let _ = task.await;
+            }
+        };
+        (Self { orders, context }, tokio::spawn(all))
     }
 
     /// What settling takes; for `rebuild` and sweeps.
@@ -85,34 +103,40 @@ struct Task {
     db: Db,
     context: Arc<Context>,
     own: OwnChain,
-    inbox: mpsc::Receiver<Order>,
+    inbox: Arc<Mutex<mpsc::Receiver<Order>>>,
 }
 
+type Writing = (Acting, Vec<Draft>, oneshot::Sender<Result<Vec<Written>, Problem>>);
 type Waiting = (Box<Verified>, oneshot::Sender<Result<Committed, Problem>>);
 
 impl Task {
     async fn run(mut self) {
-        while let Some(order) = self.inbox.recv().await {
-            let (mut pushes, mut lines): (Vec<Waiting>, usize) = (Vec::new(), 0);
-            let mut next = Some(order);
-            // Whoever came while the last commit was written shares this one.
-            while let Some(order) = next.take() {
-                match order {
-                    Order::Push(push, answer) => {
-                        lines += push.lines.len();
-                        pushes.push((push, answer));
-                    }
-                    Order::Write(acting, drafts, answer) => {
-                        self.commit_pushes(std::mem::take(&mut pushes)).await;
-                        let _ = answer.send(self.commit_drafts(&acting, &drafts).await);
-                    }
-                }
-                if lines < MAX_LINES {
-                    next = self.inbox.try_recv().ok();
-                }
-            }
+        while let Some((pushes, write)) = self.next().await {
             self.commit_pushes(pushes).await;
+            if let Some((acting, drafts, answer)) = write {
+                let _ = answer.send(self.commit_drafts(&acting, &drafts).await);
+            }
         }
+    }
+
+    /// Whoever came while the last commit was written shares this one, up to the first that is not a push.
+    async fn next(&self) -> Option<(Vec<Waiting>, Option<Writing>)> {
+        let mut inbox = self.inbox.lock().await;
+        let (mut pushes, mut lines): (Vec<Waiting>, usize) = (Vec::new(), 0);
+        let mut next = Some(inbox.recv().await?);
+        while let Some(order) = next.take() {
+            match order {
+                Order::Push(push, answer) => {
+                    lines += push.lines.len();
+                    pushes.push((push, answer));
+                }
+                Order::Write(acting, drafts, answer) => return Some((pushes, Some((acting, drafts, answer)))),
+            }
+            if lines < MAX_LINES {
+                next = inbox.try_recv().ok();
+            }
+        }
+        Some((pushes, None))
     }
 
     async fn commit_pushes(&mut self, waiting: Vec<Waiting>) {

@@ -13,6 +13,10 @@ use zhucun_tests::{
     server::Database,
 };
 
+/// As the server has it, so that the bare insert beside it is not at a disadvantage.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 /// Measures how much the server takes in: standard visits a second, durable and with all follow-up work done, on SQLite and PostgreSQL.
 #[derive(Parser)]
 struct Arguments {

@@ -12,8 +12,11 @@ use std::{
 };
 
 use anyhow::Result;
-use sea_orm::{EntityTrait, ModelTrait, PaginatorTrait as _, QuerySelect as _};
-use zhucun::storage::{Db, Write, entities, rows};
+use sea_orm::{
+    ActiveModelTrait, DbBackend, EntityTrait, IntoActiveModel, Iterable as _, ModelTrait, PaginatorTrait as _,
+    QuerySelect as _,
+};
+use zhucun::storage::{Db, Write, checkpoint, entities};
 
 macro_rules! tables {
     ($($table:ident),+) => {
@@ -54,8 +57,8 @@ macro_rules! tables {
                 }).collect()
             }
 
-            async fn insert(self, tx: &Write) -> Result<(), sea_orm::DbErr> {
-                $(rows::insert::<entities::$table::Entity>(tx, self.$table).await?;)+
+            async fn insert(self, tx: &Write, parameters: usize) -> Result<(), sea_orm::DbErr> {
+                $(insert_many::<entities::$table::Entity>(tx, self.$table, parameters).await?;)+
                 Ok(())
             }
         }
@@ -63,6 +66,22 @@ macro_rules! tables {
 }
 
 tables!(line, push, record, scope, standing, conflict, visit, fix, photo, presence, presence_history);
+
+/// As many rows a statement as the database has parameters for: fewer statements, and faster than the server's own way for large ones.
+async fn insert_many<E>(tx: &Write, mut rows: Vec<E::Model>, parameters: usize) -> Result<(), sea_orm::DbErr>
+where
+    E: EntityTrait,
+    E::Model: IntoActiveModel<E::ActiveModel>,
+    E::ActiveModel: ActiveModelTrait<Entity = E> + Send,
+{
+    let most = parameters / E::Column::iter().count();
+    while !rows.is_empty() {
+        let rest = rows.split_off(rows.len().min(most));
+        let some = std::mem::replace(&mut rows, rest).into_iter().map(IntoActiveModel::into_active_model);
+        E::insert_many(some).exec_without_returning(tx).await?;
+    }
+    Ok(())
+}
 
 fn only_new<M: ModelTrait>(rows: Vec<M>, others: &[M]) -> Vec<M> {
     let key = |row: &M| format!("{:?}", row.get_primary_key_value());
@@ -90,11 +109,14 @@ pub async fn commits(db: &Db) -> Result<u64> {
 /// Inserts the parts, each in a transaction, into the empty database at that address.
 pub async fn insert(url: &str, parts: Vec<Rows>) -> Result<Duration> {
     let db = Db::open(url, 2).await?;
+    let parameters = if db.backend() == DbBackend::Sqlite { 32_766 } else { 65_535 };
     let started = Instant::now();
+    let copying = tokio::spawn(checkpoint::run(db.clone()));
     for part in parts {
         let tx = db.begin().await?;
-        part.insert(&tx).await?;
+        part.insert(&tx, parameters).await?;
         tx.commit().await?;
     }
+    copying.abort();
     Ok(started.elapsed())
 }

@@ -69,7 +69,7 @@ impl Bench {
         let db = Db::open(url, 4).await.expect("opens");
         let server = PrivateKey::from_bytes(&[7; 32]).expect("a key");
         let context = Context::new(vec![server.public()], projections);
-        let own = OwnChain::new(server.clone(), rand::random(), MORNING_MS - 1_000);
+        let own = || OwnChain::new(server.clone(), rand::random(), MORNING_MS - 1_000);
         let (committer, _) = Committer::start(db.clone(), context.clone(), own);
         let bench = Self { db, context, committer, server };
         bench
@@ -90,7 +90,7 @@ impl Bench {
         let db = Db::open(url, 4).await.expect("opens");
         let server = PrivateKey::from_bytes(&[7; 32]).expect("a key");
         let context = Context::new(servers, Vec::new());
-        let own = OwnChain::new(server.clone(), rand::random(), MORNING_MS);
+        let own = || OwnChain::new(server.clone(), rand::random(), MORNING_MS);
         let (committer, _) = Committer::start(db.clone(), context.clone(), own);
         Self { db, context, committer, server }
     }

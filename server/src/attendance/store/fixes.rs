@@ -77,12 +77,12 @@ pub async fn judge(tx: &Write, court: &Court, people: &BTreeSet<String>) -> Resu
     use fix::Column::{AccuracyM, Datum, HiMs, Lat, LoMs, Lon, Mock, Person, Record, Village};
     let people: Vec<&str> = people.iter().map(String::as_str).collect();
     let mut waiting = Vec::new();
-    for chunk in people.chunks(rows::max_parameters(tx)) {
+    for chunk in rows::lists(&people) {
         // A fix that somebody is just changing is skipped: whoever does so has a job of their own to come.
         waiting.extend(
             fix::Entity::find()
                 .filter(fix::Column::Place.is_null())
-                .filter(fix::Column::Person.is_in(chunk.iter().copied()))
+                .filter(fix::Column::Person.is_in(chunk))
                 .lock_with_behavior(LockType::Update, LockBehavior::SkipLocked)
                 .select_only()
                 .columns([Record, Person, Village, LoMs, HiMs, Lat, Lon, AccuracyM, Datum, Mock])

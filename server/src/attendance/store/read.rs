@@ -68,9 +68,9 @@ pub async fn list(
     }
     let people: Vec<String> = stations.keys().cloned().collect();
     let mut rows: BTreeMap<(String, String), presence::Model> = BTreeMap::new();
-    for chunk in people.chunks(rows::max_parameters(db)) {
+    for chunk in rows::lists(&people) {
         let found = presence::Entity::find()
-            .filter(presence::Column::Person.is_in(chunk.to_vec()))
+            .filter(presence::Column::Person.is_in(chunk))
             .filter(presence::Column::Day.between(wanted.from.to_string(), last.to_string()))
             .all(db)
             .await?;

@@ -25,7 +25,7 @@ pub async fn apply(
     now_ms: i64,
 ) -> Result<(HashMap<Dot, Standing>, End), DbErr> {
     let tx = db.begin().await?;
-    feed::lock_rulings(&tx, true).await?;
+    feed::seize_rulings(&tx).await?;
     let fresh = append::sort_out(&tx, std::slice::from_ref(push), now_ms).await?.store(&tx, now_ms).await?;
     times::update(&tx, &fresh).await?;
     let mut keys: BTreeSet<RecordKey> = BTreeSet::new();

@@ -8,6 +8,7 @@ use sync_protocol::{Code, Dot, InstallId, Op, RecordKey, Standing, schema};
 use super::{
     Context,
     append::{self, Fresh},
+    facts::Sources,
     rejudge::Touched,
     settle::{self, Mode, Settled, Work},
     standings, times,
@@ -54,7 +55,12 @@ pub const NOTICES: [&str; 2] = ["duty_away", "leave"];
 
 /// Applies the pushes.
 pub async fn apply(tx: &Write, context: &Context, pushes: &[Verified], now_ms: i64) -> Result<Applied, DbErr> {
-    feed::lock_rulings(tx, may_change_rulings(pushes)).await?;
+    let rulings = if may_change_rulings(pushes) {
+        feed::seize_rulings(tx).await?;
+        None
+    } else {
+        Some(feed::share_rulings(tx).await?)
+    };
     let sorted = append::sort_out(tx, pushes, now_ms).await?;
     let mut work = Work::of(&sorted.fresh.ops);
     // Scopes are locked before the records in them are read, and these before the new lines are stored, which need not be read back.
@@ -65,8 +71,9 @@ pub async fn apply(tx: &Write, context: &Context, pushes: &[Verified], now_ms: i
     let moved = times::update(tx, &fresh).await?;
 
     let mut settled = Settled::default();
+    let sources = Sources { context, rulings, installs: &fresh.installs };
     let (ruling, mut others) = work.split();
-    settle::settle(tx, context, &ruling, Mode::Step, &mut feeds, &mut settled).await?;
+    settle::settle(tx, sources, &ruling, Mode::Step, &mut feeds, &mut settled).await?;
     let mut touched = Touched::by(&settled.rulings);
     let new: BTreeSet<Dot> = fresh.ops.iter().map(|op| op.dot).collect();
     touched.dots(moved.into_iter().filter(|dot| !new.contains(dot)));
@@ -75,7 +82,7 @@ pub async fn apply(tx: &Write, context: &Context, pushes: &[Verified], now_ms: i
     }
     let again = touched.records(tx).await?;
     load_also(tx, &mut others, &again, &mut feeds).await?;
-    settle::settle(tx, context, &others, Mode::Step, &mut feeds, &mut settled).await?;
+    settle::settle(tx, sources, &others, Mode::Step, &mut feeds, &mut settled).await?;
     feeds.write(tx).await?;
 
     let unreadable = unreadable(&fresh);
@@ -104,17 +111,18 @@ pub async fn settle_all(
     keys: &[RecordKey],
     now_ms: i64,
 ) -> Result<HashMap<Dot, Standing>, DbErr> {
-    feed::lock_rulings(tx, true).await?;
+    feed::seize_rulings(tx).await?;
+    let sources = Sources { context, rulings: None, installs: &HashMap::new() };
     let mut feeds = Feeds::default();
     let mut work = Work::default();
     settle::load(tx, &mut work, keys).await?;
     feeds.also_lock(tx, work.scopes()).await?;
     let (ruling, mut others) = work.split();
     let mut settled = Settled::default();
-    settle::settle(tx, context, &ruling, Mode::Step, &mut feeds, &mut settled).await?;
+    settle::settle(tx, sources, &ruling, Mode::Step, &mut feeds, &mut settled).await?;
     let again = Touched::by(&settled.rulings).records(tx).await?;
     load_also(tx, &mut others, &again, &mut feeds).await?;
-    settle::settle(tx, context, &others, Mode::Step, &mut feeds, &mut settled).await?;
+    settle::settle(tx, sources, &others, Mode::Step, &mut feeds, &mut settled).await?;
     feeds.write(tx).await?;
     finish(tx, settled, now_ms).await
 }
@@ -125,7 +133,8 @@ pub async fn settle_again(tx: &Write, context: &Context, keys: &[RecordKey], now
     settle::load(tx, &mut work, keys).await?;
     let mut feeds = Feeds::lock(tx, work.scopes()).await?;
     let mut settled = Settled::default();
-    settle::settle(tx, context, &work, Mode::Rebuild, &mut feeds, &mut settled).await?;
+    let sources = Sources { context, rulings: None, installs: &HashMap::new() };
+    settle::settle(tx, sources, &work, Mode::Rebuild, &mut feeds, &mut settled).await?;
     feeds.write(tx).await?;
     finish(tx, settled, now_ms).await.map(drop)
 }

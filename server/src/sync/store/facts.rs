@@ -2,7 +2,7 @@
 
 use std::{
     collections::{BTreeSet, HashMap},
-    sync::{Arc, Mutex},
+    sync::Arc,
 };
 
 use sea_orm::{ColumnTrait, Condition, ConnectionTrait, DbErr, EntityTrait, QueryFilter};
@@ -10,50 +10,67 @@ use sync_protocol::{
     InstallId, Op,
     judge::{Facts, Install},
     rulings::{self, Ruling},
-    schema::Template,
     sign::InstallRole,
 };
 
-use super::{Context, append::install_id, chain};
+use super::{
+    Context,
+    append::install_id,
+    book::{About, Scoped},
+    chain,
+};
 use crate::storage::{
     entities::{install, ruling},
     rows,
 };
 
-/// Templates by name, each with the fields it was read from. A template of 30 items takes longer to read than a response to judge.
-#[derive(Default)]
-pub struct TemplateCache(Mutex<HashMap<String, (String, Arc<Template>)>>);
-
-impl TemplateCache {
-    fn read(&self, name: &str, fields: &str) -> Option<Arc<Template>> {
-        let mut cache = self.0.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
-        if let Some((_, template)) = cache.get(name).filter(|(read_from, _)| read_from == fields) {
-            return Some(template.clone());
-        }
-        let template = Arc::new(Template::parse(fields).ok()?);
-        cache.insert(name.to_owned(), (fields.to_owned(), template.clone()));
-        Some(template)
-    }
+/// Where facts come from.
+#[derive(Clone, Copy)]
+pub struct Sources<'a> {
+    /// What every settling takes.
+    pub context: &'a Context,
+    /// The version of the rulings, where they cannot change in this transaction.
+    pub rulings: Option<i64>,
+    /// Installs that were read already.
+    pub installs: &'a HashMap<InstallId, install::Model>,
 }
 
 /// The facts for judging these operations.
-pub async fn load(db: &impl ConnectionTrait, context: &Context, ops: &[&Op]) -> Result<Facts, DbErr> {
-    let ids: BTreeSet<InstallId> = ops.iter().map(|op| op.dot.install).collect();
-    let templates: BTreeSet<&str> = ops.iter().filter_map(|op| op.tpl.as_deref()).collect();
+pub async fn load(db: &impl ConnectionTrait, sources: &Sources<'_>, ops: &[&Op]) -> Result<Facts, DbErr> {
     let mut facts = Facts::default();
-    let id_bytes: Vec<Vec<u8>> = ids.iter().map(|i| i.0.to_vec()).collect();
-    let mut persons: BTreeSet<String> = BTreeSet::new();
-    for row in rows::select_in::<install::Entity, _>(db, install::Column::Id, id_bytes.clone()).await? {
-        note_install(&mut facts, &row);
-        persons.extend((!row.server).then_some(row.person));
+    let mut wanted: BTreeSet<About> = [About::Districts].into();
+    wanted.extend(ops.iter().filter_map(|op| op.tpl.clone()).map(About::Template));
+    let ids: BTreeSet<InstallId> = ops.iter().map(|op| op.dot.install).collect();
+    for row in installs(db, sources, &ids).await?.iter().chain(ids.iter().filter_map(|id| sources.installs.get(id))) {
+        note_install(&mut facts, row);
+        wanted.extend((!row.server).then(|| About::Person(row.person.clone())));
     }
-    let mut rows = ruling_rows(db, id_bytes, persons, &templates).await?;
+    wanted.extend(ids.into_iter().map(About::Install));
+
+    let mut rulings: Vec<Scoped> =
+        rulings_about(db, sources, wanted).await?.iter().flat_map(|some| some.iter().cloned()).collect();
     // Of several records about one thing (a template's name in two scopes) that of the highest scope counts (`PROTOCOL.md`, section 7).
-    rows.sort_unstable_by(|a, b| (&a.scope, &a.kind, &a.id).cmp(&(&b.scope, &b.kind, &b.id)));
-    for row in rows {
-        note_ruling(db, context, &mut facts, &row).await?;
+    rulings.sort_by(|(a, _), (b, _)| a.cmp(b));
+    for (_, ruling) in rulings {
+        let hashes = match &ruling {
+            Ruling::Enrolment(enrolment) if enrolment.lost.is_some() => {
+                chain::hashes(db, enrolment.certificate.install).await?
+            }
+            _ => sync_protocol::chain::Hashes::new(),
+        };
+        facts.rule(ruling, |_| hashes);
     }
     Ok(facts)
+}
+
+/// Those of the installs that were not read yet.
+async fn installs(
+    db: &impl ConnectionTrait,
+    sources: &Sources<'_>,
+    ids: &BTreeSet<InstallId>,
+) -> Result<Vec<install::Model>, DbErr> {
+    let unread = ids.iter().filter(|id| !sources.installs.contains_key(id)).map(|id| id.0.to_vec()).collect();
+    rows::select_in::<install::Entity, _>(db, install::Column::Id, unread).await
 }
 
 fn note_install(facts: &mut Facts, row: &install::Model) {
@@ -68,43 +85,59 @@ fn note_install(facts: &mut Facts, row: &install::Model) {
     }
 }
 
-async fn ruling_rows(
+/// The rulings about these: as read before, as long as they stand.
+async fn rulings_about(
     db: &impl ConnectionTrait,
-    installs: Vec<Vec<u8>>,
-    persons: BTreeSet<String>,
-    templates: &BTreeSet<&str>,
-) -> Result<Vec<ruling::Model>, DbErr> {
-    // Districts are few, and any right may be at one.
-    let mut any = Condition::any().add(ruling::Column::Kind.eq("place")).add(ruling::Column::Install.is_in(installs));
-    if !persons.is_empty() {
-        any = any.add(ruling::Column::Person.is_in(persons));
+    sources: &Sources<'_>,
+    wanted: BTreeSet<About>,
+) -> Result<Vec<Arc<[Scoped]>>, DbErr> {
+    let book = &sources.context.book;
+    let (mut found, missing) = match sources.rulings {
+        Some(version) => book.find(version, wanted),
+        None => (Vec::new(), wanted),
+    };
+    if missing.is_empty() {
+        return Ok(found);
     }
-    if !templates.is_empty() {
-        let named = ruling::Column::Id.is_in(templates.iter().copied());
-        any = any.add(Condition::all().add(ruling::Column::Kind.eq("checklist_template")).add(named));
+    let read = read_rulings(db, missing).await?;
+    if let Some(version) = sources.rulings {
+        book.keep(version, &read);
     }
-    ruling::Entity::find().filter(any).all(db).await
+    found.extend(read.into_values());
+    Ok(found)
 }
 
-async fn note_ruling(
+async fn read_rulings(
     db: &impl ConnectionTrait,
-    context: &Context,
-    facts: &mut Facts,
-    row: &ruling::Model,
-) -> Result<(), DbErr> {
-    if row.kind == "checklist_template" {
-        if let Some(template) = context.templates.read(&row.id, &row.fields) {
-            facts.templates.insert(row.id.clone(), template);
+    wanted: BTreeSet<About>,
+) -> Result<HashMap<About, Arc<[Scoped]>>, DbErr> {
+    let (mut templates, mut persons, mut installs, mut any) = (Vec::new(), Vec::new(), Vec::new(), Condition::any());
+    for about in &wanted {
+        match about {
+            // Districts are few, and any right may be at one.
+            About::Districts => any = any.add(ruling::Column::Kind.eq("place")),
+            About::Template(name) => templates.push(name.as_str()),
+            About::Person(person) => persons.push(person.as_str()),
+            About::Install(id) => installs.push(id.0.to_vec()),
         }
-        return Ok(());
     }
-    let Some(ruling) = rulings::read(&row.kind, &row.id, &row.fields) else { return Ok(()) };
-    let hashes = match &ruling {
-        Ruling::Enrolment(enrolment) if enrolment.lost.is_some() => {
-            chain::hashes(db, enrolment.certificate.install).await?
-        }
-        _ => sync_protocol::chain::Hashes::new(),
-    };
-    facts.rule(ruling, |_| hashes);
-    Ok(())
+    for list in rows::lists(&templates) {
+        let named =
+            Condition::all().add(ruling::Column::Kind.eq("checklist_template")).add(ruling::Column::Id.is_in(list));
+        any = any.add(named);
+    }
+    for list in rows::lists(&persons) {
+        any = any.add(ruling::Column::Person.is_in(list));
+    }
+    for list in rows::lists(&installs) {
+        any = any.add(ruling::Column::Install.is_in(list));
+    }
+    let mut read: HashMap<About, Vec<Scoped>> = wanted.into_iter().map(|about| (about, Vec::new())).collect();
+    let mut rows = ruling::Entity::find().filter(any).all(db).await?;
+    rows.sort_unstable_by(|a, b| (&a.scope, &a.kind, &a.id).cmp(&(&b.scope, &b.kind, &b.id)));
+    for row in rows {
+        let Some(ruling) = rulings::read(&row.kind, &row.id, &row.fields) else { continue };
+        read.entry(About::of(&ruling)).or_default().push((row.scope, ruling));
+    }
+    Ok(read.into_iter().map(|(about, rulings)| (about, rulings.into())).collect())
 }

@@ -1,11 +1,12 @@
 //! How lines become state, in one transaction: [`append`] puts lines on their chains, [`times`] corrects when they were written,
-//! [`facts`] loads what judging takes, [`settle`] makes records of operations, [`apart`] keeps a poison line from holding up others, [`rejudge`] finds what a changed ruling touches,
+//! [`facts`] loads what judging takes ([`book`] remembers it), [`settle`] makes records of operations, [`apart`] keeps a poison line from holding up others, [`rejudge`] finds what a changed ruling touches,
 //! [`rebuild`] makes everything again. [`feed`] reads what a client pulls; [`chain`] follows chains, [`audit`] checks them.
 
 pub mod apart;
 pub mod append;
 pub mod apply;
 pub mod audit;
+pub mod book;
 pub mod chain;
 pub mod facts;
 pub mod feed;
@@ -28,14 +29,14 @@ pub struct Context {
     pub servers: Vec<PublicKey>,
     /// Projections by kind.
     pub projections: Vec<Box<dyn Projection>>,
-    /// Templates read before, by what they were read from.
-    pub templates: facts::TemplateCache,
+    /// Rulings read before.
+    pub book: book::Book,
 }
 
 impl Context {
     /// Of these.
     pub fn new(servers: Vec<PublicKey>, projections: Vec<Box<dyn Projection>>) -> Arc<Self> {
-        Arc::new(Self { servers, projections, templates: facts::TemplateCache::default() })
+        Arc::new(Self { servers, projections, book: book::Book::default() })
     }
 
     /// The projections of each kind.

@@ -33,7 +33,7 @@ pub struct Rebuilt {
 
 /// Makes everything again, in the caller's transaction.
 pub async fn rebuild(tx: &Write, context: &Context, now_ms: i64) -> Result<Rebuilt, DbErr> {
-    feed::lock_rulings(tx, true).await?;
+    feed::seize_rulings(tx).await?;
     let before = positions(tx).await?;
     conflict::Entity::delete_many().exec(tx).await?;
     ruling::Entity::delete_many().exec(tx).await?;

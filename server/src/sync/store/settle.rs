@@ -15,7 +15,12 @@ use sync_protocol::{
     time::Corrected,
 };
 
-use super::{Context, append::install_id, facts, standings, times};
+use super::{
+    Context,
+    append::install_id,
+    facts::{self, Sources},
+    standings, times,
+};
 use crate::storage::{
     Write,
     entities::{conflict, line, record as record_row, ruling},
@@ -121,7 +126,7 @@ pub fn is_ruling(ops: &[Op]) -> bool {
 /// is here, or waits. The caller writes the feeds.
 pub async fn settle(
     tx: &Write,
-    context: &Context,
+    sources: Sources<'_>,
     work: &Work,
     mode: Mode,
     feeds: &mut Feeds,
@@ -133,7 +138,7 @@ pub async fn settle(
     let ops: Vec<&Op> = work.records.values().flatten().collect();
     let stored: Vec<RecordKey> = work.stored.iter().copied().collect();
     let existing = existing(tx, &stored).await?;
-    let facts = facts::load(tx, context, &ops).await?;
+    let facts = facts::load(tx, &sources, &ops).await?;
     let times = times::of(tx, &ops).await?;
     let before = standings::of_records(tx, &stored).await?;
 
@@ -144,7 +149,7 @@ pub async fn settle(
     into.derived.extend(standings::write(tx, &placed, &before).await?);
     into.standings.extend(placed.into_iter().map(|p| (p.dot, p.standing)));
 
-    write_rulings(tx, context, &outcomes, into).await?;
+    write_rulings(tx, sources.context, &outcomes, into).await?;
     write_conflicts(tx, &outcomes, mode).await?;
     let moved = outcomes.iter().filter_map(|o| Some((o.before.is_some(), o.row(feeds)?)));
     let (again, new): (Vec<_>, Vec<_>) = moved.partition(|(existed, _)| *existed);
@@ -153,7 +158,7 @@ pub async fn settle(
     let (inserted, upserted, projected) = futures::join!(
         rows::insert::<record_row::Entity>(tx, rows(new)),
         rows::upsert::<record_row::Entity>(tx, rows(again)),
-        project(tx, context, &outcomes, into),
+        project(tx, sources.context, &outcomes, into),
     );
     inserted.and(upserted).and(projected)
 }
