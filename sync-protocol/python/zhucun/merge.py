@@ -134,9 +134,8 @@ class Record:
                     adds[exact.meaning(element)].append((one, element))
         live = sorted((same[0][1], list(dict.fromkeys(one for one, _ in same))) for same in adds.values())
         self.sets[field] = live
-        if live:
-            by = [one for _, same in live for one in same]
-            self.shown[field] = Value("[" + ",".join(element for element, _ in live) + "]", by)
+        by = [one for _, same in live for one in same]
+        self.shown[field] = Value("[" + ",".join(element for element, _ in live) + "]", by)
 
     def _removes(self, one, removes, adder, element):
         later = one.install == adder.install and one.seq > adder.seq
@@ -205,7 +204,7 @@ class Record:
         written = {field: indexes(value.by) for field, value in self.shown.items() if field not in self.sets}
         fed["f"] = {field: value.text for field, value in self.shown.items()}
         fed["w"] = {field: exact.write(ones) for field, ones in written.items() if ones != [0]}
-        fed["el"] = {field: exact.write([indexes(ones) for _, ones in live]) for field, live in self.sets.items() if live}
+        fed["el"] = {field: exact.write([indexes(ones) for _, ones in live]) for field, live in self.sets.items()}
         fed["alt"] = {
             field: "[" + ",".join(_written({"by": exact.write(indexes(value.by)), "v": value.text,
                                             "why": exact.write(value.why)}).decode() for value in values) + "]"
