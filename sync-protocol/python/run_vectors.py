@@ -19,15 +19,21 @@ SETS = {
 
 
 def equal(what, got, wanted):
+    if got == wanted:
+        return
     if type(got) is type(wanted) is list:  # only what differs is worth reading
         got, wanted = [one for one in got if one not in wanted], [one for one in wanted if one not in got]
-    assert got == wanted, f"{what}: {got!r} and not {wanted!r}"
+    elif type(got) is type(wanted) is dict:
+        unlike = [name for name in {**got, **wanted} if got.get(name) != wanted.get(name)]
+        got, wanted = ({name: one.get(name) for name in unlike} for one in (got, wanted))
+    raise AssertionError(f"{what}: {got!r} and not {wanted!r}")
 
 
 def only(case, *members):
     """No member that this runner does not check."""
     unknown = case.keys() - {"name", "about", *members}
-    assert not unknown, f"unknown members {sorted(unknown)}"
+    if unknown:
+        raise AssertionError(f"unknown members {sorted(unknown)}")
 
 
 def line_of(said):

@@ -68,12 +68,12 @@ class Schema:
             return False
         match spec.get("type"):
             case "integer" | "number":
-                number = float(value)
+                number = int(value) if spec["type"] == "integer" else float(value)
                 least, most = spec.get("minimum", -math.inf), spec.get("maximum", math.inf)
                 return math.isfinite(number) and least <= number <= most and number > spec.get("exclusiveMinimum", -math.inf)
             case "string":
                 text = exact.string(value)
-                return len(text) <= spec.get("maxLength", math.inf) and bool(re.search(spec.get("pattern", ""), text))
+                return len(text) <= spec.get("maxLength", math.inf) and bool(re.fullmatch(spec.get("pattern", "(?s:.*)"), text))
             case "array":
                 return self._list_fits(spec, exact.elements(value))
             case "object":
@@ -91,9 +91,9 @@ class Schema:
         known = [name for name, _ in pairs if name in properties]
         if len(known) != len(set(known)) or not all(name in members for name in spec.get("required", ())):
             return False
-        if spec.get("x-policy") == "set" and sum(len(exact.elements(v)) for n, v in pairs if n in properties) > 200:
+        if not all(self.fits(properties[name], members[name]) for name in known):
             return False
-        return all(self.fits(properties[name], members[name]) for name in known)
+        return spec.get("x-policy") != "set" or sum(len(exact.elements(members[name])) for name in known) <= 200
 
 
 def _is_integer(value):

@@ -1,84 +1,21 @@
-//! The client that was written in Python from `PROTOCOL.md` alone: it reads the vectors, and whole worlds, as this house does, and works
-//! with the real server beside phones that run the engine.
+//! A phone that runs the client in Python, on the real server, beside one that runs the engine.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use serde_json::{Value, json};
-use sync_protocol::{
-    sign::{PublicKey, Receipt},
-    testing::worlds::{self, World},
-    world,
-};
+use sync_protocol::sign::{PublicKey, Receipt};
 use zhucun_tests::{
     agreement, camera,
     network::BadNetwork,
     office::Office,
     phones::Phone,
-    python::{self, PythonPhone},
+    python::PythonPhone,
     server::{Database, Server, binary},
 };
 
 const SCOPE: &str = "440811070201/inspection";
 const VISIT: (&str, &str, &str) = (SCOPE, "visit", "visit-py");
 const FINDING: (&str, &str, &str) = (SCOPE, "finding", "finding-py");
-
-#[tokio::test]
-async fn every_case_of_every_vector_holds_in_python() {
-    let said = python::vectors(None).await.expect("all hold");
-    assert!(said.contains("22 files, 0 do not hold"), "{said}");
-}
-
-#[tokio::test]
-async fn a_new_vector_file_cannot_be_skipped() {
-    let folder = tempfile::tempdir().expect("a folder");
-    let lie = json!({"topic": "x", "about": "", "servers": [], "before": [], "cases": [
-        {"name": "a lie", "lines": [{"install": "0".repeat(32), "seq": 1, "text": "{}"}],
-         "expect": {"standings": {}, "records": [], "digests": {}}}]});
-    std::fs::write(folder.path().join("x.json"), lie.to_string()).expect("written");
-    let said = python::vectors(Some(folder.path())).await.expect_err("the lie is found").to_string();
-    assert!(said.contains("1 do not hold"), "{said}");
-}
-
-/// What no example names: lies, forks, garbage, revocations, as the generator of the property tests makes them.
-#[tokio::test]
-async fn python_folds_generated_worlds_as_the_reference_does() {
-    let folder = tempfile::tempdir().expect("a folder");
-    for seed in 0..40 {
-        let made = World::make(&worlds::seeded(seed, 90));
-        let file = folder.path().join(format!("world-{seed}.json"));
-        std::fs::write(file, vector_of(&made).to_string()).expect("written");
-    }
-    let said = python::vectors(Some(folder.path())).await.expect("all hold");
-    assert!(said.contains("40 cases of 40 files, 0 do not hold"), "{said}");
-}
-
-/// A world in the form of a vector file.
-fn vector_of(made: &World) -> Value {
-    let folded = world::fold(&made.lines, &made.servers);
-    let lines = made.lines.iter().map(|line| {
-        let text = std::str::from_utf8(&line.bytes).map(|text| json!({"text": text}));
-        let mut said = text.unwrap_or_else(|_| json!({"base64": base64(&line.bytes)}));
-        said["install"] = line.install.to_string().into();
-        said["seq"] = line.seq.into();
-        said
-    });
-    let unreadable = folded.standings.iter().filter(|(_, standing)| standing.code.name() == "unreadable");
-    let expect = json!({
-        "standings": folded.standings.iter().map(|(dot, s)| (dot.to_string(), s.code.name().into())).collect::<serde_json::Map<_, _>>(),
-        "unreadable": unreadable.map(|(dot, s)| (dot.to_string(), s.detail.clone().into())).collect::<serde_json::Map<_, _>>(),
-        "records": folded.records.values().collect::<Vec<_>>(),
-        "digests": folded.digests,
-        "forks": folded.forks.iter().map(|(install, seq)| (install.to_string(), (*seq).into())).collect::<serde_json::Map<_, _>>(),
-    });
-    let servers: Vec<String> = made.servers.iter().map(PublicKey::text).collect();
-    json!({"topic": "world", "about": "", "servers": servers, "before": [],
-        "cases": [{"name": "all of it", "lines": lines.collect::<Vec<_>>(), "expect": expect}]})
-}
-
-fn base64(bytes: &[u8]) -> String {
-    use base64::Engine as _;
-    base64::engine::general_purpose::STANDARD.encode(bytes)
-}
 
 /// The demo district, somebody of the office, and a phone in Python of an inspector.
 struct Field {
@@ -96,7 +33,7 @@ impl Field {
         Self { server, office, python }
     }
 
-    fn scratch(&self, name: &str) -> std::path::PathBuf {
+    fn scratch(&self, name: &str) -> PathBuf {
         self.server.scratch().join(name)
     }
 
