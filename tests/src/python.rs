@@ -98,6 +98,15 @@ impl PythonPhone {
         dot.as_str().map(str::to_owned).context("no dot")
     }
 
+    /// Changes what it pulled of a scope, as a bad disk would.
+    pub async fn damage(&self, scope: &str) -> Result<()> {
+        let spoil = "import sqlite3, sys; db = sqlite3.connect(sys.argv[1]); \
+            db.execute(\"UPDATE record SET body = CAST(replace(body, '抽查', '检查') AS BLOB) WHERE scope = ?\", sys.argv[2:]); db.commit()";
+        let (code, said) = run(&["-c", spoil, &self.store, scope]).await?;
+        ensure!(code == Some(0), "{said}");
+        Ok(())
+    }
+
     /// A record as fed; null where there is none.
     pub async fn body(&self, (scope, kind, id): (&str, &str, &str)) -> Result<Value> {
         self.run(&["body", scope, kind, id]).await

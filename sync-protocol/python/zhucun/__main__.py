@@ -52,11 +52,11 @@ def run(phone, args):
             id = phone.own_id()
             return {"id": id, "dot": phone.write(args.scope, args.kind, id, json.loads(args.fields), args.tpl)}
         case "photo":
-            return phone.photograph(args.scope, Path(args.file).read_bytes())
+            return phone.photograph(args.scope, Path(args.file).read_bytes(), {"media_type": "image/jpeg"})
         case "push":
             return phone.push(None if args.plain else "gzip", args.first)
         case "pull":
-            return {"closed": phone.sign_in()} | phone.pull(args.page)
+            return {"closed": phone.sign_in(), "again": phone.pull(args.page)}
         case "upload":
             return {"closed": phone.sign_in(), "receipts": phone.upload()}
         case "sync":
@@ -72,7 +72,11 @@ def run(phone, args):
         case "status":
             receipts = phone.store.all("SELECT DISTINCT receipt FROM line WHERE receipt IS NOT NULL")
             (waiting,) = phone.store.one("SELECT count(*) FROM line WHERE receipt IS NULL")
-            return {"install": phone.store["install"], "waiting": waiting, "receipts": [json.loads(r) for (r,) in receipts]}
+            return {
+                "install": phone.store["install"],
+                "waiting": waiting,
+                "receipts": [json.loads(r) for (r,) in receipts],
+            }
 
 
 def main():

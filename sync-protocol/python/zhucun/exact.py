@@ -15,7 +15,9 @@ def _constant(name):
     raise ValueError(f"{name} is no JSON")
 
 
-_DECODER = json.JSONDecoder(parse_int=Number, parse_float=Number, parse_constant=_constant, object_pairs_hook=lambda p: ("{}", p))
+_DECODER = json.JSONDecoder(
+    parse_int=Number, parse_float=Number, parse_constant=_constant, object_pairs_hook=lambda p: ("{}", p)
+)
 _SPACE = re.compile(r"[ \t\n\r]*")
 
 

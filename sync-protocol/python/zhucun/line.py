@@ -202,8 +202,18 @@ def _role(value):
     return _text(value)
 
 
-_MEMBER = {"s": _text, "k": _text, "id": _text, "v": _version, "f": _fields, "seen": _seen, "t": _time,
-           "tpl": _text, "by": _text, "as": _role}  # fmt: skip
+_MEMBER = {
+    "s": _text,
+    "k": _text,
+    "id": _text,
+    "v": _version,
+    "f": _fields,
+    "seen": _seen,
+    "t": _time,
+    "tpl": _text,
+    "by": _text,
+    "as": _role,
+}
 _CLOCK = {"w": _integer, "b": _boot, "m": _integer, "g": _pair, "n": _pair}
 
 

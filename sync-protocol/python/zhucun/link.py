@@ -49,7 +49,9 @@ class Link:
     def ask(self, method, path, body=None, headers=None):
         """One request: its answer, or `Refused`, or one of `UNREACHABLE`."""
         secure = self.url.scheme == "https"
-        connection = (http.client.HTTPSConnection if secure else http.client.HTTPConnection)(self.url.netloc, timeout=_PATIENCE_S)
+        connection = (http.client.HTTPSConnection if secure else http.client.HTTPConnection)(
+            self.url.netloc, timeout=_PATIENCE_S
+        )
         try:
             token = {"Authorization": f"Bearer {self.token}"} if self.token else {}
             connection.request(method, self.url.path.rstrip("/") + path, body, token | (headers or {}))
@@ -67,19 +69,18 @@ class Link:
         return patiently(lambda: self.ask("POST", path, json.dumps(said).encode(), headers)).json
 
 
-def patiently(attempt):
-    """What the attempt gives, tried again while the network or the server cannot."""
-    for n in range(_TRIES):
+def patiently(attempt, but=None):
+    """What the attempt gives, again while the network or the server cannot. `but`: a code that is not waited out."""
+    for n in range(_TRIES - 1):
         try:
             return attempt()
         except Refused as refusal:
-            if refusal.retry_after_s is None or n == _TRIES - 1:
+            if refusal.retry_after_s is None or refusal.code == but:
                 raise
             wait(n, refusal.retry_after_s)
         except UNREACHABLE:
-            if n == _TRIES - 1:
-                raise
             wait(n, 0)
+    return attempt()
 
 
 def wait(n, at_least_s):

@@ -1,4 +1,4 @@
-"""One record (sections 8 to 10): what is shown, what is kept beside, what is open; how its operations stand, and its body."""
+"""One record: what is shown, kept beside and open (section 8), how its operations stand (9), and its body (10)."""
 
 from collections import defaultdict
 from dataclasses import dataclass
@@ -68,7 +68,7 @@ class Record:
         writes = [one for one in self.accepted if field in one.f]
         policy = SCHEMA.policy(self.name[1], field, self.template)
         if policy == "set":
-            asked = {one: set_write(SCHEMA, one.f[field]) for one in writes}
+            asked = {one: set_write(one.f[field]) for one in writes}
             if None not in asked.values():
                 return self._merge_set(field, asked)
             policy = "single"
@@ -112,7 +112,7 @@ class Record:
 
     def _why(self, lower, higher):
         codes = ("by_authority", "by_unanchored", "by_time", "by_dot")
-        pairs = zip(codes, self._height(lower), self._height(higher))
+        pairs = zip(codes, self._height(lower), self._height(higher), strict=True)
         return next(code for code, low, high in pairs if low != high)
 
     def _merge_once(self, field, writes):
@@ -144,10 +144,6 @@ class Record:
             exact.meaning(gone) == exact.meaning(element) and (later or adder.dot in dots) for gone, dots in removes
         )
 
-    def elements(self, field):
-        """The elements of a set, as texts."""
-        return [element for element, _ in self.sets.get(field, ())]
-
     def _deletions(self):
         """The deletions that no write of `_deleted` replaces."""
         writes = [one for one in self.accepted if "_deleted" in one.f]
@@ -156,8 +152,11 @@ class Record:
     def _covers_all(self, deletion):
         values = [(field, value) for field, value in self.shown.items()]
         values += [(field, value) for field, beside in self.beside.items() for value in beside]
-        return all(one is deletion or (one in self.seen[deletion] and self._may_write_over(deletion, field, one))
-                   for field, value in values for one in value.by)  # fmt: skip
+        return all(
+            one is deletion or (one in self.seen[deletion] and self._may_write_over(deletion, field, one))
+            for field, value in values
+            for one in value.by
+        )
 
     def _may_write_over(self, deletion, field, one):
         policy, authority = self._policies.get(field), self.judged(deletion).authority
@@ -194,8 +193,12 @@ class Record:
             return sorted(index[one] for one in ones)
 
         scope, kind, id = self.name
-        fed = {"by": exact.write([self._operation(one) for one in by]), "id": exact.write(id), "k": exact.write(kind),
-               "s": exact.write(scope)}  # fmt: skip
+        fed = {
+            "by": exact.write([self._operation(one) for one in by]),
+            "id": exact.write(id),
+            "k": exact.write(kind),
+            "s": exact.write(scope),
+        }
         if self.template:
             fed["tpl"] = exact.write(self.template.name)
         if self.gone:
@@ -206,10 +209,16 @@ class Record:
         fed["w"] = {field: exact.write(ones) for field, ones in written.items() if ones != [0]}
         fed["el"] = {field: exact.write([indexes(ones) for _, ones in live]) for field, live in self.sets.items()}
         fed["alt"] = {
-            field: "[" + ",".join(_written({"by": exact.write(indexes(value.by)), "v": value.text,
-                                            "why": exact.write(value.why)}).decode() for value in values) + "]"
+            field: "["
+            + ",".join(
+                _written(
+                    {"by": exact.write(indexes(value.by)), "v": value.text, "why": exact.write(value.why)}
+                ).decode()
+                for value in values
+            )
+            + "]"
             for field, values in beside.items()
-        }  # fmt: skip
+        }
         fed["open"] = exact.write(sorted(self.open)) if self.open else {}
         return _written(fed)
 
@@ -220,5 +229,7 @@ class Record:
 
 def _written(members):
     """An object of texts, and of objects of texts; empty members are left out."""
-    parts = {name: _written(value).decode() if type(value) is dict else value for name, value in members.items() if value}
+    parts = {
+        name: _written(value).decode() if type(value) is dict else value for name, value in members.items() if value
+    }
     return ("{" + ",".join(f"{exact.write(name)}:{parts[name]}" for name in sorted(parts)) + "}").encode()

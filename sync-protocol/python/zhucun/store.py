@@ -16,7 +16,7 @@ CREATE TABLE IF NOT EXISTS photo (sha256 TEXT PRIMARY KEY, bytes BLOB NOT NULL, 
 
 
 class Store:
-    """`me` is small things by name; `line` the chain (without a receipt: not known to be acknowledged); `record` what was pulled."""
+    """`me`: small things by name. `line`: the chain; acknowledged with a receipt. `record`: what was pulled."""
 
     def __init__(self, path):
         self.db = sqlite3.connect(path)
@@ -52,27 +52,38 @@ class Store:
         rows = self.all("SELECT body FROM record WHERE scope = ? ORDER BY kind, id", scope)
         return [body for (body,) in rows if not json.loads(body).get("derived")]
 
-    def stage(self, page, bodies):
-        """A page that came whole: its records, and where the next begins."""
+    def photo(self, sha256):
+        """A photo's bytes."""
+        return self.one("SELECT bytes FROM photo WHERE sha256 = ?", sha256)[0]
+
+    def acknowledge(self, first, last, receipt, forked):
+        """These lines are durable on the server."""
         with self.db:
-            names = [(said["s"], said["k"], said["id"], body) for body in bodies if (said := json.loads(body))]
-            self.db.executemany("INSERT OR REPLACE INTO staged VALUES (?, ?, ?, ?)", names)
+            self.db.execute("UPDATE line SET receipt = ? WHERE seq BETWEEN ? AND ?", (json.dumps(receipt), first, last))
+            self.put("epoch", receipt["epoch"])
+            self.put("forked", forked)
+
+    def stage(self, epoch, page, bodies):
+        """A page that came whole: its records, and the cursor of the next."""
+        named = [(said["s"], said["k"], said["id"], body) for body in bodies if (said := json.loads(body))]
+        with self.db:
+            self.db.executemany("INSERT OR REPLACE INTO staged VALUES (?, ?, ?, ?)", named)
+            self.put("epoch", epoch)
             self.put("page", page)
 
-    def switch(self, checkpoint, first, acknowledged):
-        """Shows what was staged. `first`: the pull began without a cursor."""
-        whole = {*checkpoint["entered"], *checkpoint["reset"]}
-        had = {scope for (scope,) in self.all("SELECT DISTINCT scope FROM record")}
-        left = {*checkpoint["left"], *(had - whole if first else ())}
+    def switch(self, checkpoint, acknowledged):
+        """Shows what was staged. `acknowledged`: what this phone wrote up to that seq is in it."""
+        whole = [(scope,) for scope in {*checkpoint["entered"], *checkpoint["reset"]}]
+        left = [(scope,) for scope in checkpoint["left"]]
+        if not self["cursor"]:
+            left += set(self.all("SELECT DISTINCT scope FROM record")) - set(whole)
         with self.db:
-            self.db.executemany("DELETE FROM record WHERE scope = ?", [(scope,) for scope in whole])
-            self.db.executemany("DELETE FROM left_scope WHERE scope = ?", [(scope,) for scope in whole])
-            self.db.executemany("INSERT OR IGNORE INTO left_scope VALUES (?)", [(scope,) for scope in left])
-            for *name, body in self.db.execute("SELECT * FROM staged").fetchall():
-                said = json.loads(body)
-                stands = said.get("by") or said.get("derived")
-                sql = "INSERT OR REPLACE INTO record VALUES (?, ?, ?, ?)" if stands else None
-                self.db.execute(sql or "DELETE FROM record WHERE scope = ? AND kind = ? AND id = ?", (*name, body) if sql else name)
+            self.db.executemany("DELETE FROM record WHERE scope = ?", whole)
+            self.db.executemany("DELETE FROM left_scope WHERE scope = ?", whole)
+            self.db.executemany("INSERT OR IGNORE INTO left_scope VALUES (?)", left)
+            self.db.execute("INSERT OR REPLACE INTO record SELECT * FROM staged")
+            gone = "SELECT scope, kind, id FROM staged WHERE json_array_length(CAST(body AS TEXT), '$.by') = 0"
+            self.db.execute(f"DELETE FROM record WHERE (scope, kind, id) IN ({gone})")
             self.db.execute("DELETE FROM staged")
             self.put("cursor", checkpoint["cursor"])
             self.put("page", None)
