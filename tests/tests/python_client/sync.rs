@@ -186,6 +186,46 @@ async fn a_copied_phone_is_told_that_its_chain_forked_and_loses_nothing() {
     field.end().await;
 }
 
+#[tokio::test]
+async fn a_server_put_back_to_an_older_copy_gets_from_a_python_phone_what_it_forgot() {
+    let mut field = Field::of("zjedz.p.i-01").await;
+    field.python.write(VISIT, &json!({"note": "before"})).await.unwrap();
+    field.python.run(&["sync"]).await.unwrap();
+    field.server.stop().await.unwrap();
+    let (data, copy) = (field.server.data(), field.scratch("copy"));
+    copy_folder(&data, &copy);
+    field.server.start().await.unwrap();
+    field.python.write((SCOPE, "visit", "visit-forgotten"), &json!({"note": "forgotten"})).await.unwrap();
+    field.python.run(&["sync"]).await.unwrap();
+
+    field.server.stop().await.unwrap();
+    std::fs::remove_dir_all(&data).unwrap();
+    copy_folder(&copy, &data);
+    field.server.start().await.unwrap();
+    field.python.write((SCOPE, "visit", "visit-after"), &json!({"note": "after"})).await.unwrap();
+    field.python.run(&["sync"]).await.unwrap();
+    assert_eq!(field.python.run(&["pull"]).await.unwrap()["again"], json!([]));
+    for (id, note) in [("visit-py", "before"), ("visit-forgotten", "forgotten"), ("visit-after", "after")] {
+        assert_eq!(field.office.record((SCOPE, "visit", id)).await.unwrap()["f"]["note"], note);
+        let fed = field.python.body((SCOPE, "visit", id)).await.unwrap();
+        assert!(fed.as_str().is_some_and(|fed| fed.contains(note)), "{fed}");
+    }
+    field.python.run(&["push"]).await.unwrap();
+    field.end().await;
+}
+
+fn copy_folder(from: &Path, to: &Path) {
+    std::fs::create_dir_all(to).expect("a folder");
+    for entry in std::fs::read_dir(from).expect("a folder").flatten() {
+        let (path, to) = (entry.path(), to.join(entry.file_name()));
+        if path.is_dir() {
+            copy_folder(&path, &to);
+        } else {
+            std::fs::copy(&path, &to).expect("copied");
+        }
+    }
+}
+
 fn path(file: &Path) -> &str {
     file.to_str().expect("a path of plain characters")
 }
