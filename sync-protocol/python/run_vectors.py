@@ -70,7 +70,7 @@ def sets(case, file):
     only(case["expect"], "standings", "unreadable", "records", "digests", "forks")
     expect, lines = case["expect"], [line_of(said) for said in case["lines"]]
     everything = lines + [line_of(said) for said in file["before"]]
-    for order in range(3):
+    for order in range(3 if len(everything) < 1_000 else 1):
         random.Random(order).shuffle(everything)
         # Any line any number of times.
         world = World(everything + everything[:order], file["servers"])

@@ -5,6 +5,7 @@ import json
 import sys
 from pathlib import Path
 
+from .link import Refused
 from .phone import MustEnrolAnew, Phone
 from .world import digest
 
@@ -82,11 +83,13 @@ def run(phone, args):
 def main():
     args = _arguments()
     try:
-        print(json.dumps(run(Phone(args.store, args.server), args), ensure_ascii=False))
+        said, code = run(Phone(args.store, args.server), args), 0
+    except Refused as refusal:
+        said, code = {"refused": refusal.code, "said": refusal.said}, 1
     except MustEnrolAnew as fault:
-        print(json.dumps({"must_enrol_anew": fault.args[0]}))
-        return 3
-    return 0
+        said, code = {"must_enrol_anew": fault.args[0]}, 3
+    print(json.dumps(said, ensure_ascii=False))
+    return code
 
 
 if __name__ == "__main__":

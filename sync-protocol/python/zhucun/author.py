@@ -11,7 +11,7 @@ from .store import Store
 
 
 class Clocks:
-    """The clocks of the machine, in ms. Give another to test with."""
+    """The clocks of Linux, in ms. Give another elsewhere, and to test with."""
 
     def wall(self):
         return time.time_ns() // 1_000_000

@@ -11,13 +11,17 @@ class Number(NamedTuple):
     text: str
 
 
+class Object(NamedTuple):
+    """An object, by its members in the order written."""
+
+    pairs: list
+
+
 def _constant(name):
     raise ValueError(f"{name} is no JSON")
 
 
-_DECODER = json.JSONDecoder(
-    parse_int=Number, parse_float=Number, parse_constant=_constant, object_pairs_hook=lambda p: ("{}", p)
-)
+_DECODER = json.JSONDecoder(parse_int=Number, parse_float=Number, parse_constant=_constant, object_pairs_hook=Object)
 _SPACE = re.compile(r"[ \t\n\r]*")
 
 
@@ -72,7 +76,7 @@ def _meaning(value):
     match value:
         case Number(text):
             return "#", _worth(text)
-        case ("{}", pairs):
+        case Object(pairs):
             return "{}", tuple(sorted(((name, _meaning(v)) for name, v in pairs), key=lambda pair: pair[0]))
         case list():
             return "[]", tuple(map(_meaning, value))

@@ -136,7 +136,7 @@ def _check_text(line):
         raise Unreadable("bad_surrogate")
     depth = 0
     for sign in re.findall(r"[\[{\]}]", re.sub(r'"(?:[^"\\]|\\.)*"?', "", text, flags=re.DOTALL)):
-        depth += 1 if sign in "[{" else -1
+        depth = depth + 1 if sign in "[{" else max(0, depth - 1)
         if depth > 32:
             raise Unreadable("too_deep")
 
@@ -176,7 +176,7 @@ def _seen(value):
 
 
 def _time(value):
-    pairs = [(name, v) for name, v in exact.members(value) if name in "wbmgn"]
+    pairs = [(name, v) for name, v in exact.members(value) if name in _CLOCK]
     _once(name for name, _ in pairs)
     return {name: _CLOCK[name](v) for name, v in pairs if v != "null"}
 

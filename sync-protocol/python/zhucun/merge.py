@@ -5,9 +5,8 @@ from dataclasses import dataclass
 
 from . import exact
 from .line import dot_order
+from .rulings import RANK
 from .schema import SCHEMA, set_write
-
-_RANK = {"other": 0, "town": 1, "office": 2}
 
 
 @dataclass
@@ -36,11 +35,11 @@ class Record:
         self.deletions = self._deletions()
         self.gone = [one for one in self.deletions if self._covers_all(one)]
 
-    def judged(self, one):
+    def _judged(self, one):
         return self.world.judged[one.dot]
 
     def _office(self, one):
-        return self.judged(one).authority == "office"
+        return self._judged(one).authority == "office"
 
     def _template(self):
         named = [one.tpl for one in self.accepted if one.k == "response"]
@@ -95,12 +94,12 @@ class Record:
         return [one for one in writes if not any(one in replaced for replaced in replaced_by.values())]
 
     def _same_person(self, a, b):
-        one, other = self.judged(a).person, self.judged(b).person
+        one, other = self._judged(a).person, self._judged(b).person
         return one == other and bool(one or a.install == b.install)
 
     def _height(self, one):
         time = self.world.times[one]
-        rank = _RANK[self.judged(one).authority]
+        rank = RANK[self._judged(one).authority]
         return rank, time.anchored, time.lo if time.anchored else 0, dot_order(one.dot)
 
     def _values(self, field, writes):
@@ -135,7 +134,7 @@ class Record:
         live = sorted((same[0][1], list(dict.fromkeys(one for one, _ in same))) for same in adds.values())
         self.sets[field] = live
         by = [one for _, same in live for one in same]
-        self.shown[field] = Value("[" + ",".join(element for element, _ in live) + "]", by)
+        self.shown[field] = Value(_list(element for element, _ in live), by)
 
     def _removes(self, one, removes, adder, element):
         later = one.install == adder.install and one.seq > adder.seq
@@ -150,7 +149,7 @@ class Record:
         return [one for one in writes if one.f["_deleted"] == "true" and not any(one in self.seen[o] for o in writes)]
 
     def _covers_all(self, deletion):
-        values = [(field, value) for field, value in self.shown.items()]
+        values = list(self.shown.items())
         values += [(field, value) for field, beside in self.beside.items() for value in beside]
         return all(
             one is deletion or (one in self.seen[deletion] and self._may_write_over(deletion, field, one))
@@ -159,7 +158,7 @@ class Record:
         )
 
     def _may_write_over(self, deletion, field, one):
-        policy, authority = self._policies.get(field), self.judged(deletion).authority
+        policy, authority = self._policies.get(field), self._judged(deletion).authority
         if policy == "office" and authority == "other":
             return False
         weighty = field in self.open or policy == "once"
@@ -182,54 +181,46 @@ class Record:
 
     def body(self):
         """The record as fed, in bytes; None if nothing of it stands."""
-        beside = {field: values for field, values in self.beside.items() if values}
-        by = {one for values in (self.shown.values(), *beside.values()) for value in values for one in value.by}
-        by = sorted(self.gone or by, key=lambda one: dot_order(one.dot))
+        values = [*self.shown.values(), *(value for beside in self.beside.values() for value in beside)]
+        authors = self.gone or {one for value in values for one in value.by}
+        by = sorted(authors, key=lambda one: dot_order(one.dot))
         if not by:
             return None
-        index = {one: i for i, one in enumerate(by)}
-
-        def indexes(ones):
-            return sorted(index[one] for one in ones)
-
-        scope, kind, id = self.name
-        fed = {
-            "by": exact.write([self._operation(one) for one in by]),
-            "id": exact.write(id),
-            "k": exact.write(kind),
-            "s": exact.write(scope),
-        }
-        if self.template:
-            fed["tpl"] = exact.write(self.template.name)
-        if self.gone:
-            fed["gone"] = "true"
-            return _written(fed)
-        written = {field: indexes(value.by) for field, value in self.shown.items() if field not in self.sets}
-        fed["f"] = {field: value.text for field, value in self.shown.items()}
-        fed["w"] = {field: exact.write(ones) for field, ones in written.items() if ones != [0]}
-        fed["el"] = {field: exact.write([indexes(ones) for _, ones in live]) for field, live in self.sets.items()}
-        fed["alt"] = {
-            field: "["
-            + ",".join(
-                _written(
-                    {"by": exact.write(indexes(value.by)), "v": value.text, "why": exact.write(value.why)}
-                ).decode()
-                for value in values
-            )
-            + "]"
-            for field, values in beside.items()
-        }
-        fed["open"] = exact.write(sorted(self.open)) if self.open else {}
-        return _written(fed)
+        fed = dict(zip(("s", "k", "id"), map(exact.write, self.name), strict=True))
+        fed["by"] = exact.write([self._operation(one) for one in by])
+        fed["tpl"] = exact.write(self.template.name) if self.template else ""
+        fed |= {"gone": "true"} if self.gone else self._values_fed({one: i for i, one in enumerate(by)})
+        return _object(fed).encode()
 
     def _operation(self, one):
-        judged = self.judged(one)
+        judged = self._judged(one)
         return [one.dot, judged.person, judged.authority, self.world.times[one].fed]
 
+    def _values_fed(self, index):
+        """The members that hold values. `index`: operation → its place in `by`."""
 
-def _written(members):
-    """An object of texts, and of objects of texts; empty members are left out."""
-    parts = {
-        name: _written(value).decode() if type(value) is dict else value for name, value in members.items() if value
-    }
-    return ("{" + ",".join(f"{exact.write(name)}:{parts[name]}" for name in sorted(parts)) + "}").encode()
+        def places(ones):
+            return exact.write(sorted(index[one] for one in ones))
+
+        def alternative(value):
+            return _object({"by": places(value.by), "v": value.text, "why": exact.write(value.why)})
+
+        single = {field: places(value.by) for field, value in self.shown.items() if field not in self.sets}
+        beside = {field: values for field, values in self.beside.items() if values}
+        members = {
+            "f": {field: value.text for field, value in self.shown.items()},
+            "w": {field: ones for field, ones in single.items() if ones != "[0]"},
+            "el": {field: _list(places(ones) for _, ones in live) for field, live in self.sets.items()},
+            "alt": {field: _list(map(alternative, values)) for field, values in beside.items()},
+        }
+        opened = exact.write(sorted(self.open)) if self.open else ""
+        return {name: _object(texts) for name, texts in members.items() if texts} | {"open": opened}
+
+
+def _list(texts):
+    return "[" + ",".join(texts) + "]"
+
+
+def _object(texts):
+    """Members sorted by the bytes of their names; those without a text are left out."""
+    return "{" + ",".join(f"{exact.write(name)}:{texts[name]}" for name in sorted(texts) if texts[name]) + "}"

@@ -57,13 +57,23 @@ class Phone(Author):
     def sync(self):
         """All of it, text before photos."""
         closed = self.sign_in()
-        standings, photos = self.push(), self.upload()
+        standings, photos = self._drain("gzip"), self.upload()
+        self._check_fork()
         return {"standings": standings, "photos": photos, "closed": closed, "again": None if closed else self.pull()}
 
     def push(self, encoding="gzip", first=None):
         """Sends all that is not acknowledged; from seq `first` on what is, too. Gives the standings told."""
         if first:
             self._unacknowledge(first)
+        standings = self._drain(encoding)
+        self._check_fork()
+        return standings
+
+    def _check_fork(self):
+        if self.store["forked"]:
+            raise MustEnrolAnew("forked")
+
+    def _drain(self, encoding):
         standings, most, tries = [], _PUSH_LINES, 0
         while batch := self._batch(most):
             try:
@@ -75,8 +85,6 @@ class Phone(Author):
                 most = max(1, len(batch) // 2) if refusal.code in ("push_cut", "body_too_large") else most
                 wait(tries, refusal.retry_after_s or 0)
         self.store.drop_left()
-        if self.store["forked"]:
-            raise MustEnrolAnew("forked")
         return standings
 
     def _batch(self, most):

@@ -6,6 +6,8 @@ from typing import NamedTuple
 from . import exact, line, seal
 from .checklist import Template
 
+RANK = {"other": 0, "town": 1, "office": 2}  # of authorities
+AUTHORITY = defaultdict(lambda: "other", office="office", admin="office", town="town")  # of roles
 _MOST_CHAINS, _MOST_STEPS = 4_096, 1 << 20
 
 

@@ -15,9 +15,7 @@ class Schema:
     """The exported schema."""
 
     def __init__(self, path=_EXPORTED):
-        everything = json.loads(Path(path).read_text(encoding="utf-8"))
-        self.definitions = everything["$defs"]
-        self.reads = everything["x-roles"]  # role → lanes it may read
+        self.definitions = json.loads(Path(path).read_text(encoding="utf-8"))["$defs"]
         self.kinds = {name: kind for name, kind in self.definitions.items() if "x-version" in kind}
 
     def is_ruling(self, kind):

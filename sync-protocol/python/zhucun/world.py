@@ -7,11 +7,8 @@ from typing import NamedTuple
 from . import line, seal
 from .clock import times
 from .merge import Record
-from .rulings import Rulings, certificate, cover
+from .rulings import AUTHORITY, RANK, Rulings, certificate, cover
 from .schema import SCHEMA
-
-RANK = {"other": 0, "town": 1, "office": 2}
-AUTHORITY = defaultdict(lambda: "other", office="office", admin="office", town="town")  # of roles
 
 
 class Judged(NamedTuple):

@@ -1,6 +1,6 @@
 //! The rules: vectors, and sets of lines that no example names.
 
-use std::path::Path;
+use std::{collections::BTreeSet, path::Path};
 
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use serde_json::{Map, Value, json};
@@ -14,6 +14,8 @@ use zhucun_tests::python;
 
 /// How many generated worlds are folded on both sides.
 const WORLDS: u64 = 40;
+/// How many lines are spoiled.
+const SPOILED: usize = 4_000;
 
 #[tokio::test]
 async fn every_case_of_every_vector_holds_in_python() {
@@ -44,6 +46,77 @@ async fn python_folds_generated_worlds_as_the_reference_does() {
     }
     let said = python::vectors(Some(folder.path())).await.expect("all hold");
     assert!(said.contains(&format!("{WORLDS} cases of {WORLDS} files, 0 do not hold")), "{said}");
+}
+
+/// Good lines with some bytes changed, dropped or put in: which can still be read, and why the others cannot.
+#[tokio::test]
+async fn python_reads_spoiled_lines_as_the_reference_does() {
+    let folder = folder();
+    let mut world = World::make(&worlds::seeded(7, 120));
+    let good: Vec<Placed> = world.lines.clone();
+    for (n, dice) in worlds::seeded(99, SPOILED).iter().enumerate() {
+        let mut line = good[n % good.len()].clone();
+        // Behind all others, so that nothing that stands hangs on what a spoiled line says.
+        line.seq = 10_000 + n as u64;
+        spoil(&mut line.bytes, dice);
+        world.lines.push(line);
+    }
+    let folded = world::fold(&world.lines, &world.servers);
+    let codes: BTreeSet<&str> = folded.standings.values().map(|standing| standing.detail.as_str()).collect();
+    for code in ["not_utf8", "nul", "bad_surrogate", "too_deep", "not_json", "bad_member"] {
+        assert!(codes.contains(code), "no line is {code}: {codes:?}");
+    }
+    write_case(folder.path(), "spoiled", &world.lines, &world.servers);
+    python::vectors(Some(folder.path())).await.expect("Python says the same");
+}
+
+/// Up to three changes, at places and of kinds that the dice give.
+fn spoil(line: &mut Vec<u8>, dice: &[u8; 6]) {
+    const PIECES: [&[u8]; 32] = [
+        b"{",
+        b"}",
+        b"[",
+        b"]",
+        b"\"",
+        b":",
+        b",",
+        b"\\",
+        b"\\u0000",
+        b"\\ud83d",
+        b"\\ude00",
+        b"\\u0061",
+        b"\0",
+        b"\xff",
+        b"\xc3\xa9",
+        b" ",
+        b"\t",
+        b"\n",
+        b"null",
+        b"true",
+        b"0",
+        b"-",
+        b".",
+        b"e",
+        b"1e5",
+        b"-0",
+        b"01",
+        b"\"t\":null,",
+        b"\"v\":1,",
+        b"\"k\":\"x\",",
+        b"\x1f",
+        b"[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[",
+    ];
+    for change in dice.chunks(2) {
+        if line.is_empty() {
+            return;
+        }
+        let at = usize::from(change[0]) * 7 % line.len();
+        match change[1] / 64 {
+            0 => drop(line.remove(at)),
+            1 => line.truncate(line.len() - at % 8),
+            _ => drop(line.splice(at..at, PIECES[usize::from(change[1]) % 32].iter().copied())),
+        }
+    }
 }
 
 pub fn folder() -> TempDir {
