@@ -180,7 +180,7 @@ impl Writing {
     }
 
     /// Python makes of them what the reference does. `least`: so many of them fit, and so many do not.
-    async fn is_read_alike(self, world: &World, least: usize) {
+    async fn must_be_read_alike(self, world: &World, least: usize) {
         let folder = folder();
         write_case(folder.path(), "schema", &self.0, &world.servers);
         let folded = world::fold(&self.0, &world.servers);
@@ -210,7 +210,7 @@ async fn python_takes_and_refuses_what_the_schema_does_in_every_field() {
             writing.write(&scope, kind.name, &id_of(kind, n), &format!(r#""tpl":"t@1","f":{{"{field}":{value}}}"#));
         }
     }
-    writing.is_read_alike(&world, 2_000).await;
+    writing.must_be_read_alike(&world, 2_000).await;
 }
 
 #[tokio::test]
@@ -229,5 +229,5 @@ async fn python_takes_and_refuses_the_checklists_and_answers_that_the_reference_
             writing.write("440811070201/inspection", "response", &response, &rest);
         }
     }
-    writing.is_read_alike(&world, 100).await;
+    writing.must_be_read_alike(&world, 100).await;
 }
