@@ -23,7 +23,7 @@ lint:
 build: tools
 	cargo build --workspace --all-targets
 
-# What tests need beyond Rust: a PostgreSQL server, from the system's package manager if there is none.
+# What tests need beyond Rust: a PostgreSQL server, from the system's package manager if there is none, and a Python with cryptography.
 tools:
 	@.ci/tools
 

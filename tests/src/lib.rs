@@ -2,6 +2,7 @@
 //!
 //! - [`server`], [`postgres`]: the real binary with a database and a folder of its own.
 //! - [`phones`], [`camera`], [`ground`], [`network`]: people in the field. [`raw`]: a phone that does what no good phone does.
+//! - [`python`]: the second client, written from the specification alone.
 //! - [`office`]: who decides. [`answer`]: what the server says.
 //! - [`load`]: standard visits a second, beside bare inserts of the same rows.
 //! - [`day`]: the simulated day, told in an [`account`]. [`agreement`]: whether all phones and the server say the same.
@@ -17,6 +18,7 @@ pub mod network;
 pub mod office;
 pub mod phones;
 pub mod postgres;
+pub mod python;
 pub mod raw;
 pub mod server;
 pub mod wait;

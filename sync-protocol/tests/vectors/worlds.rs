@@ -697,6 +697,10 @@ fn set() -> Told {
         tell("an element twice in a line", "The first spelling is fed.", |s| {
             s.write(InspectorA, FINDING, r#"{"tags":{"add":["r\u006fad","road"]}}"#, &[], &at(1));
         }),
+        tell("emptied, beside a value that stands", "An empty set is fed as one.", |s| {
+            s.write(InspectorA, FINDING, r#"{"tags":{"add":["road"]},"title":"a"}"#, &[], &at(1));
+            s.write(InspectorA, FINDING, r#"{"tags":{"remove":[["road",[]]]}}"#, &[], &at(2));
+        }),
         tell("a removal that does not count", "", |s| {
             let a = s.write(InspectorA, FINDING, add, &[], &at(1));
             s.write(Member, FINDING, &format!(r#"{{"tags":{{"remove":[["road",["{a}"]]]}}}}"#), &[a], &at(2));
