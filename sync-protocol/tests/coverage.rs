@@ -5,10 +5,8 @@ use std::collections::BTreeMap;
 use serde_json::Value;
 use sync_protocol::{
     Code,
-    testing::{
-        model,
-        worlds::{self, World},
-    },
+    testing::worlds::{self, World},
+    world,
 };
 
 const SEEDS: u64 = 400;
@@ -64,9 +62,14 @@ fn worlds_reach_every_standing_and_every_branch() {
         codes.chain(unreadable).chain(branches).chain(others).map(|name| (name, 0)).collect();
     for seed in 0..SEEDS {
         let world = World::make(&worlds::seeded(seed, STEPS));
-        let outcome = model::fold(&world.plain(), &world.servers);
+        let outcome = world::fold(&world.lines, &world.servers);
         let mut hit = |name: &str| *reached.get_mut(name).expect("in the list") += 1;
-        outcome.standings.values().chain(outcome.unreadable.values()).for_each(|code| hit(code));
+        for standing in outcome.standings.values() {
+            hit(standing.code.name());
+            if standing.code == Code::Unreadable {
+                hit(&standing.detail);
+            }
+        }
         outcome.forks.iter().for_each(|_| hit("a fork"));
         for body in outcome.records.values() {
             let body: Value = serde_json::from_str(body).expect("a body is JSON");

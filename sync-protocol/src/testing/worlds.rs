@@ -165,11 +165,6 @@ impl World {
         hex::encode(head)
     }
 
-    /// Lines as the model takes them.
-    pub fn plain(&self) -> Vec<(String, u64, Vec<u8>)> {
-        self.lines.iter().map(|l| (l.install.to_string(), l.seq, l.bytes.clone())).collect()
-    }
-
     /// The installs that wrote.
     pub fn installs(&self) -> BTreeSet<InstallId> {
         self.lines.iter().map(|l| l.install).collect()
