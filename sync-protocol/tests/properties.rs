@@ -7,15 +7,16 @@ use serde_json::{Value, value::RawValue};
 use sync_protocol::{
     Dot, InstallId, Line, Op, State,
     canonical::canonical,
+    ids::sha256,
     judge::Facts,
     line,
     pull::{Cursor, Pulling},
-    push::Push,
+    push::{self, Push},
     schema::Policy,
     seen::Seen,
     testing::{
         compare::differences,
-        worlds::{self, World},
+        worlds::{self, World, cast::Cast},
     },
     world::{self, Placed},
 };
@@ -61,6 +62,22 @@ proptest! {
     }
 }
 
+/// Up to that many lines from one on, put into a push of another header and read from it again.
+fn sent_again(from: &Placed, count: u64, certified: bool, world: &World) -> Vec<Placed> {
+    let cast = Cast::get();
+    let install =
+        cast.installs.iter().chain([&cast.server_install]).find(|i| i.id == from.install).expect("of the cast");
+    let at = |seq: u64| world.lines.iter().find(|l| l.install == from.install && l.seq == seq).map(|l| &l.bytes);
+    let lines: Vec<&Vec<u8>> = (from.seq..from.seq + count).map_while(at).collect();
+    let (before, cert) = (sha256(&[&from.bytes]), certified.then(|| install.certificate.clone()));
+    let header = push::header(from.install, from.seq, &before, certified.then_some("an epoch"), cert);
+    let made = push::make(&header, &before, &lines, &install.key);
+    let push = Push::read(&made.body).expect("a push");
+    push.verify(&push.head_after(&before), &install.key.public()).expect("its seal holds");
+    let placed = |(seq, bytes): (u64, &&[u8])| Placed { install: push.header.install, seq, bytes: bytes.to_vec() };
+    (push.header.first..).zip(&push.lines).map(placed).collect()
+}
+
 /// Whether that value of the field is shown, or kept beside, by that operation.
 fn stands(body: &Value, field: &str, dot: Dot, value: &str) -> bool {
     let is = |v: &Value| canonical(&RawValue::from_string(v.to_string()).unwrap()) == value;
@@ -99,6 +116,18 @@ fn nothing_vanishes(ops: &[&Op], accepted: &[bool], seen: &Seen, body: &Value) -
 
 proptest! {
     #![proptest_config(ProptestConfig { cases: cases().cases / 4, ..cases() })]
+
+    #[test]
+    fn lines_sent_again_under_other_headers_change_nothing(
+        steps in worlds::steps(60),
+        again in prop::collection::vec((any::<Index>(), 1..4_u64, any::<bool>()), 1..6),
+    ) {
+        let world = World::make(&steps);
+        let sent = again.iter().flat_map(|(i, count, certified)| sent_again(i.get(&world.lines), *count, *certified, &world));
+        let sent: Vec<Placed> = sent.collect();
+        let once = world::fold(&world.lines, &world.servers);
+        prop_assert_eq!(world::fold(world.lines.iter().chain(&sent), &world.servers), once);
+    }
 
     #[test]
     fn nobodys_value_vanishes(steps in worlds::steps(60)) {
@@ -154,6 +183,7 @@ proptest! {
     }
 }
 
+/// What has to be read to trust the properties: time, judgement, merge and standing once more, comments and all.
 #[test]
 fn the_model_stays_short() {
     let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("src/testing");

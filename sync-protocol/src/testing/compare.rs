@@ -22,7 +22,7 @@ use crate::{
 pub fn differences(lines: &[Placed], servers: &[PublicKey], world: &World) -> String {
     let lines = Lines::read(lines, servers);
     let model = model::fold(&lines);
-    let codes: BTreeMap<Dot, &str> = world.standings.iter().map(|(dot, s)| (*dot, s.code.name())).collect();
+    let codes = world.standings.iter().map(|(dot, s)| (*dot, (s.state().name(), s.code.name()))).collect();
     let records = world.records.iter().map(|(name, body)| (name.clone(), fed(body))).collect();
     let digests = world.digests.iter().map(|(scope, digest)| (scope.clone(), digest.clone())).collect();
     unlike(codes, standings(&lines, &model))
@@ -37,9 +37,34 @@ fn unlike<K: Ord + Debug, V: PartialEq + Debug>(crate_: BTreeMap<K, V>, model: B
     unlike.map(|k| format!("{k:?}\n  crate {:?}\n  model {:?}\n", crate_.get(k), model.get(k))).collect()
 }
 
-fn standings(lines: &Lines, model: &Model) -> BTreeMap<Dot, &'static str> {
+/// The codes of each standing (sections 7 and 9).
+const STANDINGS: [(&str, &[&str]); 7] = [
+    ("applied", &["applied"]),
+    ("outranked", &["by_authority", "by_unanchored", "by_time", "by_dot", "correction_proposed", "not_deleted"]),
+    ("conflict", &["open_conflict"]),
+    ("held", &["unknown_kind", "unknown_version", "unknown_template"]),
+    (
+        "quarantined",
+        &[
+            "not_enrolled",
+            "install_lost",
+            "install_ended",
+            "carried",
+            "no_grant",
+            "right_changed_in_span",
+            "office_only",
+        ],
+    ),
+    ("refused", &["bad_scope", "bad_lane", "bad_id", "server_only", "schema", "by_office"]),
+    ("unreadable", &["unreadable"]),
+];
+
+fn standings(lines: &Lines, model: &Model) -> BTreeMap<Dot, (&'static str, &'static str)> {
     let ops = model.ops.iter().map(|(dot, judged)| (*dot, judged.code));
-    ops.chain(lines.unreadable.iter().map(|dot| (*dot, "unreadable"))).collect()
+    let all = ops.chain(lines.unreadable.iter().map(|dot| (*dot, "unreadable")));
+    let standing =
+        |code| STANDINGS.iter().find(|(_, codes)| codes.contains(&code)).map_or("none", |standing| standing.0);
+    all.map(|(dot, code)| (dot, (standing(code), code))).collect()
 }
 
 fn forks(lines: &Lines) -> BTreeMap<InstallId, u64> {

@@ -19,6 +19,7 @@ use crate::{
     world::Placed,
 };
 use cast::Cast;
+pub use values::garbage;
 
 /// How many lines each world begins with: enrolments, rights, a template.
 pub const CAST_LINES: usize = 20;
