@@ -36,7 +36,7 @@ fn depth(value: &Value) -> usize {
 fn members(line: &Members) -> Option<()> {
     let clocks = line.one::<Members>("t")?.unwrap_or(Members(Vec::new()));
     let boot = clocks.one::<String>("b")?;
-    (clocks.int("w")?, clocks.int("m")?, clocks.pair("g")?, clocks.pair("n")?);
+    let _ = (clocks.int("w")?, clocks.int("m")?, clocks.pair("g")?, clocks.pair("n")?);
     let fields = line.one::<Members>("f")?.map_or(Vec::new(), |fields| fields.0);
     let mut names: Vec<&String> = fields.iter().map(|(name, _)| name).collect();
     names.sort();
