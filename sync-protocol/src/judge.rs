@@ -3,7 +3,7 @@
 use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
-use mobile_schema::{IdRule, KindSpec, Lane, Place, Policy, Role, Scope, Template, check::is_id, template};
+use mobile_schema::{KindSpec, Lane, Place, Policy, Role, Scope, Template, check::is_id, template};
 use serde::{Deserialize, Serialize};
 
 use crate::{
@@ -222,33 +222,13 @@ fn form(op: &Op) -> Result<(Scope, Option<&'static KindSpec>), Standing> {
     if spec.is_some_and(|spec| spec.lane(scope.lane).is_none()) {
         return Err(Standing::of(Code::BadLane));
     }
-    if !is_id(&op.id) || spec.is_some_and(|spec| !id_fits(spec.id, &op.id)) {
+    if !is_id(&op.id) || spec.is_some_and(|spec| !spec.id.takes(&op.id)) {
         return Err(Standing::of(Code::BadId));
     }
     Ok((scope, spec))
 }
 
-fn id_fits(rule: IdRule, id: &str) -> bool {
-    match rule {
-        IdRule::Free => true,
-        IdRule::Own => creator(id).is_some(),
-        IdRule::Derived => is_uuid_v8(id),
-        IdRule::Dot => id.parse::<Dot>().is_ok(),
-    }
-}
-
-/// What it was derived from is in the record; that it was, shows in nobody meeting it otherwise.
-fn is_uuid_v8(id: &str) -> bool {
-    id.len() == 36
-        && id.bytes().enumerate().all(|(i, b)| match i {
-            8 | 13 | 18 | 23 => b == b'-',
-            14 => b == b'8',
-            19 => b"89ab".contains(&b),
-            _ => b.is_ascii_digit() || (b'a'..=b'f').contains(&b),
-        })
-}
-
-/// The install named at the start of an id made by [`IdRule::Own`].
+/// The install named at the start of an id made by [`IdRule::Own`](mobile_schema::IdRule::Own).
 pub fn creator(id: &str) -> Option<InstallId> {
     id.split_once('.').and_then(|(install, rest)| if rest.is_empty() { None } else { install.parse().ok() })
 }

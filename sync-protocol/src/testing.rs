@@ -1,5 +1,8 @@
-//! For tests, of this crate and of others: a slow [`model`] of the protocol, and small [`worlds`] to hold an implementation against it.
-//! Built with the feature `testing` only, so that no release contains it.
+//! For tests, of this crate and of others: a slow model of the protocol, small [`worlds`], and [`compare`], which holds the crate against
+//! the model. Built with the feature `testing` only, so that no release contains it.
 
-pub mod model;
+pub mod compare;
+mod model;
+mod outcome;
+mod read;
 pub mod worlds;

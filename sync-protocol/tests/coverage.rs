@@ -4,11 +4,9 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 use sync_protocol::{
-    Code,
-    testing::{
-        model,
-        worlds::{self, World},
-    },
+    Code, Line, line,
+    testing::worlds::{self, World},
+    world::{self, Placed},
 };
 
 const SEEDS: u64 = 400;
@@ -17,7 +15,7 @@ const STEPS: usize = 60;
 /// Branches of the merge that a body shows, and how to tell.
 type Branch = (&'static str, fn(&Value) -> bool);
 
-const BRANCHES: [Branch; 17] = [
+const BRANCHES: [Branch; 24] = [
     ("deleted", |b| b["gone"] == true),
     ("deleted by two", |b| b["gone"] == true && len(&b["by"]) > 1),
     ("a deleted response", |b| b["gone"] == true && b["tpl"].is_string()),
@@ -38,6 +36,13 @@ const BRANCHES: [Branch; 17] = [
     ("once: a correction alone", |b| b["k"] == "fix" && b["f"]["lat"].is_null() && b["alt"]["lat"].is_array()),
     ("office: an approval", |b| b["k"] == "leave" && b["f"]["approval"].is_string()),
     ("office: two approvals", |b| b["k"] == "leave" && b["alt"]["approval"].is_array()),
+    ("a decision to accept", |b| b["k"] == "decision" && b["f"]["decision"] == "accept"),
+    ("a decision to refuse", |b| b["k"] == "decision" && b["f"]["decision"] == "refuse"),
+    ("a decision undone", |b| b["k"] == "decision" && b["f"]["decision"] == "none"),
+    ("a back-dated revocation", |b| b["k"] == "enrolment" && before_it_was_written(b, "ended")),
+    ("a back-dated end of a right", |b| b["k"] == "grant" && before_it_was_written(b, "to")),
+    ("a right given later", |b| b["k"] == "grant" && len(&b["by"]) > 1 && b["f"]["from"].is_number()),
+    ("the second version of a checklist", |b| b["tpl"] == "t@2"),
     ("an unknown field", |b| b["f"]["zz"].is_array() || b["f"]["zz"].is_object()),
 ];
 
@@ -49,25 +54,58 @@ fn any(list: &Value, is: impl Fn(&Value) -> bool) -> bool {
     list.as_array().is_some_and(|list| list.iter().any(is))
 }
 
+/// Whether a ruling's field names a moment before one of its operations was written.
+fn before_it_was_written(body: &Value, field: &str) -> bool {
+    body["f"][field].as_i64().is_some_and(|at| any(&body["by"], |by| by[3].as_i64().is_some_and(|wrote| at < wrote)))
+}
+
 fn has(list: &Value, text: &str) -> bool {
     any(list, |v| v == text)
+}
+
+/// Whether the line deletes a record and counts, and the record is there all the same: another wrote over the deletion.
+fn taken_back(line: &Placed, outcome: &world::World) -> bool {
+    let Line::Op(op) = line::read(line.install, line.seq, &line.bytes) else { return false };
+    let deletes = op.field("_deleted").is_some_and(|v| v.get() == "true");
+    let counts = outcome.standings.get(&op.dot).is_some_and(|s| s.code == Code::Applied);
+    let body = outcome.records.get(&(op.scope, op.kind, op.id));
+    deletes && counts && body.is_some_and(|body| !body.contains(r#""gone":true"#))
 }
 
 #[test]
 fn worlds_reach_every_standing_and_every_branch() {
     // Of the crate's own failures no set of lines tells.
     let codes = Code::ALL.iter().filter(|c| **c != Code::Internal).map(|c| c.name());
-    let unreadable = sync_protocol::line::CODES.iter().copied();
+    let unreadable = line::CODES.iter().copied();
     let branches = BRANCHES.iter().map(|b| b.0);
-    let others = ["a fork", "a time not known", "a time known to lie between"];
+    let others = [
+        "a fork",
+        "a time not known",
+        "a time known to lie between",
+        "a wall clock of 1980",
+        "a satellite roll-over",
+        "a deletion taken back",
+    ];
     let mut reached: BTreeMap<&str, u32> =
         codes.chain(unreadable).chain(branches).chain(others).map(|name| (name, 0)).collect();
     for seed in 0..SEEDS {
         let world = World::make(&worlds::seeded(seed, STEPS));
-        let outcome = model::fold(&world.plain(), &world.servers);
+        let outcome = world::fold(&world.lines, &world.servers);
         let mut hit = |name: &str| *reached.get_mut(name).expect("in the list") += 1;
-        outcome.standings.values().chain(outcome.unreadable.values()).for_each(|code| hit(code));
+        for standing in outcome.standings.values() {
+            hit(standing.code.name());
+            if standing.code == Code::Unreadable {
+                hit(&standing.detail);
+            }
+        }
         outcome.forks.iter().for_each(|_| hit("a fork"));
+        for line in &world.lines {
+            let text = String::from_utf8_lossy(&line.bytes);
+            let says = |what: &str| text.contains(what);
+            says(r#""w":315532800000"#).then(|| hit("a wall clock of 1980"));
+            says(r#""g":[935000000000"#).then(|| hit("a satellite roll-over"));
+            taken_back(line, &outcome).then(|| hit("a deletion taken back"));
+        }
         for body in outcome.records.values() {
             let body: Value = serde_json::from_str(body).expect("a body is JSON");
             BRANCHES.iter().filter(|(_, is)| is(&body)).for_each(|(name, _)| hit(name));

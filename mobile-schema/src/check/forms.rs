@@ -1,6 +1,7 @@
 //! The forms of names written as text (`PROTOCOL.md`, section 2).
 
 use crate::place::{Place, VillageCode};
+use crate::spec::IdRule;
 
 /// Whether it is a day of the Gregorian calendar written `YYYY-MM-DD`.
 pub fn is_date(s: &str) -> bool {
@@ -28,6 +29,29 @@ pub fn is_date(s: &str) -> bool {
 /// Whether it is an id: 1 to 128 characters of `[A-Za-z0-9._:@-]`.
 pub fn is_id(s: &str) -> bool {
     (1..=128).contains(&s.len()) && s.bytes().all(|b| b.is_ascii_alphanumeric() || b"._:@-".contains(&b))
+}
+
+impl IdRule {
+    /// Whether an id is made by this rule. Of one that is derived only the form can be told: what it was derived from is in the record,
+    /// and that it was shows in nobody meeting it otherwise.
+    pub fn takes(self, id: &str) -> bool {
+        match self {
+            IdRule::Free => true,
+            IdRule::Own => id.split_once('.').is_some_and(|(install, rest)| is_hex(install, 32) && !rest.is_empty()),
+            IdRule::Derived => is_uuid_v8(id),
+            IdRule::Dot => is_dot(id),
+        }
+    }
+}
+
+fn is_uuid_v8(id: &str) -> bool {
+    id.len() == 36
+        && id.bytes().enumerate().all(|(i, b)| match i {
+            8 | 13 | 18 | 23 => b == b'-',
+            14 => b == b'8',
+            19 => b"89ab".contains(&b),
+            _ => b.is_ascii_digit() || (b'a'..=b'f').contains(&b),
+        })
 }
 
 /// Whether it is a dot, `install:seq:hash`.
@@ -107,6 +131,30 @@ mod tests {
         assert!(!is_dot(&format!("{install}:17:{hash}:1")));
         assert!(!is_dot(&format!("{}:17:{hash}", install.to_uppercase())));
         assert!(!is_dot(&format!("{install}:17:{install}")));
+    }
+
+    #[test]
+    fn an_id_is_made_by_the_rule_of_its_kind() {
+        let install = "9f86d081884c7d659a2feaa0c55ad015";
+        let takes = |rule: IdRule, id: &str| rule.takes(id);
+        assert!(takes(IdRule::Free, "anything"));
+        assert!(takes(IdRule::Own, &format!("{install}.1.a")));
+        for bad in
+            [format!("{install}."), install.to_owned(), format!("{}.1", install.to_uppercase()), "x.1".to_owned()]
+        {
+            assert!(!takes(IdRule::Own, &bad), "{bad}");
+        }
+        assert!(takes(IdRule::Derived, "0b6c0000-00af-8000-b000-000000000000"));
+        for bad in [
+            "0b6c0000-00af-4000-b000-000000000000",
+            "0b6c0000-00af-8000-7000-000000000000",
+            "0B6C0000-00af-8000-b000-000000000000",
+            "0b6c0000000af-8000-b000-000000000000",
+            "0b6c0000-00af-8000-b000-00000000000",
+        ] {
+            assert!(!takes(IdRule::Derived, bad), "{bad}");
+        }
+        assert!(takes(IdRule::Dot, &format!("{install}:1:2c26b46b68ffc68f")) && !takes(IdRule::Dot, install));
     }
 
     #[test]

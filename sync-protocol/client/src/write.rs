@@ -1,6 +1,6 @@
 //! From what an app wants written to the bytes of a line: what the author saw, what the schema says, the line. Pure.
 
-use mobile_schema::{Fault, IdRule, KindSpec, Scope, Template, check::is_id};
+use mobile_schema::{Fault, Scope, Template, check::is_id};
 use serde::Serialize;
 use serde_json::value::{RawValue, to_raw_value};
 use sync_protocol::{
@@ -187,7 +187,7 @@ fn faults(op: &Op, template: Option<&Template>) -> Vec<Fault> {
     if spec.lane(scope.lane).is_none() {
         return fault("s", Code::BadLane);
     }
-    if !id_fits(spec, &op.id) {
+    if !spec.id.takes(&op.id) {
         return fault("id", Code::BadId);
     }
     if op.version > u64::from(spec.version) {
@@ -204,25 +204,6 @@ fn faults(op: &Op, template: Option<&Template>) -> Vec<Fault> {
         }
     }
     faults
-}
-
-fn id_fits(spec: &KindSpec, id: &str) -> bool {
-    match spec.id {
-        IdRule::Free => true,
-        IdRule::Own => sync_protocol::judge::creator(id).is_some(),
-        IdRule::Derived => id.len() == 36 && id.bytes().enumerate().all(derived_at),
-        IdRule::Dot => id.parse::<Dot>().is_ok(),
-    }
-}
-
-/// Whether a UUIDv8 has that byte there.
-fn derived_at((at, byte): (usize, u8)) -> bool {
-    match at {
-        8 | 13 | 18 | 23 => byte == b'-',
-        14 => byte == b'8',
-        19 => b"89ab".contains(&byte),
-        _ => byte.is_ascii_digit() || (b'a'..=b'f').contains(&byte),
-    }
 }
 
 /// The value of field `line` of a `carried` record, and so on: an old line as the payload of a new one.

@@ -19,6 +19,7 @@ use crate::{
     world::Placed,
 };
 use cast::Cast;
+pub use values::garbage;
 
 /// How many lines each world begins with: enrolments, rights, a template.
 pub const CAST_LINES: usize = 20;
@@ -163,11 +164,6 @@ impl World {
             .filter_map(line)
             .fold(chain::genesis(install), |head, line| chain::next(&head, &chain::line_hash(&line.bytes)));
         hex::encode(head)
-    }
-
-    /// Lines as the model takes them.
-    pub fn plain(&self) -> Vec<(String, u64, Vec<u8>)> {
-        self.lines.iter().map(|l| (l.install.to_string(), l.seq, l.bytes.clone())).collect()
     }
 
     /// The installs that wrote.

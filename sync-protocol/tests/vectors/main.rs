@@ -1,7 +1,7 @@
 //! The vectors: cases as data that any implementation can run (`vectors/README.md` documents the format).
 //!
 //! Here the crate runs them. With `UPDATE_VECTORS=1` they are written anew from the stories of this folder, and what is expected of sets
-//! of lines comes from the model, never from the code under test.
+//! of lines must be what the model says as well.
 
 mod keys;
 mod story;

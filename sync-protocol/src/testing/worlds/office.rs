@@ -128,6 +128,14 @@ impl World {
                 let back = r#"{"towns":{"add":["440811070"]}}"#;
                 self.rule("zjedz/roster", "place", "zjedz", if how.is_multiple_of(2) { f } else { back }, &[])
             }
+            _ if how % 2 == 1 => {
+                // A town's right beside those of the office, for a span that they cover together only.
+                let f = format!(
+                    r#"{{"person":"zjedz.p.office","role":"town","place":"zjedz","from":{}}}"#,
+                    START + i64::from(how) * 600_000
+                );
+                self.rule("zjedz.p.office/own", "grant", "g-town", &f, &[])
+            }
             _ => self.rule("zjedz/roster", "fence", cast::VILLAGE, r#"{"source":"survey"}"#, &[]),
         };
     }
