@@ -1,7 +1,11 @@
 //! What the records that decide over others say (enrolments, grants, stations, districts, templates, decisions), as the facts that
 //! judging takes. They are written by server installs alone, and judged without these facts, so there is no circle.
 
-use std::{collections::BTreeMap, sync::Arc};
+use std::{
+    collections::BTreeMap,
+    fmt::{self, Write as _},
+    sync::Arc,
+};
 
 use mobile_schema::{Place, Role, Template};
 use serde::{Deserialize, de::DeserializeOwned};
@@ -143,20 +147,22 @@ fn get<T: DeserializeOwned>(shown: &Shown, field: &str) -> Option<T> {
 
 /// The shown values as one JSON object; sets as lists.
 pub fn fields_json(merged: &Merged) -> String {
-    let mut members: BTreeMap<&str, String> = BTreeMap::new();
+    let mut json = String::from("{");
+    let mut member = |name: &str, value: fmt::Arguments<'_>| {
+        let comma = if json.len() > 1 { "," } else { "" };
+        let name = serde_json::to_string(name).expect("text serialises");
+        write!(json, "{comma}{name}:{value}").expect("a string takes all");
+    };
     for (name, field) in &merged.fields {
         if let Some(elements) = &field.elements {
             let list: Vec<&str> = elements.iter().map(|e| e.raw.get()).collect();
-            members.insert(name, format!("[{}]", list.join(",")));
+            member(name, format_args!("[{}]", list.join(",")));
         } else if let Some(shown) = &field.shown {
-            members.insert(name, shown.raw.get().to_owned());
+            member(name, format_args!("{}", shown.raw.get()));
         }
     }
-    let members: Vec<String> = members
-        .iter()
-        .map(|(name, value)| format!("{}:{value}", serde_json::to_string(name).expect("text serialises")))
-        .collect();
-    format!("{{{}}}", members.join(","))
+    json.push('}');
+    json
 }
 
 impl Enrolment {

@@ -13,10 +13,6 @@ use zhucun_tests::{
     server::Database,
 };
 
-/// As the server has it, so that the bare insert beside it is not at a disadvantage.
-#[global_allocator]
-static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
-
 /// Measures how much the server takes in: standard visits a second, durable and with all follow-up work done, on SQLite and PostgreSQL.
 #[derive(Parser)]
 struct Arguments {
@@ -33,7 +29,7 @@ struct Arguments {
     #[arg(long, default_value_t = 40)]
     phones: usize,
     /// Visits that each phone sends in one measurement.
-    #[arg(long, default_value_t = 20)]
+    #[arg(long, default_value_t = 40)]
     visits: usize,
     /// Standard visits a push.
     #[arg(long, value_delimiter = ',', default_value = "1,4,20")]

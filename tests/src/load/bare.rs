@@ -1,8 +1,9 @@
 //! The same rows by bare `insert_many`: what the database and sea-orm give when nothing is judged, merged, signed, derived or sent.
 //!
 //! After visits were taken in, the rows they came to are read back from the server's database. As many rows of each table as one
-//! measurement wrote are then inserted into an empty database of the same kind, schema and settings (so also with the same
-//! durability), in as many transactions as the server needed, one after the other. The *share* is that time by the server's.
+//! measurement wrote are then inserted into an empty database of the same kind and schema, as durably, by a plain program (`insert_many` with
+//! as many rows a statement as there are parameters for, all else by default), in as many transactions as the server needed, one after
+//! the other. The *share* is that time by the server's.
 //! Rows that the server changed or deleted (counters, the tips of chains, jobs, positions once judged) count only as they stand at the
 //! end, or not at all: the share errs on the low side.
 
@@ -13,10 +14,13 @@ use std::{
 
 use anyhow::Result;
 use sea_orm::{
-    ActiveModelTrait, DbBackend, EntityTrait, IntoActiveModel, Iterable as _, ModelTrait, PaginatorTrait as _,
-    QuerySelect as _,
+    ActiveModelTrait, ConnectOptions, ConnectionTrait as _, Database, DatabaseConnection, DbBackend, EntityTrait,
+    IntoActiveModel, Iterable as _, ModelTrait, PaginatorTrait as _, QuerySelect as _, TransactionTrait as _,
 };
-use zhucun::storage::{Db, Write, checkpoint, entities};
+use zhucun::storage::{
+    Db, Write, entities,
+    migrations::{Migrator, MigratorTrait as _},
+};
 
 macro_rules! tables {
     ($($table:ident),+) => {
@@ -67,7 +71,7 @@ macro_rules! tables {
 
 tables!(line, push, record, scope, standing, conflict, visit, fix, photo, presence, presence_history);
 
-/// As many rows a statement as the database has parameters for: fewer statements, and faster than the server's own way for large ones.
+/// As many rows a statement as the database has parameters for.
 async fn insert_many<E>(tx: &Write, mut rows: Vec<E::Model>, parameters: usize) -> Result<(), sea_orm::DbErr>
 where
     E: EntityTrait,
@@ -108,15 +112,27 @@ pub async fn commits(db: &Db) -> Result<u64> {
 
 /// Inserts the parts, each in a transaction, into the empty database at that address.
 pub async fn insert(url: &str, parts: Vec<Rows>) -> Result<Duration> {
-    let db = Db::open(url, 2).await?;
-    let parameters = if db.backend() == DbBackend::Sqlite { 32_766 } else { 65_535 };
+    let db = plain(url).await?;
+    let parameters = if db.get_database_backend() == DbBackend::Sqlite { 32_766 } else { 65_535 };
     let started = Instant::now();
-    let copying = tokio::spawn(checkpoint::run(db.clone()));
     for part in parts {
         let tx = db.begin().await?;
         part.insert(&tx, parameters).await?;
         tx.commit().await?;
     }
-    copying.abort();
     Ok(started.elapsed())
+}
+
+/// A database with the server's tables, connected to as a plain program does that wants its commits durable, one connection.
+async fn plain(url: &str) -> Result<DatabaseConnection> {
+    let mut options = ConnectOptions::new(url);
+    options.max_connections(1).sqlx_logging(false);
+    if url.starts_with("sqlite:") {
+        options.map_sqlx_sqlite_opts(|o| {
+            o.create_if_missing(true).pragma("journal_mode", "WAL").pragma("synchronous", "FULL")
+        });
+    }
+    let db = Database::connect(options).await?;
+    Migrator::up(&db, None).await?;
+    Ok(db)
 }

@@ -17,7 +17,7 @@ pub mod standings;
 pub mod times;
 pub mod write;
 
-use std::{collections::HashMap, sync::Arc};
+use std::{collections::HashSet, sync::Arc};
 
 use sync_protocol::sign::PublicKey;
 
@@ -29,6 +29,8 @@ pub struct Context {
     pub servers: Vec<PublicKey>,
     /// Projections by kind.
     pub projections: Vec<Box<dyn Projection>>,
+    /// The kinds that are projected.
+    pub projected: HashSet<&'static str>,
     /// Rulings read before.
     pub book: book::Book,
 }
@@ -36,17 +38,7 @@ pub struct Context {
 impl Context {
     /// Of these.
     pub fn new(servers: Vec<PublicKey>, projections: Vec<Box<dyn Projection>>) -> Arc<Self> {
-        Arc::new(Self { servers, projections, book: book::Book::default() })
-    }
-
-    /// The projections of each kind.
-    pub fn by_kind(&self) -> HashMap<&'static str, Vec<&dyn Projection>> {
-        let mut by_kind: HashMap<&'static str, Vec<&dyn Projection>> = HashMap::new();
-        for projection in &self.projections {
-            for kind in projection.kinds() {
-                by_kind.entry(kind).or_default().push(&**projection);
-            }
-        }
-        by_kind
+        let projected = projections.iter().flat_map(|p| p.kinds().iter().copied()).collect();
+        Arc::new(Self { servers, projections, projected, book: book::Book::default() })
     }
 }

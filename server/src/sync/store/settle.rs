@@ -143,7 +143,7 @@ pub async fn settle(
     let before = standings::of_records(tx, &stored).await?;
 
     let outcomes: Vec<Outcome<'_>> = over_cores(work.records.iter().collect(), |(key, ops)| {
-        Outcome::of(*key, ops, &times, &facts, existing.get(key), mode)
+        Outcome::of(*key, ops, &times, &facts, existing.get(key), &sources.context.projected, mode)
     });
     let placed: Vec<standings::Placed<'_>> = outcomes.iter().flat_map(|o| o.placed(&facts)).collect();
     into.derived.extend(standings::write(tx, &placed, &before).await?);
@@ -194,6 +194,7 @@ struct Outcome<'a> {
     merged: Merged,
     standings: Vec<Standing>,
     body: String,
+    /// The shown values, where somebody asks for them: rulings and projections.
     fields: String,
     before: Option<&'a record_row::Model>,
     rebuild: bool,
@@ -206,6 +207,7 @@ impl<'a> Outcome<'a> {
         times: &HashMap<Dot, Corrected>,
         facts: &Facts,
         before: Option<&'a record_row::Model>,
+        projected: &HashSet<&str>,
         mode: Mode,
     ) -> Self {
         let refs: Vec<&Op> = ops.iter().collect();
@@ -214,7 +216,8 @@ impl<'a> Outcome<'a> {
         let (merged, standings) = merge::settle(&refs, &at, facts);
         let name = RecordName { scope: &ops[0].scope, kind: &ops[0].kind, id: &ops[0].id };
         let body = record::body(name, &merged);
-        let fields = rulings::fields_json(&merged);
+        let told = is_ruling(ops) || projected.contains(name.kind);
+        let fields = if told { rulings::fields_json(&merged) } else { String::new() };
         Self { key, name, ops, merged, standings, body, fields, before, rebuild: mode == Mode::Rebuild }
     }
 
@@ -333,10 +336,9 @@ async fn write_conflicts(tx: &Write, outcomes: &[Outcome<'_>], mode: Mode) -> Re
 }
 
 async fn project(tx: &Write, context: &Context, outcomes: &[Outcome<'_>], into: &mut Settled) -> Result<(), DbErr> {
-    let by_kind = context.by_kind();
     let changed: Vec<Changed<'_>> = outcomes
         .iter()
-        .filter(|o| by_kind.contains_key(o.name.kind) && (o.rebuild || o.changed()))
+        .filter(|o| context.projected.contains(o.name.kind) && (o.rebuild || o.changed()))
         .map(|o| Changed {
             key: o.key,
             name: o.name,
