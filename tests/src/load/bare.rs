@@ -14,8 +14,8 @@ use std::{
 
 use anyhow::Result;
 use sea_orm::{
-    ActiveModelTrait, ConnectOptions, ConnectionTrait as _, Database, DatabaseConnection, DbBackend, EntityTrait,
-    IntoActiveModel, Iterable as _, ModelTrait, PaginatorTrait as _, QuerySelect as _, TransactionTrait as _,
+    ActiveModelTrait, ConnectOptions, Database, DatabaseConnection, DbBackend, EntityTrait, IntoActiveModel,
+    Iterable as _, ModelTrait, PaginatorTrait as _, QuerySelect as _, TransactionTrait as _,
 };
 use zhucun::storage::{
     Db, Write, entities,
