@@ -90,7 +90,9 @@ mod tests {
         "33333333333333333333333333333333:1:3333333333333333",
     ];
 
-    fn found(third: &str, filter: &ConflictFilter) -> Vec<(String, (Option<i64>, Option<i64>), f64)> {
+    type Span = (Option<i64>, Option<i64>);
+
+    fn found(third: &str, filter: &ConflictFilter) -> Vec<(String, Span, f64)> {
         let [a, b, c] = DOTS;
         let body: Arc<str> = format!(
             r#"{{"alt":{{"severity":[{{"by":[1],"v":"grave","why":"by_time"}}],"title":[{{"by":[2],"v":"x","why":"by_time"}}]}},"by":[["{a}","p","other",30],["{b}","q","other",10],["{c}","r","other",{third}]],"f":{{"severity":"minor","title":"y"}},"id":"f","k":"finding","open":["severity"],"s":"440811070201/inspection"}}"#

@@ -4,6 +4,7 @@ pub mod conflict;
 pub mod standing;
 
 use serde::Serialize;
+use serde_json::value::RawValue;
 use sync_protocol::{Code, time::Corrected};
 
 /// When something was written, by its corrected time. Without `at` it is known only to lie between the other two.
@@ -54,5 +55,29 @@ impl Because {
 impl From<Code> for Because {
     fn from(code: Code) -> Self {
         Self::new(code.name(), code.sentence())
+    }
+}
+
+/// A value verbatim; as a text of what was written, where most readers of JSON would refuse it and with it the whole list (`1e999`).
+pub fn readable(verbatim: &str) -> Box<RawValue> {
+    let plain = serde_json::from_str::<serde_json::Value>(verbatim).is_ok();
+    let json = if plain { Ok(verbatim.to_owned()) } else { serde_json::to_string(verbatim) };
+    json.and_then(RawValue::from_string).expect("what was read, or a text, is JSON")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn one_number_that_nobody_can_hold_does_not_spoil_a_list() {
+        for (verbatim, expected) in [
+            ("1.0", "1.0"),
+            (r#"{"a":[1]}"#, r#"{"a":[1]}"#),
+            ("1e999", r#""1e999""#),
+            (r#"[-1e999,"x"]"#, r#""[-1e999,\"x\"]""#),
+        ] {
+            assert_eq!(readable(verbatim).get(), expected);
+        }
     }
 }

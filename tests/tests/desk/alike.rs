@@ -1,9 +1,9 @@
 //! Quarantined operations decided on alike.
 
 use serde_json::{Value, json};
-use zhucun_tests::{office::text, raw::RawPhone};
+use zhucun_tests::{office::text, raw::RawPhone, server::Database};
 
-use crate::fixture::{Desk, HOUR, desk};
+use crate::fixture::{Desk, HOUR, desk, desk_on};
 
 const ONE: &str = "440811071201/presence";
 const OTHER: &str = "440811071202/presence";
@@ -25,12 +25,22 @@ async fn astray(desk: &Desk, member: &str, seed: u64, (one, other): (usize, usiz
 
 #[tokio::test]
 async fn a_clerk_with_forty_exceptions_is_done_in_five_requests() {
-    let desk = desk().await;
+    forty_exceptions(desk().await).await;
+}
+
+#[tokio::test]
+async fn likewise_on_postgres() {
+    forty_exceptions(desk_on(Database::Postgres).await).await;
+}
+
+async fn forty_exceptions(desk: Desk) {
     let phone = astray(&desk, "m-0001", 501, (30, 10)).await;
     let install = phone.install.to_string();
 
     // One: what waits, and all one must know of it.
     let page = desk.office.get("/v1/standings", &[("state", "quarantined"), ("install", &install)]).await.unwrap();
+    let in_pages = desk.office.quarantined(&[("install", &install), ("limit", "7")]).await.unwrap();
+    assert_eq!(page["standings"], Value::from(in_pages));
     let listed = page["standings"].as_array().unwrap();
     assert_eq!((listed.len(), &page["next"]), (40, &Value::Null));
     let first = &listed[0];

@@ -1,9 +1,9 @@
 //! Conflicts that people settle, one by one.
 
 use serde_json::{Value, json};
-use zhucun_tests::{office::text, phones::Phone};
+use zhucun_tests::{office::text, phones::Phone, server::Database};
 
-use crate::fixture::{Desk, HOUR, desk};
+use crate::fixture::{Desk, HOUR, desk, desk_on};
 
 const PLACE: &str = "440811071203";
 const SCOPE: &str = "440811071203/inspection";
@@ -45,7 +45,15 @@ fn conflict() -> Vec<(String, String)> {
 
 #[tokio::test]
 async fn a_conflict_is_shown_with_all_one_must_know_settled_with_a_reason_and_the_phones_learn_it() {
-    let desk = desk().await;
+    told_and_settled(desk().await).await;
+}
+
+#[tokio::test]
+async fn likewise_on_postgres() {
+    told_and_settled(desk_on(Database::Postgres).await).await;
+}
+
+async fn told_and_settled(desk: Desk) {
     let (one, other, id) = graded(&desk).await;
     assert_eq!((heard(&one), heard(&other)), (conflict(), conflict()));
 

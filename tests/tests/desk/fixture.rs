@@ -10,7 +10,8 @@ use zhucun_tests::{
     server::{Database, Server, binary},
 };
 
-static SHARED: OnceCell<(Server, String, String)> = OnceCell::const_new();
+static SQLITE: OnceCell<(Server, String, String)> = OnceCell::const_new();
+static POSTGRES: OnceCell<(Server, String, String)> = OnceCell::const_new();
 
 /// An hour, ms.
 pub const HOUR: i64 = 3_600_000;
@@ -27,9 +28,18 @@ pub struct Desk {
     pub now_ms: i64,
 }
 
-/// The desk of the shared server.
+/// The desk of the shared server on SQLite.
 pub async fn desk() -> Desk {
-    let (server, office, admin) = SHARED.get_or_init(start).await;
+    desk_on(Database::Sqlite).await
+}
+
+/// The desk of the shared server on that database.
+pub async fn desk_on(database: Database) -> Desk {
+    let shared = match database {
+        Database::Sqlite => &SQLITE,
+        Database::Postgres => &POSTGRES,
+    };
+    let (server, office, admin) = shared.get_or_init(async || start(database).await).await;
     let signed_in = sign_in(server, "manager").await;
     Desk {
         server,
@@ -39,8 +49,8 @@ pub async fn desk() -> Desk {
     }
 }
 
-async fn start() -> (Server, String, String) {
-    let server = Server::demo(&binary(), Database::Sqlite).await.expect("the server starts");
+async fn start(database: Database) -> (Server, String, String) {
+    let server = Server::demo(&binary(), database).await.expect("the server starts");
     let [office, admin] = [sign_in(&server, "office").await, sign_in(&server, "admin").await];
     let tokens = (office.token().to_owned(), admin.token().to_owned());
     (server, tokens.0, tokens.1)

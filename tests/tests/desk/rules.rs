@@ -2,9 +2,9 @@
 
 use mobile_schema::derived_id;
 use serde_json::{Value, json};
-use zhucun_tests::{office::text, raw::RawPhone};
+use zhucun_tests::{office::text, raw::RawPhone, server::Database};
 
-use crate::fixture::{Desk, HOUR, desk};
+use crate::fixture::{Desk, HOUR, desk, desk_on};
 
 const PLACE: &str = "440811072203";
 const SCOPE: &str = "440811072203/inspection";
@@ -46,7 +46,15 @@ async fn list(desk: &Desk, query: &[(&str, &str)]) -> Vec<Value> {
 
 #[tokio::test]
 async fn conflicts_that_are_alike_are_settled_by_a_rule_and_all_of_it_is_taken_back() {
-    let desk = desk().await;
+    settled_by_rule(desk().await).await;
+}
+
+#[tokio::test]
+async fn likewise_on_postgres() {
+    settled_by_rule(desk_on(Database::Postgres).await).await;
+}
+
+async fn settled_by_rule(desk: Desk) {
     let (mut one, mut other) = counted(&desk, 5).await;
     scored(&mut one, &mut other).await;
 

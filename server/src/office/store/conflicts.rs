@@ -4,7 +4,6 @@
 use std::collections::{BTreeSet, HashMap};
 
 use sea_orm::{ConnectionTrait, DbErr};
-use serde_json::value::RawValue;
 use sync_protocol::{
     Code, Dot, Op, RecordKey,
     judge::{Authority, Facts},
@@ -17,7 +16,10 @@ use super::lines;
 use crate::{
     office::{
         contest::Contest,
-        views::conflict::{AuthorView, ConflictView, StartView, ValueView, item, shown_because},
+        views::{
+            conflict::{AuthorView, ConflictView, StartView, ValueView, item, shown_because},
+            readable,
+        },
     },
     storage::{entities::line, rows},
     sync::store::{Context, facts},
@@ -83,7 +85,7 @@ impl Known {
         let author = |i: &usize| Some(self.author(&key, origins.as_ref(), fed.by.get(*i)?, &one.field));
         let authors = |by: &[usize]| by.iter().filter_map(author).collect::<Vec<_>>();
         let shown = fed.f.get(&one.field).map(|value| ValueView {
-            value: (*value).to_owned(),
+            value: readable(value.get()),
             shown: true,
             why: None,
             by: authors(fed.w.get(&one.field).map_or(&[0], Vec::as_slice)),
@@ -91,7 +93,7 @@ impl Known {
         let beside = fed.alt.get(&one.field).into_iter().flatten();
         let why = beside.clone().next().and_then(|b| Code::parse(&b.why));
         let beside = beside.map(|b| ValueView {
-            value: b.v.to_owned(),
+            value: readable(b.v.get()),
             shown: false,
             why: Some(b.why.clone()),
             by: authors(&b.by),
@@ -137,6 +139,5 @@ impl Known {
 }
 
 fn start(op: &Op, field: &str) -> Option<StartView> {
-    let value: Box<RawValue> = op.field(field)?.to_owned();
-    Some(StartView { dot: op.dot, value })
+    Some(StartView { dot: op.dot, value: readable(op.field(field)?.get()) })
 }

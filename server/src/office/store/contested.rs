@@ -4,7 +4,7 @@ use std::{collections::HashMap, sync::Arc};
 
 use mobile_schema::Template;
 use sea_orm::{
-    ColumnTrait, ConnectionTrait, DbErr, EntityTrait, QueryFilter, QueryOrder, QuerySelect, Select,
+    ColumnTrait, ConnectionTrait, DbBackend, DbErr, EntityTrait, QueryFilter, QueryOrder, QuerySelect, Select,
     sea_query::{Expr, ExprTrait as _},
 };
 use serde::{Deserialize, Serialize};
@@ -151,8 +151,11 @@ fn open(db: &impl ConnectionTrait, sought: &Sought<'_>, from: Option<&(Name, boo
 /// In the order of the index `standing_named`.
 fn outranked(db: &impl ConnectionTrait, sought: &Sought<'_>, from: Option<&(Name, bool)>) -> Select<standing::Entity> {
     use standing::Column::{Code, Id, Kind, Record, Scope};
-    // An expression, so that SQLite is not tempted to go by the index that begins with the code, and to sort what it finds.
-    let code = Expr::cust_with_exprs("$1 || ''", [Code.into_expr()]);
+    let code = match db.get_database_backend() {
+        // An expression, so that it is not tempted to go by the index that begins with the code, and to sort what it finds.
+        DbBackend::Sqlite => Expr::cust_with_exprs("? || ''", [Code.into_expr()]),
+        _ => Code.into_expr(),
+    };
     let outranked = find_in_scopes::<standing::Entity>(Scope, db.get_database_backend(), &sought.readable)
         .filter(code.is_in(leaving_beside()))
         .filter(Record.is_not_null());

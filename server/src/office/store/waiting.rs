@@ -7,12 +7,14 @@ use sea_orm::{
     sea_query::{Expr, ExprTrait as _},
 };
 use serde::{Deserialize, Serialize};
-use serde_json::value::RawValue;
 use sync_protocol::{Code, Dot, InstallId, Op, Standing, time::Corrected};
 
 use super::lines;
 use crate::{
-    office::{filter::StandingFilter, views::standing::StandingView},
+    office::{
+        filter::StandingFilter,
+        views::{readable, standing::StandingView},
+    },
     storage::{
         entities::{install, standing},
         scoping::{ScopeRange, find_in_scopes, within},
@@ -142,7 +144,7 @@ fn rows(
         query = query.filter(Column::Install.is_in(installs.iter().cloned()));
     }
     if let Some(mark) = after.filter(|mark| mark.code == code.name()) {
-        let order = [Column::Scope, Column::Install, Column::Seq, Column::Hash].map(|c| c.into_expr().into());
+        let order = [Column::Scope, Column::Install, Column::Seq, Column::Hash].map(|c| c.into_expr());
         let dot = &mark.dot;
         let place = [
             Expr::value(mark.scope.as_str()),
@@ -195,7 +197,7 @@ pub async fn views(db: &impl ConnectionTrait, found: Vec<Found>) -> Result<Vec<S
         }
         view.name = names.get(&f.person).cloned();
         view.person = f.person;
-        view.now = f.record.and_then(|key| bodies.get(&key)).and_then(|b| RawValue::from_string(b.clone()).ok());
+        view.now = f.record.and_then(|key| bodies.get(&key)).map(|body| readable(body));
         view
     };
     Ok(found.into_iter().map(view).collect())

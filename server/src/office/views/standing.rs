@@ -4,7 +4,7 @@ use serde::Serialize;
 use serde_json::value::RawValue;
 use sync_protocol::{Line, Op, Standing, line as read_line};
 
-use super::When;
+use super::{When, readable};
 
 /// An operation that is not simply applied.
 #[derive(Debug, Serialize, utoipa::ToSchema)]
@@ -103,7 +103,7 @@ pub struct CarriedView {
 /// The fields of an operation as one object, in the order written.
 fn fields(op: &Op) -> Box<RawValue> {
     let member = |(name, value): &(String, Box<RawValue>)| {
-        format!("{}:{}", serde_json::to_string(name).expect("text serialises"), value.get())
+        format!("{}:{}", serde_json::to_string(name).expect("text serialises"), readable(value.get()))
     };
     let members: Vec<String> = op.fields.iter().map(member).collect();
     RawValue::from_string(format!("{{{}}}", members.join(","))).expect("members that were read are JSON")
