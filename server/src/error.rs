@@ -112,6 +112,10 @@ codes! {
     ImportRefused = "import_refused", 422, "导入有错误，未作任何更改", "The import has faults, see faults; nothing was changed.";
     /// What was decided on cannot be.
     NotDecidable = "not_decidable", 409, "此项不能裁定", "This cannot be decided on.";
+    /// What a request for many names is not what was confirmed: look again. `count` and `confirm` say what it is now.
+    ChangedMeanwhile = "changed_meanwhile", 409, "内容已有变化，请重新核对", "It is not what was confirmed any more; look again.";
+    /// More are alike than one request decides on: narrow the filter.
+    TooManyAlike = "too_many_alike", 422, "一次处理太多，请缩小范围", "Too many for one request; narrow the filter.";
 
     // Media.
     /// Not a tus version spoken here.

@@ -288,13 +288,7 @@ fn right(scope: &Scope, spec: &KindSpec, time: Corrected, person: &str, facts: &
         return Ok(Authority::Other);
     }
     let span = time.span();
-    let touching: Vec<&Right> = facts
-        .rights
-        .get(person)
-        .into_iter()
-        .flatten()
-        .filter(|r| writers.contains(&r.role) && overlaps(r, span) && facts.covers(&r.place, &scope.place))
-        .collect();
+    let touching = touching(scope, spec, time, person, facts);
     if touching.is_empty() {
         return Err(Standing::of(Code::NoGrant));
     }
@@ -306,6 +300,20 @@ fn right(scope: &Scope, spec: &KindSpec, time: Corrected, person: &str, facts: &
         cover(&of, span)
     };
     Ok([Authority::Office, Authority::Town].into_iter().find(whole).unwrap_or(Authority::Other))
+}
+
+/// The rights of that person by which one may write such a record there at some moment of that time.
+pub(crate) fn touching<'f>(
+    scope: &Scope,
+    spec: &KindSpec,
+    time: Corrected,
+    person: &str,
+    facts: &'f Facts,
+) -> Vec<&'f Right> {
+    let writers = spec.lane(scope.lane).map_or(&[][..], |l| l.writers);
+    let held = facts.rights.get(person).into_iter().flatten();
+    let here = |r: &&Right| writers.contains(&r.role) && facts.covers(&r.place, &scope.place);
+    held.filter(|r| overlaps(r, time.span())).filter(here).collect()
 }
 
 fn overlaps(right: &Right, (lo, hi): (Option<i64>, Option<i64>)) -> bool {

@@ -11,7 +11,8 @@
 //! 6. [`record`] writes the record as it is fed, and sums up digests; [`pull`] plans what a client receives.
 //!
 //! [`rulings`] turns the records that decide over others (enrolments, grants, templates) into the facts that [`judge`] takes, and
-//! [`world`] is all of it over a whole set of lines: the reference that a server's step-by-step work must equal.
+//! [`world`] is all of it over a whole set of lines: the reference that a server's step-by-step work must equal. [`provenance`] says of a
+//! value what its author started from, for who is to choose.
 //!
 //! No clock, no randomness, no network, no disk: now and random bytes are arguments.
 
@@ -21,6 +22,7 @@ pub mod ids;
 pub mod judge;
 pub mod line;
 pub mod merge;
+pub mod provenance;
 pub mod pull;
 pub mod push;
 pub mod record;

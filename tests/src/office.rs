@@ -75,9 +75,31 @@ impl Office {
         self.post("/v1/decisions", json!({"dot": dot, "decision": decision, "reason": reason})).await
     }
 
-    /// Settles a field to a value.
-    pub async fn settle(&self, (scope, kind, id): Name<'_>, field: &str, value: Value) -> Result<Value> {
-        let body = json!({"scope": scope, "kind": kind, "id": id, "field": field, "value": value});
+    /// Decides alike on all quarantined operations that a filter takes: without `confirm` a dry run.
+    pub async fn decide_alike(
+        &self,
+        filter: Value,
+        decision: &str,
+        reason: &str,
+        confirm: Option<&str>,
+    ) -> Result<Value> {
+        let body = json!({"filter": filter, "decision": decision, "reason": reason, "confirm": confirm});
+        self.post("/v1/decisions/alike", body).await
+    }
+
+    /// Takes back all that one request wrote.
+    pub async fn undo_batch(&self, batch: &str, reason: &str) -> Result<Value> {
+        self.post("/v1/undo", json!({"batch": batch, "reason": reason})).await
+    }
+
+    /// Settles a field to a value, over those that stand, and says why.
+    pub async fn settle(
+        &self,
+        (scope, kind, id): Name<'_>,
+        (field, value): (&str, Value),
+        reason: &str,
+    ) -> Result<Value> {
+        let body = json!({"scope": scope, "kind": kind, "id": id, "field": field, "value": value, "reason": reason});
         self.post("/v1/settlements", body).await
     }
 
@@ -88,12 +110,40 @@ impl Office {
 
     /// Open conflicts.
     pub async fn conflicts(&self) -> Result<Vec<Value>> {
-        list(self.get("/v1/conflicts", &[]).await?, "conflicts")
+        self.pages("/v1/conflicts", "conflicts", &[]).await
+    }
+
+    /// Fields with several values that these parameters take.
+    pub async fn conflicts_where(&self, query: &[(&str, &str)]) -> Result<Vec<Value>> {
+        self.pages("/v1/conflicts", "conflicts", query).await
     }
 
     /// Operations that stand so.
     pub async fn standings(&self, state: &str) -> Result<Vec<Value>> {
-        list(self.get("/v1/standings", &[("state", state)]).await?, "standings")
+        self.pages("/v1/standings", "standings", &[("state", state)]).await
+    }
+
+    /// Operations in quarantine that these parameters take.
+    pub async fn quarantined(&self, query: &[(&str, &str)]) -> Result<Vec<Value>> {
+        self.pages("/v1/standings", "standings", &[&[("state", "quarantined")], query].concat()).await
+    }
+
+    /// All pages of a list.
+    async fn pages(&self, path: &str, member: &str, query: &[(&str, &str)]) -> Result<Vec<Value>> {
+        let (mut all, mut cursor) = (Vec::new(), String::new());
+        loop {
+            let mut query = query.to_vec();
+            if !cursor.is_empty() {
+                query.push(("cursor", &cursor));
+            }
+            let page = self.get(path, &query).await?;
+            let next = page["next"].as_str().map(str::to_owned);
+            all.extend(list(page, member)?);
+            match next {
+                Some(next) => cursor = next,
+                None => return Ok(all),
+            }
+        }
     }
 
     /// A record as fed.

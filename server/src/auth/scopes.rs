@@ -52,6 +52,11 @@ impl Readable {
     }
 }
 
+/// The place and all below, in every lane: what a list is narrowed to. It gives nobody a right.
+pub fn at_and_below(place: &Place, districts: &Districts) -> Vec<ScopeRange> {
+    below(place, &Lane::ALL.into_iter().collect(), districts)
+}
+
 /// The place and all below, as ranges of scopes.
 fn below(place: &Place, lanes: &BTreeSet<Lane>, districts: &Districts) -> Vec<ScopeRange> {
     let name = place.as_str();

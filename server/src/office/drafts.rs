@@ -1,9 +1,10 @@
 //! From what a person at a desk asks to the draft of an operation. Pure.
 
-use mobile_schema::{Scope, kind};
-use serde_json::{Map, Value};
-use sync_protocol::{Dot, Op, record::Fed};
+use mobile_schema::{Policy, Scope, Template, kind};
+use serde_json::{Map, Value, value::RawValue};
+use sync_protocol::{Dot, Op, judge::policy_of, record::Fed};
 
+use super::views::conflict::ConflictView;
 use crate::{
     error::{ErrorCode, Problem},
     sync::drafts::{Draft, Saw},
@@ -50,6 +51,9 @@ pub struct SettlementRequest {
     /// The dots of the values the person saw. Without them those that stand now: then a value that came meanwhile is written over unseen.
     #[schema(value_type = Option<Vec<String>>)]
     pub seen: Option<Vec<Dot>>,
+    /// Why, for everyone to read: at most 1,000 characters. It stands in the line, beside the value, and is fed with it.
+    #[serde(default)]
+    pub reason: String,
 }
 
 /// Any other write of the office: an approval, a review, a grant.
@@ -70,40 +74,84 @@ pub struct OperationRequest {
     pub seen: Option<Vec<Dot>>,
 }
 
+/// Most characters of a reason: a remark of some sentences, as the schema's own.
+const REASON_MAX: usize = 1_000;
+
+/// Of the field that says why a value is the one written beside it (`PROTOCOL.md`, section 8).
+const WHY: &str = "_why.";
+
 /// The draft of a decision on that operation.
 pub fn decision(request: &DecisionRequest, op: &Op) -> Result<Draft, Problem> {
     if kind(&op.kind).is_some_and(|k| k.ruling) {
         let detail = format!("a {} is changed by writing it again, not by deciding on it", op.kind);
         return Err(Problem::new(ErrorCode::NotDecidable, detail));
     }
-    let verb = serde_json::to_value(request.decision).expect("a word serialises");
-    let mut fields = Map::from_iter([("decision".to_owned(), verb)]);
+    let mut fields = Map::from_iter([("decision".to_owned(), word(request.decision))]);
     if !request.reason.is_empty() {
         fields.insert("reason".to_owned(), Value::String(request.reason.clone()));
     }
-    Ok(Draft {
-        scope: op.scope.clone(),
-        kind: "decision",
-        id: request.dot.to_string(),
-        fields,
-        saw: Saw::Current,
-        tpl: None,
-    })
+    Ok(decided(op.scope.clone(), request.dot.to_string(), fields))
+}
+
+/// The draft that takes that decision back: what was decided before it holds again.
+pub fn undecided(decision: &Op, before: Verb, reason: &str) -> Draft {
+    // A reason left standing would be that of the decision taken back.
+    let reason = if reason.is_empty() { Value::Null } else { Value::String(reason.to_owned()) };
+    let fields = Map::from_iter([("decision".to_owned(), word(before)), ("reason".to_owned(), reason)]);
+    decided(decision.scope.clone(), decision.id.clone(), fields)
+}
+
+fn word(verb: Verb) -> Value {
+    serde_json::to_value(verb).expect("a word serialises")
+}
+
+fn decided(scope: String, id: String, fields: Map<String, Value>) -> Draft {
+    Draft { scope, kind: "decision", id, fields, saw: Saw::Current, tpl: None }
 }
 
 /// The draft of a settlement of that record.
-pub fn settlement(request: &SettlementRequest, fed: &Fed<'_>) -> Result<Draft, Problem> {
+pub fn settlement(request: &SettlementRequest, fed: &Fed<'_>, template: Option<&Template>) -> Result<Draft, Problem> {
     if !fed.f.contains_key(&request.field) && !fed.alt.contains_key(&request.field) {
         return Err(Problem::new(ErrorCode::NotFound, format!("the record has no value of {}", request.field)));
+    }
+    let policy = kind(&request.kind).map(|spec| policy_of(spec, &request.field, template));
+    if matches!(policy, Some(Policy::Once | Policy::Set)) {
+        let detail = "evidence is not changed, and of a set elements are added and removed";
+        return Err(Problem::new(ErrorCode::NotDecidable, detail));
+    }
+    if request.reason.chars().count() > REASON_MAX {
+        return Err(Problem::new(ErrorCode::BadRequest, format!("reason: at most {REASON_MAX} characters")));
     }
     operation(&OperationRequest {
         scope: request.scope.clone(),
         kind: request.kind.clone(),
         id: request.id.clone(),
-        fields: Map::from_iter([(request.field.clone(), request.value.clone())]),
+        fields: settling(&request.field, request.value.clone(), &request.reason),
         tpl: fed.tpl.clone(),
         seen: request.seen.clone(),
     })
+}
+
+/// The draft that settles that conflict over the values in it, and no other.
+pub fn settled(conflict: &ConflictView, value: &RawValue, reason: &str) -> Result<Draft, Problem> {
+    let value = serde_json::from_str(value.get()).map_err(Problem::internal)?;
+    operation(&OperationRequest {
+        scope: conflict.scope.clone(),
+        kind: conflict.kind.clone(),
+        id: conflict.id.clone(),
+        fields: settling(&conflict.field, value, reason),
+        tpl: conflict.tpl.clone(),
+        seen: Some(conflict.seen()),
+    })
+}
+
+/// The value and, where one is given, the reason.
+fn settling(field: &str, value: Value, reason: &str) -> Map<String, Value> {
+    let mut fields = Map::from_iter([(field.to_owned(), value)]);
+    if !reason.is_empty() {
+        fields.insert(format!("{WHY}{field}"), Value::String(reason.to_owned()));
+    }
+    fields
 }
 
 /// The draft of any write.

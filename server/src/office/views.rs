@@ -1,154 +1,83 @@
-//! What the office sees of what waits. Pure: from rows and bodies to what is sent.
+//! What the office sees of what waits: plain values, made in `store` from rows and bodies, and chosen among by [`super::rules`].
+
+pub mod conflict;
+pub mod standing;
 
 use serde::Serialize;
 use serde_json::value::RawValue;
-use sync_protocol::{
-    judge::Authority,
-    record::{Fed, FedTime},
-};
+use sync_protocol::{Code, time::Corrected};
 
-use super::store::Waiting;
-
-/// An operation that is not simply applied.
-#[derive(Debug, Serialize, utoipa::ToSchema)]
-pub struct StandingView {
-    /// The operation.
-    pub dot: String,
-    /// Who wrote it, as far as known.
-    pub person: String,
-    /// Scope of its record; empty of a line that cannot be read.
-    pub scope: String,
-    /// Kind of its record.
-    pub kind: String,
-    /// Id of its record.
-    pub id: String,
-    /// Where it stands.
-    pub state: String,
-    /// Why.
-    pub code: String,
-    /// What exactly: a field's path, an unknown template.
-    pub detail: String,
-    /// Why, for a person (Chinese).
-    pub sentence: String,
-    /// Why, for a person (English).
-    pub sentence_en: String,
-}
-
-impl From<Waiting> for StandingView {
-    fn from(w: Waiting) -> Self {
-        let [scope, kind, id] = w.record;
-        let (zh, en) = w.standing.code.sentence();
-        Self {
-            dot: w.dot.to_string(),
-            person: w.person,
-            scope,
-            kind,
-            id,
-            state: w.standing.state().name().to_owned(),
-            code: w.standing.code.name().to_owned(),
-            detail: w.standing.detail,
-            sentence: zh.to_owned(),
-            sentence_en: en.to_owned(),
-        }
-    }
-}
-
-/// Operations in one state.
-#[derive(Debug, Serialize, utoipa::ToSchema)]
-pub struct Standings {
-    /// At most 500, by install and seq.
-    pub standings: Vec<StandingView>,
-}
-
-/// A field with differing values.
-#[derive(Debug, Serialize, utoipa::ToSchema)]
-pub struct ConflictView {
-    /// Scope of the record.
-    pub scope: String,
-    /// Its kind.
-    pub kind: String,
-    /// Its id.
-    pub id: String,
-    /// The field.
-    pub field: String,
-    /// Its values, the one shown first.
-    pub values: Vec<ValueView>,
-}
-
-/// One of the values of a field.
-#[derive(Debug, Serialize, utoipa::ToSchema)]
-pub struct ValueView {
-    /// The value.
-    #[schema(value_type = Object)]
-    pub value: Box<RawValue>,
-    /// Whether it is the one shown.
-    pub shown: bool,
-    /// Why it is not.
-    pub why: Option<String>,
-    /// Who wrote it; equal values are one.
-    pub by: Vec<AuthorView>,
-}
-
-/// Who wrote a value.
-#[derive(Debug, Serialize, utoipa::ToSchema)]
-pub struct AuthorView {
-    /// The operation.
-    pub dot: String,
-    /// The person.
-    pub person: String,
-    /// With what authority.
-    #[schema(value_type = String)]
-    pub authority: Authority,
+/// When something was written, by its corrected time. Without `at` it is known only to lie between the other two.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, utoipa::ToSchema)]
+pub struct When {
     /// When, ms, if known.
     pub at: Option<i64>,
+    /// How far off that may be, ms either way.
+    pub uncertainty: Option<i64>,
     /// Else not before, ms.
     pub not_before: Option<i64>,
     /// And not after, ms.
     pub not_after: Option<i64>,
 }
 
-/// Open conflicts.
-#[derive(Debug, Serialize, utoipa::ToSchema)]
-pub struct Conflicts {
-    /// At most 500, by scope and id.
-    pub conflicts: Vec<ConflictView>,
-}
-
-/// The values of a field of a record.
-pub fn conflict(fed: &Fed<'_>, field: &str) -> ConflictView {
-    let authors = |by: &[usize]| by.iter().filter_map(|i| fed.by.get(*i)).map(author).collect();
-    let shown = fed.f.get(field).map(|value| ValueView {
-        value: (*value).to_owned(),
-        shown: true,
-        why: None,
-        by: authors(fed.w.get(field).map_or(&[0], Vec::as_slice)),
-    });
-    let beside = fed.alt.get(field).into_iter().flatten().map(|b| ValueView {
-        value: b.v.to_owned(),
-        shown: false,
-        why: Some(b.why.clone()),
-        by: authors(&b.by),
-    });
-    ConflictView {
-        scope: fed.s.clone(),
-        kind: fed.k.clone(),
-        id: fed.id.clone(),
-        field: field.to_owned(),
-        values: shown.into_iter().chain(beside).collect(),
+impl From<Corrected> for When {
+    fn from(time: Corrected) -> Self {
+        match time {
+            Corrected::At(anchor) => Self {
+                at: Some(anchor.at_ms),
+                uncertainty: Some(anchor.uncertainty_ms),
+                not_before: None,
+                not_after: None,
+            },
+            Corrected::Within(lo, hi) => Self { at: None, uncertainty: None, not_before: lo, not_after: hi },
+        }
     }
 }
 
-fn author((dot, person, authority, time): &(sync_protocol::Dot, String, Authority, FedTime)) -> AuthorView {
-    let (not_before, not_after) = match time {
-        FedTime::At(_) => (None, None),
-        FedTime::Within(lo, hi) => (*lo, *hi),
-    };
-    AuthorView {
-        dot: dot.to_string(),
-        person: person.clone(),
-        authority: *authority,
-        at: time.at(),
-        not_before,
-        not_after,
+/// A reason, for a program and for a person.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, utoipa::ToSchema)]
+pub struct Because {
+    /// Stable code.
+    pub code: String,
+    /// In Chinese.
+    pub sentence: String,
+    /// In English.
+    pub sentence_en: String,
+}
+
+impl Because {
+    /// Of these.
+    pub fn new(code: &str, (zh, en): (&str, &str)) -> Self {
+        Self { code: code.to_owned(), sentence: zh.to_owned(), sentence_en: en.to_owned() }
+    }
+}
+
+impl From<Code> for Because {
+    fn from(code: Code) -> Self {
+        Self::new(code.name(), code.sentence())
+    }
+}
+
+/// A value verbatim; as a text of what was written, where most readers of JSON would refuse it and with it the whole list (`1e999`).
+pub fn readable(verbatim: &str) -> Box<RawValue> {
+    let plain = serde_json::from_str::<serde_json::Value>(verbatim).is_ok();
+    let json = if plain { Ok(verbatim.to_owned()) } else { serde_json::to_string(verbatim) };
+    json.and_then(RawValue::from_string).expect("what was read, or a text, is JSON")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn one_number_that_nobody_can_hold_does_not_spoil_a_list() {
+        for (verbatim, expected) in [
+            ("1.0", "1.0"),
+            (r#"{"a":[1]}"#, r#"{"a":[1]}"#),
+            ("1e999", r#""1e999""#),
+            (r#"[-1e999,"x"]"#, r#""[-1e999,\"x\"]""#),
+        ] {
+            assert_eq!(readable(verbatim).get(), expected);
+        }
     }
 }

@@ -71,14 +71,20 @@ async fn settle_the_finding(world: &mut World<'_>, begun: &Begun) -> Result<()> 
     );
 
     let name = (place.as_str(), "finding", begun.finding.as_str());
-    let settled = world.office.settle(name, "severity", json!("serious")).await?;
+    let reason = "两户台账不符，未造成资金损失，按严重处理";
+    let settled = world.office.settle(name, ("severity", json!("serious")), reason).await?;
     let left = world.office.conflicts().await?.len();
     let record = world.office.record(name).await?;
-    world.account.tell("问题严重程度: serious against grave; the office settles on serious.");
+    world.account.tell(format!("问题严重程度: serious against grave; the office settles on serious: “{reason}”."));
     world.account.expect(
         "the office's settlement closes the conflict",
         left == 0 && record["f"]["severity"] == "serious" && record["alt"].is_null(),
         format!("{left} open, severity {}, the settlement stands as {}", record["f"]["severity"], settled["standing"]),
+    );
+    world.account.expect_equal(
+        "the reason stands beside the settled value",
+        &text(&record["f"]["_why.severity"]),
+        &reason.to_owned(),
     );
     let photos = record["f"]["photos"].as_array().map_or(0, Vec::len);
     world.account.expect_equal("the finding's photos are both in its set", &photos, &2);

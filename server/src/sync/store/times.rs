@@ -122,7 +122,8 @@ pub async fn of(db: &impl ConnectionTrait, ops: &[&Op]) -> Result<HashMap<Dot, C
     Ok(times)
 }
 
-fn corrected(row: &loose_line::Model) -> Corrected {
+/// What a row says of its line's time.
+pub fn corrected(row: &loose_line::Model) -> Corrected {
     match (row.at_ms, row.uncertainty_ms) {
         (Some(at_ms), Some(uncertainty_ms)) => Corrected::At(Anchor { at_ms, uncertainty_ms }),
         _ => Corrected::Within(row.lo_ms, row.hi_ms),
