@@ -22,7 +22,10 @@ use crate::{
         },
     },
     storage::{entities::line, rows},
-    sync::store::{Context, facts},
+    sync::store::{
+        Context,
+        facts::{self, Sources},
+    },
 };
 
 /// What is known of the records that they lie in.
@@ -57,7 +60,8 @@ pub async fn load(db: &impl ConnectionTrait, context: &Context, keys: BTreeSet<R
         ops.entry(RecordKey::of(&op.scope, &op.kind, &op.id)).or_default().push(op);
     }
     let all: Vec<&Op> = ops.values().flatten().collect();
-    let facts = if all.is_empty() { Facts::default() } else { facts::load(db, context, &all).await? };
+    let sources = Sources { context, rulings: None, installs: &HashMap::new() };
+    let facts = if all.is_empty() { Facts::default() } else { facts::load(db, &sources, &all).await? };
     let times = lines::times(db, &all).await?;
     Ok(Known { ops, times, facts, names: HashMap::new() })
 }
