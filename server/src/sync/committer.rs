@@ -112,6 +112,7 @@ impl Task {
                 }
             }
             self.commit_pushes(pushes).await;
+            self.db.stir();
         }
     }
 
