@@ -15,6 +15,7 @@ pub mod jobs;
 pub mod keys;
 pub mod media;
 pub mod office;
+pub mod open_files;
 pub mod registry;
 pub mod routes;
 pub mod storage;

@@ -6,7 +6,7 @@ use anyhow::Context as _;
 use clap::Args as Arguments;
 use tokio::{net::TcpListener, sync::oneshot};
 
-use crate::{app, config::Config, routes};
+use crate::{app, config::Config, open_files, routes};
 
 /// Serve: take what phones send, answer what they and people ask.
 ///
@@ -34,13 +34,17 @@ pub async fn run(args: Args, config: Config) -> anyhow::Result<ExitCode> {
     if args.demo {
         super::demo::load(&running.app).await?;
     }
+    // The rest is for pushes, pulls, the database and photos: who only listens must not keep out who has something to say.
+    running.app.listeners.make_room_for(open_files::raise() / 4 * 3);
     running.work();
     println!("zhucun {}: http://{at}/ (API: http://{at}/v1/docs), data in {database}", env!("CARGO_PKG_VERSION"));
     let (told, end) = oneshot::channel();
+    let listeners = running.app.listeners.clone();
     let serving = axum::serve(listener, routes::router(running.app.clone()))
-        .with_graceful_shutdown(async {
+        .with_graceful_shutdown(async move {
             signal().await;
             tracing::info!("told to end; finishing what is under way");
+            listeners.close();
             // Nobody listens any more only where serving has ended already.
             let _ = told.send(());
         })
