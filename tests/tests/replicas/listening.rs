@@ -40,7 +40,7 @@ pub async fn next(events: &mut Heard) -> Result<Option<Event>> {
 pub async fn poked_with(events: &mut Heard, scope: &str) -> Result<Vec<String>> {
     let mut named = Vec::new();
     loop {
-        match next(events).await? {
+        match next(events).await.with_context(|| format!("of {scope}, but of {named:?}"))? {
             Some(Event::Poke(scopes)) => named.extend(scopes),
             Some(Event::Standing) => {}
             other => anyhow::bail!("{other:?} while waiting for {scope}"),
@@ -98,7 +98,8 @@ async fn a_listener_hears_of_what_they_may_read_until_they_may_not() -> Result<(
     assert!(!heard.contains(&scope), "{heard:?}");
 
     // A line that is quarantined changes the writer's standings, and is news to the writer alone.
-    writer.push(&[log(&writer, &elsewhere, "not-there")]).await?;
+    let told = writer.push(&[log(&writer, &elsewhere, "not-there")]).await?;
+    assert_eq!(told[0].1, "quarantined", "{told:?}");
     loop {
         match next(&mut of_writer).await? {
             Some(Event::Standing) => break,
@@ -108,11 +109,11 @@ async fn a_listener_hears_of_what_they_may_read_until_they_may_not() -> Result<(
     }
 
     // The right ends, and with it the stream: at once, and before anything else is heard.
-    let stations = office.get("/v1/stations", &[]).await?;
-    let station = stations.as_array().into_iter().flatten().find(|s| s["person"] == writer.person.as_str());
-    let (id, village) = (station.context("posted")?["id"].as_str().context("no id")?, scope.replace("/presence", ""));
-    let ended = json!({"to": writer.now_ms - 1_000});
-    office.write((&format!("{village}/roster"), "station", id), ended).await?;
+    let roster = scope.replace("/presence", "/roster");
+    let stations = office.records(&roster, Some("station")).await?;
+    let station = stations.iter().find(|s| s["f"]["person"] == writer.person.as_str()).context("posted")?;
+    let id = station["id"].as_str().context("no id")?;
+    office.write((&roster, "station", id), json!({"to": writer.now_ms - 1_000})).await?;
     assert_eq!(until_bye(&mut of_writer).await?, "no_live_grant");
     let refused = Client::new().get(format!("{url}/v1/sync/events")).bearer_auth(&writer_token);
     Answer::to(refused).await?.refused(403, "no_live_grant");

@@ -55,11 +55,10 @@ async fn no_puller_misses_a_final_state_or_sees_a_wrong_digest() -> Result<()> {
         .collect();
     let pulling: Vec<_> =
         pullers.into_iter().map(|phone| tokio::spawn(pull(replicas.clone(), phone, over.clone()))).collect();
-    let ruling = tokio::spawn(rule(replicas.clone(), who[..2].iter().map(|who| who.person.clone()).collect(), written));
+    rule(&replicas, [&who[0].person, &who[1].person], &written).await?;
     for writer in writing {
         writer.await??;
     }
-    ruling.await??;
     replicas.office.settled().await?;
     over.store(true, Ordering::Relaxed);
     let mut phones = Vec::new();
@@ -157,19 +156,13 @@ async fn pull(replicas: Arc<Replicas>, mut phone: Phone, over: Arc<AtomicBool>) 
 }
 
 /// Ends grants of two writers while they write, back in time; gives one of them back.
-async fn rule(replicas: Arc<Replicas>, people: Vec<String>, written: Arc<AtomicUsize>) -> Result<()> {
-    let office = &replicas.office;
-    let names: Vec<String> = people.iter().map(|person| format!("{person}/own")).collect();
-    let ends = |name: &str, to: Option<i64>| {
-        let (name, fields) = (name.to_owned(), json!({"to": to}));
-        async move { office.write((&name, "grant", "load-inspector"), fields).await }
-    };
-    until_written(&written, OPERATIONS / 4).await?;
-    ends(&names[0], Some(1_767_230_000_000)).await?;
-    until_written(&written, OPERATIONS / 2).await?;
-    ends(&names[1], Some(1_767_230_000_000)).await?;
-    until_written(&written, OPERATIONS * 3 / 4).await?;
-    ends(&names[0], None).await?;
+async fn rule(replicas: &Replicas, [one, other]: [&str; 2], written: &AtomicUsize) -> Result<()> {
+    let back_then = Some(1_767_230_000_000_i64);
+    for (quarter, person, to) in [(1, one, back_then), (2, other, back_then), (3, one, None)] {
+        until_written(written, OPERATIONS / 4 * quarter).await?;
+        let scope = format!("{person}/own");
+        replicas.office.write((&scope, "grant", "load-inspector"), json!({"to": to})).await?;
+    }
     Ok(())
 }
 

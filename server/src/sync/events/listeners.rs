@@ -45,6 +45,7 @@ pub struct Listener {
 struct State {
     hearing: Hearing,
     due: Due,
+    greeted: bool,
 }
 
 impl Listeners {
@@ -59,18 +60,16 @@ impl Listeners {
         lock(&self.0.seats).most = most;
     }
 
-    /// Lets someone in, who is poked at once: what moved while they were away, they have to ask for. `busy` where there is no room.
+    /// Lets someone in. `busy` where there is no room.
     pub fn let_in(&self, who: Who, until_ms: i64, hearing: Hearing) -> Result<Attending, ErrorCode> {
         let own_scope = format!("{}/own", who.person).into();
         let mut seats = lock(&self.0.seats);
         if seats.closed || seats.taken.len() >= seats.most {
             return Err(ErrorCode::Busy);
         }
-        let mut due = Due::default();
-        due.poke_anything();
         let seat = seats.next;
         seats.next += 1;
-        let state = Mutex::new(State { hearing, due });
+        let state = Mutex::new(State { hearing, due: Due::default(), greeted: false });
         let listener = Arc::new(Listener { seat, who, until_ms, own_scope, state, wake: Notify::new() });
         seats.taken.insert(seat, listener.clone());
         drop(seats);
@@ -110,12 +109,19 @@ impl Listener {
     /// Pokes them with those of the scopes that they may hear of.
     pub fn poke(&self, moved: &[Arc<str>]) {
         let mut state = lock(&self.state);
-        let State { hearing, due } = &mut *state;
+        let State { hearing, due, .. } = &mut *state;
         let heard = moved.iter().filter(|scope| hearing.scopes.iter().any(|range| range.contains(scope)));
         let told = heard.map(|scope| due.poke(scope)).count();
         drop(state);
         if told > 0 {
             self.wake.notify_one();
+        }
+    }
+
+    /// Pokes who came since the last look: what moved while they were away, they have to ask for.
+    pub fn greet(&self) {
+        if !std::mem::replace(&mut lock(&self.state).greeted, true) {
+            self.tell(|due| due.poke_anything());
         }
     }
 
@@ -200,7 +206,10 @@ mod tests {
     async fn everyone_hears_of_what_they_may_read_and_of_nothing_else() {
         let listeners = Listeners::new(10);
         let mut here = enter(&listeners, "440811070201").unwrap();
-        assert!(said(&mut here).await.contains("data: {}"), "whoever comes is poked");
+        for _ in 0..2 {
+            listeners.all().iter().for_each(|listener| listener.greet());
+        }
+        assert_eq!(said(&mut here).await, "event: poke\ndata: {}\n\n", "whoever comes is poked");
         let moved: [Arc<str>; 3] =
             ["440811070201/inspection".into(), "440811070201/presence".into(), "440811070202/presence".into()];
         listeners.all().iter().for_each(|listener| listener.poke(&moved));

@@ -78,18 +78,16 @@ impl Watch<'_> {
         }
         let now = pokes::positions(&self.app.db).await?;
         let listeners = self.app.listeners.all();
-        let Some(before) = &self.known else {
-            // From when to compare is only known from here on.
-            listeners.iter().for_each(|listener| listener.tell(|due| due.poke_anything()));
-            self.known = Some(now);
-            return Ok(());
-        };
-        let moved = moved(before, &now);
-        if !moved.is_empty() {
-            check_rights(self.app, &listeners, &moved).await?;
-            listeners.iter().for_each(|listener| listener.poke(&moved));
-            tell_standings(self.app, &listeners, &moved, before).await?;
+        if let Some(before) = &self.known {
+            let moved = moved(before, &now);
+            if !moved.is_empty() {
+                check_rights(self.app, &listeners, &moved).await?;
+                listeners.iter().for_each(|listener| listener.poke(&moved));
+                tell_standings(self.app, &listeners, &moved, before).await?;
+            }
         }
+        // Whoever came since is compared for from here on; what moved earlier they have to ask for.
+        listeners.iter().for_each(|listener| listener.greet());
         self.known = Some(now);
         Ok(())
     }
