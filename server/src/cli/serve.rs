@@ -40,7 +40,9 @@ pub async fn run(args: Args, config: Config) -> anyhow::Result<ExitCode> {
     println!("zhucun {}: http://{at}/ (API: http://{at}/v1/docs), data in {database}", env!("CARGO_PKG_VERSION"));
     let (told, end) = oneshot::channel();
     let listeners = running.app.listeners.clone();
-    let serving = axum::serve(listener, routes::router(running.app.clone()))
+    // A router by itself would be made anew for each connection, some 80 kB.
+    let service = routes::router(running.app.clone()).into_make_service();
+    let serving = axum::serve(listener, service)
         .with_graceful_shutdown(async move {
             signal().await;
             tracing::info!("told to end; finishing what is under way");
