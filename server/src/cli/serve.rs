@@ -6,7 +6,7 @@ use anyhow::Context as _;
 use clap::Args as Arguments;
 use tokio::{net::TcpListener, sync::oneshot};
 
-use crate::{app, config::Config, open_files, routes};
+use crate::{app, config::Config, connections, open_files, routes};
 
 /// Serve: take what phones send, answer what they and people ask.
 ///
@@ -40,17 +40,13 @@ pub async fn run(args: Args, config: Config) -> anyhow::Result<ExitCode> {
     println!("zhucun {}: http://{at}/ (API: http://{at}/v1/docs), data in {database}", env!("CARGO_PKG_VERSION"));
     let (told, end) = oneshot::channel();
     let listeners = running.app.listeners.clone();
-    // A router by itself would be made anew for each connection, some 80 kB.
-    let service = routes::router(running.app.clone()).into_make_service();
-    let serving = axum::serve(listener, service)
-        .with_graceful_shutdown(async move {
-            signal().await;
-            tracing::info!("told to end; finishing what is under way");
-            listeners.close();
-            // Nobody listens any more only where serving has ended already.
-            let _ = told.send(());
-        })
-        .into_future();
+    let serving = connections::serve(listener, routes::router(running.app.clone()), async move {
+        signal().await;
+        tracing::info!("told to end; finishing what is under way");
+        listeners.close();
+        // Nobody listens any more only where serving has ended already.
+        let _ = told.send(());
+    });
     let too_long = async {
         match end.await {
             Ok(()) => tokio::time::sleep(GRACE).await,
@@ -58,7 +54,7 @@ pub async fn run(args: Args, config: Config) -> anyhow::Result<ExitCode> {
         }
     };
     tokio::select! {
-        served = serving => served.context("serving")?,
+        () = serving => {}
         () = too_long => tracing::warn!("some requests did not end within {} s", GRACE.as_secs()),
     }
     running.stop().await;
