@@ -1,7 +1,7 @@
 //! What listeners may hear of: the scopes they may read, until that changes by itself. Asked for many at once, since rights are looked up
 //! again for as long as somebody listens.
 
-use mobile_schema::kinds::enrolment::Enrolment;
+use mobile_schema::{Lane, kinds::enrolment::Enrolment};
 use sync_protocol::{InstallId, judge::Right};
 
 use super::{
@@ -24,11 +24,49 @@ pub struct Who {
     pub install: Option<InstallId>,
 }
 
+/// Scopes, kept small: ten thousand listeners have a dozen ranges each, which as [`ScopeRange`]s take 2 kB. A line a range: its first scope,
+/// the first behind it, and a letter for each of its lanes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Scopes(Box<str>);
+
+impl Scopes {
+    /// Of these ranges.
+    pub fn of(ranges: &[ScopeRange]) -> Self {
+        let line = |range: &ScopeRange| {
+            let lanes: String = range.lanes.iter().map(|lane| letter(*lane)).collect();
+            format!("{} {} {lanes}\n", range.lo, range.hi)
+        };
+        Self(ranges.iter().map(line).collect::<String>().into())
+    }
+
+    /// Whether that scope is among them.
+    pub fn contains(&self, scope: &str) -> bool {
+        let Some(lane) = scope.split_once('/').and_then(|(_, lane)| Lane::parse(lane)).map(letter) else {
+            return false;
+        };
+        self.0.lines().any(|line| {
+            let mut parts = line.split(' ');
+            let (Some(lo), Some(hi), Some(lanes)) = (parts.next(), parts.next(), parts.next()) else { return false };
+            lo <= scope && scope < hi && lanes.contains(lane)
+        })
+    }
+}
+
+fn letter(lane: Lane) -> char {
+    match lane {
+        Lane::Roster => 'r',
+        Lane::Presence => 'p',
+        Lane::Inspection => 'i',
+        Lane::Household => 'h',
+        Lane::Own => 'o',
+    }
+}
+
 /// What they may hear of.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Hearing {
     /// Scopes.
-    pub scopes: Box<[ScopeRange]>,
+    pub scopes: Scopes,
     /// When a right begins or ends next, as far as is known now, ms.
     pub until_ms: Option<i64>,
 }
@@ -75,7 +113,7 @@ fn hearing(
     }
     let turns = rights.iter().flat_map(|right| [Some(right.from), right.to]).chain([phone_ends_ms]).flatten();
     let until_ms = turns.filter(|at| *at > now_ms).min();
-    Ok(Hearing { scopes: Readable::of(person, &live, districts).ranges().into(), until_ms })
+    Ok(Hearing { scopes: Scopes::of(Readable::of(person, &live, districts).ranges()), until_ms })
 }
 
 #[cfg(test)]
@@ -101,5 +139,23 @@ mod tests {
         assert_eq!(hears(&rights, 500), Ok(Some(900)));
         assert_eq!(hears(&rights, 900), Ok(None));
         assert_eq!(hears(&rights[..1], 500), Err(ErrorCode::NoLiveGrant));
+    }
+
+    #[test]
+    fn scopes_kept_small_are_the_same_scopes() {
+        let districts = Districts::from([("d".to_owned(), vec!["440811070".to_owned(), "440811071".to_owned()])]);
+        let at = |role, place: &str| Right { role, place: Place::parse(place).unwrap(), from: 0, to: None };
+        let rights = [at(Role::Member, "440811070201"), at(Role::Inspector, "d"), at(Role::Unit, "4408")];
+        let readable = Readable::of("d.p.a", &rights, &districts);
+        let small = Scopes::of(readable.ranges());
+        let places =
+            ["44", "4408", "440811070", "440811070201", "440811072", "d", "d.p.a", "d.p.b", "d.u.x", "e", "e.p.a"];
+        let lanes = Lane::ALL.map(Lane::name);
+        let all = places.iter().flat_map(|place| lanes.iter().map(move |lane| format!("{place}/{lane}")));
+        let (among, not): (Vec<_>, Vec<_>) =
+            all.partition(|scope| readable.may_read(&mobile_schema::Scope::parse(scope).unwrap()));
+        assert!(among.len() > 5 && not.len() > 5);
+        assert!(among.iter().all(|scope| small.contains(scope)) && !not.iter().any(|scope| small.contains(scope)));
+        assert!(!small.contains("d") && !small.contains("d/none"));
     }
 }

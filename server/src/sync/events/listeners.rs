@@ -110,7 +110,7 @@ impl Listener {
     pub fn poke(&self, moved: &[Arc<str>]) {
         let mut state = lock(&self.state);
         let State { hearing, due, .. } = &mut *state;
-        let heard = moved.iter().filter(|scope| hearing.scopes.iter().any(|range| range.contains(scope)));
+        let heard = moved.iter().filter(|scope| hearing.scopes.contains(scope));
         let told = heard.map(|scope| due.poke(scope)).count();
         drop(state);
         if told > 0 {
@@ -186,11 +186,11 @@ mod tests {
     use mobile_schema::Lane;
 
     use super::*;
-    use crate::storage::scoping::ScopeRange;
+    use crate::{auth::hearing::Scopes, storage::scoping::ScopeRange};
 
     fn hearing(place: &str) -> Hearing {
         let range = ScopeRange::exactly(place, BTreeSet::from([Lane::Presence]));
-        Hearing { scopes: [range].into(), until_ms: Some(500) }
+        Hearing { scopes: Scopes::of(&[range]), until_ms: Some(500) }
     }
 
     fn enter(listeners: &Listeners, place: &str) -> Result<Attending, ErrorCode> {
