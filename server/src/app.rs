@@ -15,7 +15,13 @@ use crate::{
         sweep as media_sweep,
     },
     storage::{Db, jobs::JobHandler, projection::Projection},
-    sync::{committer::Committer, own_chain::OwnChain, store::Context, sweep},
+    sync::{
+        committer::Committer,
+        events::{self, listeners::Listeners},
+        own_chain::OwnChain,
+        store::Context,
+        sweep,
+    },
 };
 
 /// A handle to the running server. Cheap to clone.
@@ -36,6 +42,8 @@ pub struct Parts {
     pub gate: Gate,
     /// Photo bytes.
     pub blobs: Arc<dyn BlobStore>,
+    /// Who listens for events.
+    pub listeners: Listeners,
 }
 
 impl Deref for App {
@@ -61,13 +69,17 @@ pub struct Running {
     background: Vec<JoinHandle<()>>,
 }
 
+/// Most listeners of one process, until `serve` knows how many files it may have open.
+const MOST_LISTENERS: usize = 500;
+
 /// Opens what is kept and starts what commits. Nothing else runs yet: that is enough for a command that writes and ends.
 pub async fn start(config: Config) -> anyhow::Result<Running> {
     let db = open(&config).await?;
     let keys = ServerKeys::load_or_create(&db, now_ms(), random_bytes).await.context("the server's keys")?;
     let (committer, committing) = committing(&db, &keys);
     let blobs = blobs(&config)?;
-    let app = App::new(Parts { config, db, keys, committer, gate: Gate::default(), blobs });
+    let listeners = Listeners::new(MOST_LISTENERS);
+    let app = App::new(Parts { config, db, keys, committer, gate: Gate::default(), blobs, listeners });
     Ok(Running { app, committing, background: Vec::new() })
 }
 
@@ -133,6 +145,8 @@ fn background(app: &App) -> Vec<JoinHandle<()>> {
         tokio::spawn(crate::storage::checkpoint::run(app.db.clone())),
         tokio::spawn(sweep::run(app.clone())),
         tokio::spawn(sweep_uploads(Media::of(app))),
+        tokio::spawn(events::watch::run(app.clone())),
+        tokio::spawn(events::rights::tend(app.clone())),
     ]
 }
 

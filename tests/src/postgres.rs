@@ -17,6 +17,7 @@ use anyhow::{Context as _, Result, bail, ensure};
 /// A running cluster.
 pub struct Cluster {
     port: u16,
+    folder: PathBuf,
     // Holding its standard input is what keeps the supervisor, and so the cluster, alive.
     _supervisor: Child,
 }
@@ -76,7 +77,13 @@ impl Cluster {
             }
             std::thread::park_timeout(Duration::from_millis(20));
         }
-        Ok(Self { port, _supervisor: supervisor })
+        Ok(Self { port, folder: dir, _supervisor: supervisor })
+    }
+
+    /// How often its log tells of something.
+    pub fn logged(&self, what: &str) -> Result<usize> {
+        let log = std::fs::read_to_string(self.folder.join("log")).context("PostgreSQL's log")?;
+        Ok(log.lines().filter(|line| line.contains(what)).count())
     }
 
     /// The address of a new, empty database.

@@ -76,6 +76,27 @@ impl Server {
         Ok(server)
     }
 
+    /// Another server on the same database and the same photos; not running. It must end before this one is dropped.
+    pub fn beside(&self) -> Result<Self> {
+        let mut other = Self::new(&self.binary, Database::Sqlite)?;
+        let shared = self.environment.iter().filter(|(name, _)| !["ZHUCUN_DATA", "ZHUCUN_LISTEN"].contains(&&**name));
+        other.environment.extend(shared.cloned());
+        other.set("ZHUCUN_DATABASE_URL", &self.database_url());
+        other.set("ZHUCUN_MEDIA", &self.data().join("media").display().to_string());
+        Ok(other)
+    }
+
+    /// Where its database is.
+    pub fn database_url(&self) -> String {
+        let given = self.environment.iter().rev().find(|(name, _)| name == "ZHUCUN_DATABASE_URL");
+        given.map_or_else(|| format!("sqlite:{}", self.data().join("zhucun.db").display()), |(_, url)| url.clone())
+    }
+
+    /// The number of its process, while it runs.
+    pub fn process(&self) -> Option<u32> {
+        self.child.as_ref().map(Child::id)
+    }
+
     /// One more setting, by its name in the environment.
     pub fn set(&mut self, name: &str, value: &str) {
         self.environment.push((name.to_owned(), value.to_owned()));

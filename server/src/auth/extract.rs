@@ -9,13 +9,15 @@ use axum::{
 use mobile_schema::Role;
 
 use super::{
+    hearing::{self, Hearing, Who},
     principal::Principal,
     store,
-    tokens::{self, Audience, Unfit},
+    tokens::{self, Audience, Claims, Unfit},
 };
 use crate::{
     app::{App, now_ms},
     error::{ErrorCode, Problem},
+    extract::Query,
 };
 
 /// Anyone with a token that holds, also without any right left: their work may still come in.
@@ -28,14 +30,18 @@ impl FromRequestParts<App> for SignedIn {
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Problem> {
         let now = now_ms();
         let token = bearer(&parts.headers).ok_or(ErrorCode::Unauthorized)?;
-        let claims =
-            tokens::verify(&app.keys.token.public(), token, Audience::Api, now).map_err(|unfit| match unfit {
-                Unfit::Forged => ErrorCode::Unauthorized,
-                Unfit::Expired => ErrorCode::TokenExpired,
-            })?;
+        let claims = claims(app, token, Audience::Api, now)?;
         // Rights are looked up each time, so that one that ended is gone at once.
         Ok(Self(store::principal(&app.db, &claims.sub, claims.inst, now).await?))
     }
+}
+
+fn claims(app: &App, token: &str, audience: Audience, now_ms: i64) -> Result<Claims, Problem> {
+    let claims = tokens::verify(&app.keys.token.public(), token, audience, now_ms);
+    claims.map_err(|unfit| match unfit {
+        Unfit::Forged => ErrorCode::Unauthorized.into(),
+        Unfit::Expired => ErrorCode::TokenExpired.into(),
+    })
 }
 
 fn bearer(headers: &HeaderMap) -> Option<&str> {
@@ -48,6 +54,48 @@ impl Deref for SignedIn {
 
     fn deref(&self) -> &Principal {
         &self.0
+    }
+}
+
+/// Who holds any right that is live, and may so listen for events: with a token, or with a ticket in the query.
+#[derive(Debug, Clone)]
+pub struct Listening {
+    /// Who.
+    pub who: Who,
+    /// Until when, ms.
+    pub until_ms: i64,
+    /// What they may hear of.
+    pub hearing: Hearing,
+}
+
+impl FromRequestParts<App> for Listening {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Problem> {
+        #[derive(serde::Deserialize)]
+        struct Asked {
+            ticket: Option<String>,
+        }
+        let now = now_ms();
+        let Query(asked) = Query::<Asked>::from_request_parts(parts, app).await?;
+        let (claims, until_s) = match (bearer(&parts.headers), asked.ticket) {
+            (Some(token), _) => {
+                let claims = claims(app, token, Audience::Api, now)?;
+                let until_s = claims.exp;
+                (claims, until_s)
+            }
+            (None, Some(ticket)) => {
+                let claims = claims(app, &ticket, Audience::Events, now)?;
+                // A ticket is short-lived so that it cannot be used again; who has begun listens as long as with a token.
+                let until_s = claims.iat.saturating_add_unsigned(app.config.token_ttl_s);
+                (claims, until_s)
+            }
+            (None, None) => return Err(ErrorCode::Unauthorized.into()),
+        };
+        let who = Who { person: claims.sub, install: claims.inst };
+        let mut found = hearing::of(&app.db, std::slice::from_ref(&who), now).await?;
+        let hearing = found.pop().unwrap_or(Err(ErrorCode::NoLiveGrant))?;
+        Ok(Self { who, until_ms: until_s.saturating_mul(1_000), hearing })
     }
 }
 

@@ -1,13 +1,14 @@
 //! People, installs, tokens, and what a principal may do.
 //!
 //! Pure: [`throttle`], [`tokens`], [`codes`], [`principal`], [`scopes`], [`permit`]. Acting: [`people`] (names and passwords),
-//! [`phones`] (nonce and token), [`enrolment`], [`revocation`], [`bootstrap`] (the first administrator). [`extract`] has the types that
+//! [`phones`] (nonce and token), [`hearing`] (what listeners may know), [`enrolment`], [`revocation`], [`bootstrap`] (the first administrator). [`extract`] has the types that
 //! handlers take: permission is in them. Accounts, codes and keys are no operations: nothing in the field hangs on them.
 
 pub mod bootstrap;
 pub mod codes;
 pub mod enrolment;
 pub mod extract;
+pub mod hearing;
 pub mod passwords;
 pub mod people;
 pub mod permit;

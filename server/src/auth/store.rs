@@ -1,5 +1,7 @@
 //! The tables of accounts, codes and installs, and what the rulings say of people.
 
+pub mod many;
+
 use mobile_schema::Role;
 use sea_orm::{
     ActiveModelTrait as _, ActiveValue::Set, ColumnTrait, DbErr, EntityTrait, IntoActiveModel as _, QueryFilter,

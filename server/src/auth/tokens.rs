@@ -17,6 +17,9 @@ pub enum Audience {
     /// Being signed by a phone.
     #[serde(rename = "zhucun-nonce")]
     Nonce,
+    /// Listening for events, where no header can be set.
+    #[serde(rename = "zhucun-events")]
+    Events,
 }
 
 /// What a token says.
@@ -46,6 +49,8 @@ pub enum Unfit {
 
 /// How long a nonce waits for its signature: a round trip on the worst network.
 pub const NONCE_TTL_S: u64 = 120;
+/// How long a ticket is good for to begin listening. It stands in an address, which somebody's log may keep.
+pub const TICKET_TTL_S: u64 = 60;
 
 /// A PKCS #8 wrapping of a P-256 private key (RFC 5208, RFC 5915) without its public key: all but the 32 bytes is fixed.
 const PKCS8: [u8; 35] = [

@@ -6,7 +6,7 @@ use anyhow::Context as _;
 use clap::Args as Arguments;
 use tokio::{net::TcpListener, sync::oneshot};
 
-use crate::{app, config::Config, routes};
+use crate::{app, config::Config, connections, open_files, routes};
 
 /// Serve: take what phones send, answer what they and people ask.
 ///
@@ -34,17 +34,19 @@ pub async fn run(args: Args, config: Config) -> anyhow::Result<ExitCode> {
     if args.demo {
         super::demo::load(&running.app).await?;
     }
+    // The rest is for pushes, pulls, the database and photos: who only listens must not keep out who has something to say.
+    running.app.listeners.make_room_for(open_files::raise() / 4 * 3);
     running.work();
     println!("zhucun {}: http://{at}/ (API: http://{at}/v1/docs), data in {database}", env!("CARGO_PKG_VERSION"));
     let (told, end) = oneshot::channel();
-    let serving = axum::serve(listener, routes::router(running.app.clone()))
-        .with_graceful_shutdown(async {
-            signal().await;
-            tracing::info!("told to end; finishing what is under way");
-            // Nobody listens any more only where serving has ended already.
-            let _ = told.send(());
-        })
-        .into_future();
+    let listeners = running.app.listeners.clone();
+    let serving = connections::serve(listener, routes::router(running.app.clone()), async move {
+        signal().await;
+        tracing::info!("told to end; finishing what is under way");
+        listeners.close();
+        // Nobody listens any more only where serving has ended already.
+        let _ = told.send(());
+    });
     let too_long = async {
         match end.await {
             Ok(()) => tokio::time::sleep(GRACE).await,
@@ -52,7 +54,7 @@ pub async fn run(args: Args, config: Config) -> anyhow::Result<ExitCode> {
         }
     };
     tokio::select! {
-        served = serving => served.context("serving")?,
+        () = serving => {}
         () = too_long => tracing::warn!("some requests did not end within {} s", GRACE.as_secs()),
     }
     running.stop().await;

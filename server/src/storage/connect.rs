@@ -1,14 +1,18 @@
 //! Connecting, and the two ways to use a connection: to read, to write.
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 use sea_orm::{
     AccessMode, ConnectOptions, Database, DatabaseConnection, DatabaseTransaction, DbBackend, DbErr, IsolationLevel,
     SqliteTransactionMode, TransactionOptions, TransactionTrait,
 };
 use sea_orm_migration::MigratorTrait;
+use tokio::sync::Notify;
 
-use super::migrations::Migrator;
+use super::{
+    migrations::Migrator,
+    turns::{self, Turn},
+};
 
 /// Statements that a connection keeps prepared: all there are, most in several lengths.
 const STATEMENTS: usize = 500;
@@ -23,6 +27,7 @@ pub struct Db {
     pub read: DatabaseConnection,
     /// For writing. On SQLite it is one connection: writers wait here, in order, and not inside SQLite, where waiting is polling.
     write: DatabaseConnection,
+    stirred: Arc<Notify>,
 }
 
 impl Db {
@@ -30,16 +35,37 @@ impl Db {
     pub async fn open(url: &str, connections: u32) -> Result<Self, DbErr> {
         let db = if url.starts_with("sqlite:") {
             let write = Database::connect(sqlite(url, 1)).await?;
-            Self { read: Database::connect(sqlite(url, connections)).await?, write }
+            Self { read: Database::connect(sqlite(url, connections)).await?, write, stirred: Arc::default() }
         } else {
             let mut options = ConnectOptions::new(url);
             options.max_connections(connections).acquire_timeout(Duration::from_secs(30)).sqlx_logging(false);
             options.map_sqlx_postgres_opts(|o| o.statement_cache_capacity(STATEMENTS));
             let pool = Database::connect(options).await?;
-            Self { read: pool.clone(), write: pool }
+            Self { read: pool.clone(), write: pool, stirred: Arc::default() }
         };
-        Migrator::up(&db.write, None).await?;
+        db.migrate().await?;
         Ok(db)
+    }
+
+    async fn migrate(&self) -> Result<(), DbErr> {
+        if self.backend() != DbBackend::Postgres {
+            return Migrator::up(&self.write, None).await;
+        }
+        // Servers that start together make each table once.
+        let tx = self.begin().await?;
+        turns::take(&tx, Turn::Schema).await?;
+        Migrator::up(&tx, None).await?;
+        tx.commit().await
+    }
+
+    /// Says, after a commit, that feeds may have moved.
+    pub fn stir(&self) {
+        self.stirred.notify_one();
+    }
+
+    /// Waits until feeds may have moved by this process. One waits; what was said since counts.
+    pub async fn stirred(&self) {
+        self.stirred.notified().await;
     }
 
     /// Which database it is.

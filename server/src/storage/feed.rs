@@ -3,7 +3,10 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-use sea_orm::{ColumnTrait, ConnectionTrait, DbBackend, DbErr, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
+use sea_orm::{
+    ColumnTrait, DbErr, EntityTrait, QueryFilter, QueryOrder, QuerySelect,
+    sea_query::{Expr, ExprTrait as _, Query, SubQueryStatement},
+};
 use sync_protocol::{
     RecordKey,
     record::{self, Digest, RecordName},
@@ -13,10 +16,10 @@ use super::{
     Write,
     entities::{record as record_row, scope},
     rows,
+    turns::{self, Turn},
 };
 
-/// The row whose lock stands for all rulings: shared by who applies operations, exclusive to who changes rulings. Its position is their
-/// version.
+/// The row whose position is the version of the rulings.
 const RULINGS: &str = "";
 
 /// Scopes, locked.
@@ -29,26 +32,32 @@ impl Feeds {
     /// Locks these scopes in their order; those that are new begin at position 0.
     pub async fn lock(tx: &Write, names: BTreeSet<&str>) -> Result<Self, DbErr> {
         let mut found = Self::select(tx, &names).await?;
-        let missing: Vec<&str> = names.iter().copied().filter(|n| !found.contains_key(*n)).collect();
-        if !missing.is_empty() {
-            let new =
-                missing.iter().map(|name| scope::Model { scope: (*name).to_owned(), pos: 0, digest: vec![0; 32] });
-            for chunk in new.collect::<Vec<_>>().chunks(1_000) {
-                let models = chunk.iter().cloned().map(sea_orm::IntoActiveModel::into_active_model);
-                scope::Entity::insert_many(models).on_conflict_do_nothing().exec_without_returning(tx).await?;
-            }
-            if tx.get_database_backend() == DbBackend::Postgres {
-                // Another server may have made them in between; only a locked row says where the scope stands.
-                found = Self::select(tx, &names).await?;
-            } else {
-                found.extend(
-                    missing.iter().map(|n| {
-                        ((*n).to_owned(), scope::Model { scope: (*n).to_owned(), pos: 0, digest: vec![0; 32] })
-                    }),
-                );
-            }
+        if found.len() < names.len() {
+            Self::make(tx, &names).await?;
+            found = Self::select(tx, &names).await?;
+        }
+        if found.len() < names.len() {
+            return Err(DbErr::RecordNotFound("a scope that was just made".to_owned()));
         }
         Ok(Self { scopes: found.into_iter().map(|(name, row)| (name, (row, false))).collect() })
+    }
+
+    /// Makes those of these scopes that are not there. Nothing is locked yet, so that who makes scopes never keeps anybody waiting
+    /// who locks them while itself waiting for these.
+    async fn make(tx: &Write, names: &BTreeSet<&str>) -> Result<(), DbErr> {
+        let there: BTreeSet<String> =
+            rows::select_in::<scope::Entity, _>(tx, scope::Column::Scope, names.iter().copied().collect())
+                .await?
+                .into_iter()
+                .map(|row| row.scope)
+                .collect();
+        let missing = names.iter().filter(|name| !there.contains(**name));
+        let new = missing.map(|name| scope::Model { scope: (*name).to_owned(), pos: 0, digest: vec![0; 32] });
+        for chunk in new.collect::<Vec<_>>().chunks(1_000) {
+            let models = chunk.iter().cloned().map(sea_orm::IntoActiveModel::into_active_model);
+            scope::Entity::insert_many(models).on_conflict_do_nothing().exec_without_returning(tx).await?;
+        }
+        Ok(())
     }
 
     /// Locks these as well; gives whether any was not locked yet.
@@ -61,12 +70,18 @@ impl Feeds {
         Ok(true)
     }
 
+    /// Locks all of them in order, or, where one is not there, none of them.
     async fn select(tx: &Write, names: &BTreeSet<&str>) -> Result<BTreeMap<String, scope::Model>, DbErr> {
         let all: Vec<&str> = names.iter().copied().collect();
         let mut found = BTreeMap::new();
-        for chunk in rows::lists(&all) {
+        for chunk in all.chunks(rows::MAX_VALUES) {
+            let names = rows::list(chunk);
+            let mut there = Query::select();
+            there.expr(scope::Column::Scope.count()).from(scope::Entity);
+            there.and_where(scope::Column::Scope.is_in(names.iter().copied()));
             let rows = scope::Entity::find()
-                .filter(scope::Column::Scope.is_in(chunk))
+                .filter(scope::Column::Scope.is_in(names))
+                .filter(Expr::from(SubQueryStatement::SelectStatement(there)).eq(chunk.len() as i64))
                 .order_by_asc(scope::Column::Scope)
                 .lock_exclusive()
                 .all(tx)
@@ -107,14 +122,14 @@ impl Feeds {
 
 /// Keeps rulings as they are until the end of the transaction, and gives their version: as long as it is the same, so are they.
 pub async fn share_rulings(tx: &Write) -> Result<i64, DbErr> {
-    match scope::Entity::find_by_id(RULINGS).lock_shared().one(tx).await? {
-        Some(row) => Ok(row.pos),
-        None => Feeds::lock(tx, [RULINGS].into()).await.map(|_| 0),
-    }
+    turns::share(tx, Turn::Rulings).await?;
+    let row = scope::Entity::find_by_id(RULINGS).one(tx).await?;
+    Ok(row.map_or(0, |row| row.pos))
 }
 
 /// Keeps all others from rulings until the end of the transaction, which may change them: their version moves.
 pub async fn seize_rulings(tx: &Write) -> Result<(), DbErr> {
+    turns::take(tx, Turn::Rulings).await?;
     let mut feeds = Feeds::lock(tx, [RULINGS].into()).await?;
     feeds.next(RULINGS);
     feeds.write(tx).await

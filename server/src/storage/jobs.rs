@@ -7,7 +7,12 @@ use sea_orm::{
     sea_query::{Expr, ExprTrait as _, OnConflict},
 };
 
-use super::{Db, Write, entities::job, rows};
+use super::{
+    Db, Write,
+    entities::job,
+    rows,
+    turns::{self, Turn},
+};
 
 /// A job: of a kind, about a subject. One that waits already is not written twice.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -61,31 +66,57 @@ pub async fn due_kinds(db: &Db, now_ms: i64) -> Result<Vec<String>, DbErr> {
     due.select_only().column(job::Column::Kind).distinct().into_tuple().all(&db.read).await
 }
 
-/// Does up to `limit` due jobs of that handler; gives how many there were.
+/// Does up to `limit` due jobs of that handler; gives how many there were. None where another server is doing jobs of this kind.
 pub async fn run_due(db: &Db, handler: &dyn JobHandler, limit: u64, now_ms: i64) -> Result<usize, DbErr> {
-    let due: Vec<job::Model> = job::Entity::find()
-        .filter(job::Column::Kind.eq(handler.kind()))
-        .filter(job::Column::DueMs.lte(now_ms))
-        .order_by_asc(job::Column::DueMs)
-        .limit(limit)
-        .all(&db.read)
-        .await?;
-    if due.is_empty() {
-        return Ok(0);
+    match attempt(db, handler, Which::Due(limit), now_ms).await {
+        Ok(done) => return Ok(done),
+        Err(error) => tracing::warn!(kind = handler.kind(), %error, "jobs failed together; trying one by one"),
     }
-    if let Err(error) = attempt(db, handler, &due, now_ms).await {
-        tracing::warn!(kind = handler.kind(), %error, "jobs failed together; trying one by one");
-        for one in &due {
-            if let Err(error) = attempt(db, handler, std::slice::from_ref(one), now_ms).await {
-                put_off(db, one, &error, now_ms).await?;
-            }
+    let due = due(&db.read, handler, limit, now_ms).await?;
+    for one in &due {
+        if let Err(error) = attempt(db, handler, Which::This(one), now_ms).await {
+            put_off(db, one, &error, now_ms).await?;
         }
     }
     Ok(due.len())
 }
 
-async fn attempt(db: &Db, handler: &dyn JobHandler, due: &[job::Model], now_ms: i64) -> Result<(), DbErr> {
+async fn due(
+    db: &impl ConnectionTrait,
+    handler: &dyn JobHandler,
+    limit: u64,
+    now_ms: i64,
+) -> Result<Vec<job::Model>, DbErr> {
+    job::Entity::find()
+        .filter(job::Column::Kind.eq(handler.kind()))
+        .filter(job::Column::DueMs.lte(now_ms))
+        .order_by_asc(job::Column::DueMs)
+        .limit(limit)
+        .all(db)
+        .await
+}
+
+enum Which<'a> {
+    Due(u64),
+    This(&'a job::Model),
+}
+
+/// One transaction: the turn, what is due, the work, the end of the jobs.
+async fn attempt(db: &Db, handler: &dyn JobHandler, which: Which<'_>, now_ms: i64) -> Result<usize, DbErr> {
     let tx = db.begin().await?;
+    if !turns::try_take(&tx, Turn::Jobs(handler.kind())).await? {
+        tx.rollback().await?;
+        return Ok(0);
+    }
+    // Read behind the turn: what another server just did is no longer there.
+    let due = match which {
+        Which::Due(limit) => due(&tx, handler, limit, now_ms).await?,
+        Which::This(one) => vec![one.clone()],
+    };
+    if due.is_empty() {
+        tx.rollback().await?;
+        return Ok(0);
+    }
     let subjects: Vec<String> = due.iter().map(|j| j.subject.clone()).collect();
     handler.run(&tx, &subjects, now_ms).await?;
     // A job whose version moved meanwhile has new inputs, and stays.
@@ -97,7 +128,9 @@ async fn attempt(db: &Db, handler: &dyn JobHandler, due: &[job::Model], now_ms: 
         }
         job::Entity::delete_many().filter(job::Column::Kind.eq(handler.kind())).filter(any).exec(&tx).await?;
     }
-    tx.commit().await
+    tx.commit().await?;
+    db.stir();
+    Ok(due.len())
 }
 
 async fn put_off(db: &Db, job: &job::Model, error: &DbErr, now_ms: i64) -> Result<(), DbErr> {

@@ -10,9 +10,11 @@ pub mod feed;
 pub mod health;
 pub mod jobs;
 pub mod migrations;
+pub mod pokes;
 pub mod projection;
 pub mod rows;
 pub mod scoping;
 pub mod server_keys;
+pub mod turns;
 
 pub use connect::{Db, Write};

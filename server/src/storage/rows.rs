@@ -46,7 +46,7 @@ where
 }
 
 /// Most values of one list.
-const MAX_VALUES: usize = 1_024;
+pub const MAX_VALUES: usize = 1_024;
 /// Most rows of one statement on SQLite: more make it no cheaper a row, and its text longer to put together.
 pub const MAX_ROWS: usize = 256;
 /// Most parameters of a statement on PostgreSQL, of 65,535.
@@ -84,11 +84,14 @@ where
 
 /// The values as lists for `IN`, each as long as a power of two: the last value fills up.
 pub fn lists<V: Clone>(values: &[V]) -> impl Iterator<Item = Vec<V>> {
-    values.chunks(MAX_VALUES).map(|chunk| {
-        let mut list = chunk.to_vec();
-        list.resize(chunk.len().next_power_of_two(), chunk[chunk.len() - 1].clone());
-        list
-    })
+    values.chunks(MAX_VALUES).map(list)
+}
+
+/// Values, of which there are some, as one list.
+pub fn list<V: Clone>(values: &[V]) -> Vec<V> {
+    let mut list = values.to_vec();
+    list.resize(values.len().next_power_of_two(), values[values.len() - 1].clone());
+    list
 }
 
 fn name<C: ColumnTrait>(column: &C) -> String {

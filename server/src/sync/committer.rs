@@ -116,6 +116,7 @@ impl Task {
             if let Some((acting, drafts, answer)) = write {
                 let _ = answer.send(self.commit_drafts(&acting, &drafts).await);
             }
+            self.db.stir();
         }
     }
 

@@ -2,6 +2,7 @@
 
 pub mod committer;
 pub mod drafts;
+pub mod events;
 pub mod intake;
 pub mod own_chain;
 pub mod pull;

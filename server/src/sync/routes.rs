@@ -9,6 +9,7 @@ use sync_protocol::sign::Receipt;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
 use super::{
+    events,
     pull::{self, PullRequest},
     push::{self, PushAnswer},
     receipts,
@@ -23,7 +24,8 @@ use crate::{
 
 /// All of them.
 pub fn routes() -> OpenApiRouter<App> {
-    OpenApiRouter::default().routes(routes!(take_push)).routes(routes!(give_page)).routes(routes!(take_receipts))
+    let pushes = OpenApiRouter::default().routes(routes!(take_push)).routes(routes!(take_receipts));
+    pushes.routes(routes!(give_page)).merge(events::routes::routes())
 }
 
 /// Push lines.

@@ -6,7 +6,10 @@ use std::time::Duration;
 use sync_protocol::Code;
 
 use super::store::apply;
-use crate::app::{App, now_ms};
+use crate::{
+    app::{App, now_ms},
+    storage::turns::{self, Turn},
+};
 
 const EVERY: Duration = Duration::from_secs(60);
 
@@ -22,8 +25,12 @@ pub async fn run(app: App) {
     }
 }
 
-/// Looks at everything held once; gives how many records that were.
+/// Looks at everything held once; gives how many records that were. Where another server is at it, none.
 pub async fn sweep(app: &App) -> Result<usize, sea_orm::DbErr> {
+    let turn = app.db.snapshot().await?;
+    if !turns::try_take(&turn, Turn::Sweep).await? {
+        return Ok(0);
+    }
     let context = app.committer.context();
     let tx = app.db.begin().await?;
     let waiting =
@@ -39,6 +46,10 @@ pub async fn sweep(app: &App) -> Result<usize, sea_orm::DbErr> {
                 tx.rollback().await?;
             }
         }
+    }
+    turn.commit().await?;
+    if !waiting.is_empty() {
+        app.db.stir();
     }
     Ok(waiting.len())
 }

@@ -62,6 +62,13 @@ pub fn pull(token: &str, ask: &PullAsk) -> Request {
     request.header("accept", "application/x-ndjson, application/problem+json").header("accept-encoding", "zstd")
 }
 
+/// `GET /v1/sync/events`: an answer that does not end by itself. Read it with [`crate::listen::Events`].
+pub fn events(token: &str) -> Request {
+    Request::new(Method::Get, "/v1/sync/events")
+        .token(token)
+        .header("accept", "text/event-stream, application/problem+json")
+}
+
 /// `POST /v1/media/missing`.
 pub fn missing(token: &str, hashes: &[String]) -> Request {
     json(Method::Post, "/v1/media/missing", &MissingAsk { hashes: hashes.to_vec() }).token(token)

@@ -69,6 +69,7 @@
 //! - Give a [`device::Device`] with true boot ids and a monotonic clock that counts sleep.
 //! - Call [`Engine::sync`] when a network comes, and again after [`Report::wait_ms`]. It blocks its thread for as long as SQLite writes
 //!   (milliseconds); [`Budget::PUSH`] and [`Budget::PULL`] may run at the same time.
+//! - To learn at once of what others wrote, keep an [`Engine::listen`] open and loop on [`Engine::sync_when_poked`].
 //! - Write a `photo` record for each photo attached: the server takes no bytes that nobody promised.
 //! - Call [`Engine::prune`] now and then, with at least the interval of the server's backups.
 //! - When [`Report::must_enrol_anew`] says so, enrol a new store and [`Engine::carry_over`] from the old one.
@@ -81,6 +82,7 @@ pub mod device;
 mod engine;
 mod error;
 pub mod fault;
+pub mod listen;
 pub mod new_ids;
 pub mod plan;
 mod store;

@@ -1,16 +1,21 @@
 //! `make bench`: the load program. Prints its figures as tables in Markdown, and writes them as JSON.
 
-use std::{path::PathBuf, process::ExitCode, time::Instant};
+use std::{
+    path::{Path, PathBuf},
+    process::ExitCode,
+    time::Instant,
+};
 
 use anyhow::{Context as _, Result, ensure};
 use clap::{Parser, ValueEnum};
 use zhucun_tests::{
     load::{
         figures::OfDatabase,
+        idle,
         report::Tables,
         run::{self, Plan},
     },
-    server::Database,
+    server::{Database, Server},
 };
 
 /// Measures how much the server takes in: standard visits a second, durable and with all follow-up work done, on SQLite and PostgreSQL.
@@ -43,9 +48,27 @@ struct Arguments {
     /// How often each is measured; the median counts.
     #[arg(long, default_value_t = 3)]
     repeats: usize,
+    /// Measures only this: so many connections that listen for events, and how soon all of them are poked.
+    #[arg(long, value_name = "CONNECTIONS")]
+    idle: Option<usize>,
     /// Ends with an error if a bar is not reached.
     #[arg(long)]
     enforce: bool,
+}
+
+/// Most memory of a server with so many connections that listen as are measured by default, bytes.
+const BAR_IDLE_BYTES: u64 = 200_000_000;
+
+async fn idle(arguments: &Arguments, binary: &Path, connections: usize) -> Result<bool> {
+    let database = match arguments.database {
+        Some(Which::Postgres) => Database::Postgres,
+        _ => Database::Sqlite,
+    };
+    let mut server = Server::demo(binary, database).await?;
+    let idle = idle::measure(&server, connections).await?;
+    println!("{}: {idle}", database.name());
+    server.stop().await?;
+    Ok(idle.poked.max(idle.with_all) <= BAR_IDLE_BYTES || !arguments.enforce)
 }
 
 #[derive(Clone, Copy, ValueEnum)]
@@ -77,6 +100,9 @@ async fn run(arguments: &Arguments) -> Result<bool> {
     let binary = binary.canonicalize()?;
     if cfg!(debug_assertions) {
         eprintln!("This is a debug build: the figures say nothing.");
+    }
+    if let Some(connections) = arguments.idle {
+        return idle(arguments, &binary, connections).await;
     }
     let plan = Plan {
         phones: arguments.phones,

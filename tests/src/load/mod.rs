@@ -4,6 +4,7 @@
 //! - [`phones`]: phones whose engines write visits and seal them into pushes, all before the clock starts.
 //! - [`drive`]: sends pushes over so many connections, and waits until nothing is left to do.
 //! - [`bare`]: the same rows by bare `insert_many`, in the same run.
+//! - [`idle`]: connections that only listen, by themselves (`load --idle 10000`).
 //! - [`pull`], [`wire`]: what goes over the network.
 //! - [`run`]: the order of it all for one database. [`figures`]: what was measured. [`report`]: told as a table.
 //!
@@ -12,6 +13,7 @@
 pub mod bare;
 pub mod drive;
 pub mod figures;
+pub mod idle;
 pub mod people;
 pub mod phones;
 pub mod pull;

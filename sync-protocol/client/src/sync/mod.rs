@@ -3,6 +3,7 @@
 
 mod checkpoint;
 mod media;
+mod poked;
 mod pull;
 mod push;
 mod sign_in;
@@ -129,17 +130,7 @@ impl Engine {
     pub async fn sync<T: Transport>(&self, transport: &T, budget: &Budget) -> Result<Report> {
         self.identity()?;
         let _lanes = Busy::take(self, budget.lanes())?;
-        let mut run = Run {
-            engine: self,
-            transport,
-            budget,
-            report: Report::default(),
-            pull: budget.pull,
-            asked_anew: BTreeSet::new(),
-            photos_done: BTreeSet::new(),
-            restarts: BTreeMap::new(),
-            mended: 0,
-        };
+        let mut run = Run::new(self, transport, budget);
         for _ in 0..budget.steps {
             let snapshot = run.snapshot()?;
             match next_step(&snapshot) {
@@ -157,12 +148,32 @@ impl Engine {
     }
 }
 
-impl<T: Transport> Run<'_, T> {
+impl<'a, T: Transport> Run<'a, T> {
+    fn new(engine: &'a Engine, transport: &'a T, budget: &'a Budget) -> Self {
+        Self {
+            engine,
+            transport,
+            budget,
+            report: Report::default(),
+            pull: budget.pull,
+            asked_anew: BTreeSet::new(),
+            photos_done: BTreeSet::new(),
+            restarts: BTreeMap::new(),
+            mended: 0,
+        }
+    }
+
+    /// Whether there is a token that has not run out, as far as known.
+    fn is_signed_in(&self) -> bool {
+        let now = self.engine.device.mono_ms();
+        self.engine.live().session.as_ref().is_some_and(|session| now < session.until_mono_ms)
+    }
+
     fn snapshot(&self) -> Result<Snapshot> {
-        let (lanes, limits, signed_in) = {
+        let signed_in = self.is_signed_in();
+        let (lanes, limits) = {
             let live = self.engine.live();
-            let now = self.engine.device.mono_ms();
-            (live.lanes, live.limits, live.session.as_ref().is_some_and(|s| now < s.until_mono_ms))
+            (live.lanes, live.limits)
         };
         self.engine.store.read(|tx| {
             let marks = chain::marks(tx)?;

@@ -11,7 +11,7 @@ use std::future::Future;
 
 use bytes::Bytes;
 
-pub use http::Http;
+pub use http::{Http, HttpAnswer};
 pub use problem::Problem;
 pub use whole::Whole;
 
