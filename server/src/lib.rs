@@ -6,6 +6,7 @@
 pub mod app;
 pub mod attendance;
 pub mod auth;
+pub mod backup;
 pub mod body;
 pub mod cli;
 pub mod config;
@@ -17,5 +18,6 @@ pub mod media;
 pub mod office;
 pub mod registry;
 pub mod routes;
+pub mod ship;
 pub mod storage;
 pub mod sync;

@@ -43,6 +43,12 @@ impl Db {
         self.read.get_database_backend()
     }
 
+    /// Closes all connections. On SQLite what was written is in the one file then.
+    pub async fn close(self) -> Result<(), DbErr> {
+        self.read.close().await?;
+        self.write.close().await
+    }
+
     /// Begins a transaction that will write.
     pub async fn begin(&self) -> Result<Write, DbErr> {
         let options = TransactionOptions {

@@ -7,6 +7,7 @@ mod m0002_auth;
 mod m0003_media;
 mod m0004_attendance;
 mod m0005_registry;
+mod m0006_restore;
 
 /// All of them.
 pub struct Migrator;
@@ -19,6 +20,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0003_media::Migration),
             Box::new(m0004_attendance::Migration),
             Box::new(m0005_registry::Migration),
+            Box::new(m0006_restore::Migration),
         ]
     }
 }
