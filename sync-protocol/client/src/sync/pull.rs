@@ -9,10 +9,10 @@ use sync_protocol::{
 use super::{Run, checkpoint, splitter::Splitter};
 use crate::{
     calls::{self, Read},
-    engine::probe,
+    engine::{hear_epoch, suspect},
     error::Error,
     store::{
-        Result, chain, identity, records,
+        Result, chain, healing, records,
         staging::{self, Staged},
     },
     transport::{Answer, Transport, TransportError},
@@ -120,21 +120,19 @@ impl<T: Transport> Run<'_, T> {
             staging::keep_page(tx)?;
             records::again_asked(tx, &asked.again)?;
             let mut ended = Ended::default();
-            if identity::epoch(tx)?.as_deref() != Some(&epoch) {
-                identity::set_epoch(tx, &epoch)?;
-                ended.probe = true;
-            }
+            ended.doubt |= hear_epoch(tx, &epoch)?;
             match &end {
                 PageEnd::Page { cursor } => staging::set_cursor(tx, cursor)?,
                 PageEnd::Checkpoint(told) => self.switch(tx, told, &mut ended)?,
             }
-            // The server may have been restored, and have forgotten lines of this phone: the last one will tell.
-            ended.probed = ended.probe && probe(tx)?;
+            // The server may have been restored, and have forgotten lines of this phone: receipts will tell.
+            if ended.doubt {
+                suspect(tx)?;
+            }
             Ok(ended)
         })?;
         self.report.pages += 1;
         self.report.records += page.records;
-        self.report.probes += u32::from(ended.probed);
         if let Some(switched) = ended.switched {
             self.report.checkpoints += 1;
             self.report.scopes_dropped += switched.dropped;
@@ -145,8 +143,8 @@ impl<T: Transport> Run<'_, T> {
     }
 
     fn switch(&self, tx: &rusqlite::Connection, told: &Checkpoint, ended: &mut Ended) -> Result<()> {
-        let switched = checkpoint::switch(tx, told)?;
-        ended.probe |= switched.unexpected_reset || !switched.differ.is_empty();
+        let switched = checkpoint::switch(tx, told, ended.doubt || healing::doubt(tx)?.any())?;
+        ended.doubt |= switched.unexpected_reset || !switched.differ.is_empty();
         ended.switched = Some(switched);
         Ok(())
     }
@@ -164,8 +162,7 @@ struct Page {
 #[derive(Default)]
 struct Ended {
     switched: Option<checkpoint::Switched>,
-    probe: bool,
-    probed: bool,
+    doubt: bool,
 }
 
 enum PullLine {

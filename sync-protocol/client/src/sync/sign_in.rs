@@ -59,11 +59,10 @@ impl<T: Transport> Run<'_, T> {
     }
 
     fn make_known(&mut self, problem: Problem) -> Result<()> {
-        let probed = self.engine.store.write(|tx| {
+        self.engine.store.write(|tx| {
             identity::set_show_cert(tx, true)?;
-            crate::engine::probe(tx)
+            crate::engine::suspect(tx)
         })?;
-        self.report.probes += u32::from(probed);
         Err(problem.into())
     }
 }
