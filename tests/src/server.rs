@@ -81,6 +81,12 @@ impl Server {
         self.environment.push((name.to_owned(), value.to_owned()));
     }
 
+    /// Where it keeps its records, as its setting says.
+    pub fn database_url(&self) -> String {
+        let set = self.environment.iter().rev().find(|(name, _)| name == "ZHUCUN_DATABASE_URL");
+        set.map_or_else(|| format!("sqlite:{}", self.data().join("zhucun.db").display()), |(_, url)| url.clone())
+    }
+
     /// Its address.
     pub fn url(&self) -> String {
         format!("http://127.0.0.1:{}", self.port)
