@@ -132,12 +132,11 @@ impl<'a> Replay<'a> {
             }
         };
         let before = self.read.insert(strand.to_owned(), (number, hex::encode(sha256(&[&file]))));
-        if before.is_some_and(|(_, hash)| hash != head.prev) {
-            let before = segment::name(strand, number - 1);
-            self.done.faults.push(format!("segment {before} is not the one that was shipped"));
-        }
         if (head.strand.as_str(), head.segment) != (strand, number) {
             self.done.faults.push(format!("segment {name} is another one under that name"));
+        } else if before.is_some_and(|(_, hash)| hash != head.prev) {
+            let before = segment::name(strand, number - 1);
+            self.done.faults.push(format!("segment {before} is not the one that was shipped"));
         }
         self.done.segments += 1;
         self.pushes(&name, pushes).await

@@ -3,7 +3,13 @@
 
 use std::collections::BTreeSet;
 
-use zhucun_tests::{office::Office, server::Database, wait::{self, Seen}};
+use zhucun_client::Budget;
+use zhucun_tests::{
+    office::Office,
+    phones::Phone,
+    server::Database,
+    wait::{self, Seen},
+};
 
 use crate::world::{PHONES, World, photos, summary};
 
@@ -25,8 +31,7 @@ async fn with_the_log_nothing_differs(database: Database) {
     for (n, phone) in world.phones.iter_mut().enumerate() {
         phone.reaches(&restored.url()).unwrap();
         if n == PHONES - 1 {
-            let report = phone.sync_once(&zhucun_client::Budget::ALL).await.unwrap();
-            assert_eq!(report.must_enrol_anew.as_deref(), Some("install_closed"), "the revocation came back");
+            learns_that_it_is_closed(phone).await;
         } else {
             phone.sync().await.unwrap();
         }
@@ -45,6 +50,18 @@ async fn with_the_log_nothing_differs(database: Database) {
     }
 }
 
+/// Syncs until it knows that it is no longer in use, and has no line left to send.
+async fn learns_that_it_is_closed(phone: &Phone) {
+    wait::until("the phone to learn that it is closed, and to be rid of its lines", async || {
+        let report = phone.sync_once(&Budget::ALL).await?;
+        phone.device.advance(report.wait_ms.unwrap_or(0) + 1);
+        let closed = report.must_enrol_anew.as_deref() == Some("install_closed");
+        Ok(Seen::when(closed && phone.engine.pending()?.lines == 0, format!("{report:?}")))
+    })
+    .await
+    .unwrap();
+}
+
 async fn without_the_log_all_but_the_decisions_comes_back(database: Database) {
     let mut world = World::begin(database).await.unwrap();
     let backup = world.backup().await.unwrap();
@@ -55,13 +72,7 @@ async fn without_the_log_all_but_the_decisions_comes_back(database: Database) {
         phone.reaches(&restored.url()).unwrap();
         if n == PHONES {
             // Its enrolment was the office's doing. What it wrote is taken all the same, and waits.
-            wait::until("the phone nobody enrolled to be rid of its lines", async || {
-                let report = phone.sync_once(&zhucun_client::Budget::ALL).await?;
-                phone.device.advance(report.wait_ms.unwrap_or(0) + 1);
-                Ok(Seen::when(phone.engine.pending()?.lines == 0, format!("{report:?}")))
-            })
-            .await
-            .unwrap();
+            learns_that_it_is_closed(phone).await;
         } else {
             phone.sync().await.unwrap();
         }

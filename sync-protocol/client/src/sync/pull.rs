@@ -6,7 +6,7 @@ use sync_protocol::{
     record::Digest,
 };
 
-use super::{Run, checkpoint, splitter::Splitter};
+use super::{Run, checkpoint, sign_in::CLOSED, splitter::Splitter};
 use crate::{
     calls::{self, Read},
     engine::{hear_epoch, suspect},
@@ -73,6 +73,10 @@ impl<T: Transport> Run<'_, T> {
         if error.code() == "bad_cursor" {
             // A server that does not know its own cursor (any more) would refuse it for ever.
             self.engine.store.write(|tx| staging::reset(tx))?;
+        }
+        // The office ended this install; or the server was restored from before it was enrolled. Signing in tells which.
+        if error.code() == CLOSED && self.engine.must_enrol_anew()?.is_none() {
+            self.engine.live().session = None;
         }
         Err(error)
     }
