@@ -50,12 +50,7 @@ pub fn read(backup: &Path) -> anyhow::Result<Manifest> {
     let text = fs::read_to_string(&path).with_context(|| format!("{} is no backup", backup.display()))?;
     let manifest: Manifest =
         serde_json::from_str(&text).with_context(|| format!("{} cannot be read", path.display()))?;
-    ensure!(
-        manifest.backup == FORM,
-        "{} has form {}; this build reads form {FORM}",
-        backup.display(),
-        manifest.backup
-    );
+    ensure!(manifest.backup == FORM, "{} has form {}; this build reads form {FORM}", backup.display(), manifest.backup);
     let file = backup.join(DATABASE);
     ensure!(hash(&file)?.0 == manifest.sha256, "{} is not the file that was backed up", file.display());
     Ok(manifest)

@@ -20,12 +20,7 @@ pub struct Brought {
 }
 
 /// Brings these photos from one store into another. `aside` is a folder on the disk of the store that takes them.
-pub async fn bring(
-    hashes: &[Hash],
-    from: &dyn BlobStore,
-    to: &FolderStore,
-    aside: &Path,
-) -> anyhow::Result<Brought> {
+pub async fn bring(hashes: &[Hash], from: &dyn BlobStore, to: &FolderStore, aside: &Path) -> anyhow::Result<Brought> {
     let mut brought = Brought::default();
     for hash in hashes {
         let size = from.size(hash).await?;

@@ -112,7 +112,9 @@ impl<'a> Replay<'a> {
         }
         for left in &self.waiting {
             let told = match Push::read(&left.body) {
-                Ok(push) => format!("install {}: what comes before line {} is missing", push.header.install, push.header.first),
+                Ok(push) => {
+                    format!("install {}: what comes before line {} is missing", push.header.install, push.header.first)
+                }
                 Err(error) => format!("push {}: {error}", left.id),
             };
             self.done.faults.push(told);

@@ -72,7 +72,10 @@ impl Shipper {
                 Ok(false) => return,
                 Err(error) => {
                     self.checked = false;
-                    tracing::error!(error = format!("{error:#}"), "the log could not be shipped; it will be tried again");
+                    tracing::error!(
+                        error = format!("{error:#}"),
+                        "the log could not be shipped; it will be tried again"
+                    );
                     return;
                 }
             }
@@ -133,7 +136,10 @@ impl Shipper {
                 (row.segment, row.mark, row.sha256) = (head.segment, head.to, hex::encode(sha256(&[&file])));
             }
             _ => {
-                tracing::warn!(segment = name, "the shipped log is ahead of this database, which was put back to an earlier state: a new strand begins");
+                tracing::warn!(
+                    segment = name,
+                    "the shipped log is ahead of this database, which was put back to an earlier state: a new strand begins"
+                );
                 begin_strand(row);
             }
         }

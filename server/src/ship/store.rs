@@ -121,7 +121,8 @@ async fn look(tx: &DatabaseTransaction) -> Result<Option<Look>, DbErr> {
     if tx.get_database_backend() != DbBackend::Postgres {
         return Ok(None);
     }
-    let sql = "SELECT pg_snapshot_xmin(s)::text AS xmin, pg_snapshot_xmax(s)::text AS xmax FROM pg_current_snapshot() AS s";
+    let sql =
+        "SELECT pg_snapshot_xmin(s)::text AS xmin, pg_snapshot_xmax(s)::text AS xmax FROM pg_current_snapshot() AS s";
     let row = tx.query_one_raw(Statement::from_string(DbBackend::Postgres, sql)).await?;
     let row = row.ok_or_else(|| DbErr::RecordNotFound("pg_current_snapshot".to_owned()))?;
     let number = |name: &str| -> Result<u64, DbErr> {

@@ -25,7 +25,10 @@ use crate::{
 
 /// All of them.
 pub fn routes() -> OpenApiRouter<App> {
-    OpenApiRouter::default().routes(routes!(take_push)).routes(routes!(give_page)).routes(routes!(take_receipts))
+    OpenApiRouter::default()
+        .routes(routes!(take_push))
+        .routes(routes!(give_page))
+        .routes(routes!(take_receipts))
         .routes(routes!(name_unknown))
         .routes(routes!(list_restores))
 }
@@ -98,11 +101,7 @@ struct Missed {
 /// Those that this server does not have are kept by name, for the office to see what a restore lost. Only of scopes that the person may read.
 #[utoipa::path(post, path = "/v1/sync/unknown", tag = "sync", security(("token" = [])), request_body = Seen,
     responses((status = 200, body = Missed)))]
-async fn name_unknown(
-    State(app): State<App>,
-    who: SignedIn,
-    Json(seen): Json<Seen>,
-) -> Result<Json<Missed>, Problem> {
+async fn name_unknown(State(app): State<App>, who: SignedIn, Json(seen): Json<Seen>) -> Result<Json<Missed>, Problem> {
     restores::name(&app, &who, seen.dots).await.map(|noted| Json(Missed { noted }))
 }
 

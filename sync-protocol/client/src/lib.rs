@@ -70,7 +70,7 @@
 //! - Call [`Engine::sync`] when a network comes, and again after [`Report::wait_ms`]. It blocks its thread for as long as SQLite writes
 //!   (milliseconds); [`Budget::PUSH`] and [`Budget::PULL`] may run at the same time.
 //! - Write a `photo` record for each photo attached: the server takes no bytes that nobody promised.
-//! - Call [`Engine::prune`] now and then, with at least the interval of the server's backups.
+//! - Call [`Engine::prune`] now and then, with at least the interval of the server's backups: what it keeps refills a restored server.
 //! - When [`Report::must_enrol_anew`] says so, enrol a new store and [`Engine::carry_over`] from the old one.
 
 pub mod backoff;

@@ -76,6 +76,24 @@ async fn the_drill_says_which_segment_is_missing_or_changed_and_is_ok_otherwise(
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_line_that_was_lost_and_found_again_is_in_the_log() {
+    let (server, mut phone) = with_segments().await;
+    let scope = format!("{}/own", phone.person);
+    let line = phone.line(&scope, "leave", "found", &serde_json::json!({"reason": "找回"}));
+    let (before, hash) = (phone.tip, sync_protocol::chain::line_hash(&line));
+    phone.push(&[sync_protocol::chain::blank_line(&hash)]).await.unwrap();
+    assert!(server.succeeds(&["drill"]).await.unwrap().starts_with("ok "));
+    // The same place in the chain, under the same head: now with its bytes.
+    phone.tip = before;
+    phone.push(&[line]).await.unwrap();
+    assert!(
+        server.succeeds(&["drill"]).await.unwrap().starts_with("ok "),
+        "the record is on the server, and comes back"
+    );
+    assert!(server.succeeds(&["verify"]).await.unwrap().contains("clean"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_damaged_backup_is_found_by_the_drill_and_restores_nothing() {
     let (server, _phone) = with_segments().await;
     let backups = fs::read_dir(server.scratch().join("backups")).unwrap().flatten();

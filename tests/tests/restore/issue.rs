@@ -21,8 +21,7 @@ async fn with_the_log_nothing_differs(database: Database) {
     let drilled = world.server.succeeds(&["drill"]).await.unwrap();
     assert!(drilled.starts_with("ok ") && drilled.lines().count() == 1, "{drilled}");
     let ship = world.ship().display().to_string();
-    let (restored, told) =
-        world.restored(&[&backup.display().to_string(), "--log", &ship]).await.unwrap();
+    let (restored, told) = world.restored(&[&backup.display().to_string(), "--log", &ship]).await.unwrap();
     assert!(told.contains("log: "), "{told}");
     let (before, after) = (summary(&world.server).await.unwrap(), summary(&restored).await.unwrap());
     assert_eq!(after.differing(&before), Vec::<String>::new(), "the log alone brings every record back");
@@ -39,7 +38,10 @@ async fn with_the_log_nothing_differs(database: Database) {
     let office = Office::sign_in(&restored.url(), "office", "zhucun-demo").await.unwrap();
     office.settled().await.unwrap();
     assert_eq!(world.seen(&office).await.unwrap(), world.seen(&world.office).await.unwrap());
-    assert_eq!(summary(&restored).await.unwrap().differing(&summary(&world.server).await.unwrap()), Vec::<String>::new());
+    assert_eq!(
+        summary(&restored).await.unwrap().differing(&summary(&world.server).await.unwrap()),
+        Vec::<String>::new()
+    );
     // The phone that was handed back sends no photos any more than it had; the others send all of theirs again.
     assert!(photos(&restored).await.unwrap().is_subset(&photos(&world.server).await.unwrap()));
     let told = office.get("/v1/restores", &[]).await.unwrap();

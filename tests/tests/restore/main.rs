@@ -4,4 +4,5 @@ mod drills;
 mod issue;
 mod killed;
 mod raw;
+mod restoring;
 mod world;

@@ -9,10 +9,7 @@ use anyhow::{Context as _, Result, ensure};
 use serde_json::{Value, json};
 use sync_protocol::Hash;
 use zhucun::{
-    backup::{
-        manifest::Summary,
-        store::look,
-    },
+    backup::{manifest::Summary, store::look},
     storage::Db,
 };
 use zhucun_tests::{
@@ -89,8 +86,7 @@ impl World {
         let person = self.members[n].0.clone();
         let name = format!("phone {n}");
         let who = (person.as_str(), name.as_str());
-        let phone =
-            Phone::enrol(&self.office, &self.server.url(), who, n as u64 + 1, self.server.scratch()).await?;
+        let phone = Phone::enrol(&self.office, &self.server.url(), who, n as u64 + 1, self.server.scratch()).await?;
         self.phones.push(phone);
         Ok(())
     }

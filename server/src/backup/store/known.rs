@@ -31,12 +31,7 @@ pub async fn is_here(db: &Db, pushed: &Push<'_>) -> Result<bool, DbErr> {
 pub type Notice = (Dot, String);
 
 /// Works pushes in as they were at that time; gives the notices among them. What cannot be worked in is held, as by the committer.
-pub async fn work_in(
-    db: &Db,
-    committer: &Committer,
-    pushes: &[Verified],
-    at_ms: i64,
-) -> Result<Vec<Notice>, DbErr> {
+pub async fn work_in(db: &Db, committer: &Committer, pushes: &[Verified], at_ms: i64) -> Result<Vec<Notice>, DbErr> {
     let context = committer.context();
     let tx = db.begin().await?;
     match apply::apply(&tx, &context, pushes, at_ms).await {

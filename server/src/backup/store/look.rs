@@ -53,11 +53,7 @@ pub async fn write_file(db: &Db, file: &Path) -> Result<(), DbErr> {
 
 /// The photos that are complete.
 pub async fn photos(db: &impl ConnectionTrait) -> Result<Vec<Hash>, DbErr> {
-    let rows: Vec<Vec<u8>> = stored_blob::Entity::find()
-        .select_only()
-        .column(stored_blob::Column::Sha256)
-        .into_tuple()
-        .all(db)
-        .await?;
+    let rows: Vec<Vec<u8>> =
+        stored_blob::Entity::find().select_only().column(stored_blob::Column::Sha256).into_tuple().all(db).await?;
     Ok(rows.iter().filter_map(|hash| hash.as_slice().try_into().ok()).collect())
 }

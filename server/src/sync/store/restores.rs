@@ -132,12 +132,7 @@ impl Named {
 }
 
 /// Keeps those that are not here; gives how many are new.
-pub async fn note(
-    db: &Db,
-    by: Option<InstallId>,
-    named: Vec<(Dot, Named)>,
-    now_ms: i64,
-) -> Result<usize, DbErr> {
+pub async fn note(db: &Db, by: Option<InstallId>, named: Vec<(Dot, Named)>, now_ms: i64) -> Result<usize, DbErr> {
     let here = here(&db.read, named.iter().map(|(dot, _)| *dot).collect()).await?;
     let tx = db.begin().await?;
     let epoch = server_keys::epoch(&tx).await?;
@@ -262,11 +257,7 @@ pub struct UnknownView {
 }
 
 /// All that is known: operations in scopes that the reader sees, gaps of people whom they run.
-pub async fn list(
-    db: &impl ConnectionTrait,
-    readable: &[ScopeRange],
-    run: &[ScopeRange],
-) -> Result<Restores, DbErr> {
+pub async fn list(db: &impl ConnectionTrait, readable: &[ScopeRange], run: &[ScopeRange]) -> Result<Restores, DbErr> {
     let mut gaps: HashMap<String, Vec<GapView>> = HashMap::new();
     for row in restore_gap::Entity::find().order_by_asc(restore_gap::Column::Install).all(db).await? {
         if let Some(view) = gap_view(db, &row, run).await? {

@@ -140,9 +140,7 @@ pub(super) fn shown<'a>(db: &Connection, scopes: impl Iterator<Item = &'a String
 /// Keeps what was shown before and is not now, to be named.
 pub(super) fn keep_unseen(db: &Connection, mut before: Shown, after: &Shown) -> Result<()> {
     before.retain(|dot, _| !after.contains_key(dot));
-    let unseen: Vec<Unseen> = before
-        .into_iter()
-        .map(|(dot, (scope, kind, id))| Unseen { dot: dot.to_string(), scope, kind, id })
-        .collect();
+    let unseen: Vec<Unseen> =
+        before.into_iter().map(|(dot, (scope, kind, id))| Unseen { dot: dot.to_string(), scope, kind, id }).collect();
     healing::add_unseen(db, &unseen)
 }

@@ -242,10 +242,8 @@ impl State {
             (Method::Post, "/v1/sync/receipts") => {
                 let receipts: Vec<Receipt> = serde_json::from_value(body("receipts")?).unwrap();
                 let high = |id: &InstallId| self.heads.get(id).and_then(|heads| heads.keys().max()).copied();
-                let have: serde_json::Map<String, Value> = receipts
-                    .iter()
-                    .map(|r| (r.install.to_string(), json!(high(&r.install).unwrap_or(0))))
-                    .collect();
+                let have: serde_json::Map<String, Value> =
+                    receipts.iter().map(|r| (r.install.to_string(), json!(high(&r.install).unwrap_or(0)))).collect();
                 self.receipts += receipts.len();
                 ok(json!({"noted": 0, "have": have, "epoch": self.epoch, "now": self.now_ms}))
             }
