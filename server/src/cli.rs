@@ -20,6 +20,7 @@ mod ingest;
 mod init;
 mod input;
 mod rebuild;
+mod replay;
 mod restore;
 mod serve;
 mod user;
@@ -59,6 +60,7 @@ enum Command {
     Rebuild(rebuild::Args),
     Backup(backup::Args),
     Restore(restore::Args),
+    Replay(replay::Args),
     Drill(drill::Args),
     Verify(verify::Args),
     Config(config_show::Args),
@@ -98,6 +100,7 @@ fn run(cli: Cli) -> anyhow::Result<ExitCode> {
             Command::Ingest(args) => ingest::run(args, settings.config).await,
             Command::Rebuild(args) => rebuild::run(args, settings.config).await,
             Command::Backup(args) => backup::run(args, settings.config).await,
+            Command::Replay(args) => replay::run(args, settings.config).await,
             Command::Restore(args) => restore::run(args, settings.config).await,
             Command::Drill(args) => drill::run(args, settings.config).await,
             Command::Verify(args) => verify::run(args, settings.config).await,

@@ -65,8 +65,13 @@ impl<'a> Replay<'a> {
     pub fn new(app: &'a App, depot: &'a dyn Depot, backup: &Manifest) -> Self {
         let read = backup.summary.log.as_ref().filter(|mark| mark.segment > 0);
         let read = read.map(|mark| (mark.strand.clone(), (mark.segment, mark.sha256.clone()))).into_iter().collect();
-        let since_ms = backup.taken_ms;
-        Self { app, depot, since_ms, read, waiting: VecDeque::new(), notices: Vec::new(), done: Replayed::default() }
+        Self { since_ms: backup.taken_ms, read, ..Self::of_all(app, depot) }
+    }
+
+    /// Of all of the log in that place, whatever of it was removed for its age.
+    pub fn of_all(app: &'a App, depot: &'a dyn Depot) -> Self {
+        let (read, waiting, notices) = (BTreeMap::new(), VecDeque::new(), Vec::new());
+        Self { app, depot, since_ms: i64::MAX, read, waiting, notices, done: Replayed::default() }
     }
 
     /// Works in what is there now.

@@ -9,7 +9,10 @@ use std::collections::BTreeSet;
 
 use sync_protocol::{Dot, sign::Receipt};
 
-use super::store::restores::{self as store, Named, Restores};
+use super::store::restores::{
+    self as store, Named,
+    list::{self, Restores},
+};
 use crate::{
     app::{App, now_ms, random_bytes},
     auth::Principal,
@@ -72,7 +75,7 @@ pub async fn name(app: &App, who: &Principal, named: Vec<Named>) -> Result<usize
 
 /// What the office is told: restores, what came back of what they lost, and what phones had seen that is still not here.
 pub async fn list(app: &App, office: &Principal) -> Result<Restores, Problem> {
-    Ok(store::list(&app.db.read, &office.scopes(), &office.run_scopes()).await?)
+    Ok(list::list(&app.db.read, &office.scopes(), &office.run_scopes()).await?)
 }
 
 #[cfg(test)]

@@ -13,7 +13,7 @@ use super::{
     push::{self, PushAnswer},
     receipts::{self, Proved},
     restores,
-    store::restores::{Named, Restores},
+    store::restores::{Named, list::Restores},
 };
 use crate::{
     app::App,
