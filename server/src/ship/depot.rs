@@ -30,9 +30,17 @@ const PART: &str = ".part-";
 pub struct Folder(Arc<Path>);
 
 impl Folder {
-    /// The folder, made where it is not there, for its owner alone.
+    /// The folder, made where it is not there, for its owner alone. Sweeps what a crash left half written.
     pub fn open(path: &Path) -> io::Result<Self> {
         crate::app::make_private(path)?;
+        for entry in fs::read_dir(path)? {
+            let path = entry?.path();
+            let half = path.file_name().is_some_and(|name| name.to_string_lossy().starts_with(PART));
+            // Whoever writes it holds its lock: a file without one is a dead process's.
+            if half && File::open(&path).is_ok_and(|file| file.try_lock().is_ok()) {
+                or_absent(fs::remove_file(&path))?;
+            }
+        }
         Ok(Self(path.into()))
     }
 
@@ -44,6 +52,8 @@ impl Folder {
     fn put_now(&self, name: &str, file: &[u8]) -> io::Result<bool> {
         let (path, part) = (self.0.join(name), self.part(name));
         let mut open = File::create(&part)?;
+        // Only a sweep may hold it, for a moment; then this fails, and is tried again.
+        open.try_lock().map_err(|_| io::Error::from(ErrorKind::ResourceBusy))?;
         open.write_all(file)?;
         open.sync_all()?;
         // A second name, unlike a new name, is never given over one that is there.
@@ -54,10 +64,7 @@ impl Folder {
             // A file system that knows no second names.
             Err(_) => fs::rename(&part, &path).map(|()| true)?,
         };
-        match fs::remove_file(&part) {
-            Err(error) if error.kind() != ErrorKind::NotFound => return Err(error),
-            _ => {}
-        }
+        or_absent(fs::remove_file(&part))?;
         File::open(&self.0)?.sync_all()?;
         Ok(new)
     }
@@ -65,6 +72,14 @@ impl Folder {
     /// One of each process, so that two do not write into one file.
     fn part(&self, name: &str) -> PathBuf {
         self.0.join(format!("{PART}{}-{name}", std::process::id()))
+    }
+}
+
+/// Absence is no fault.
+fn or_absent(removed: io::Result<()>) -> io::Result<()> {
+    match removed {
+        Err(error) if error.kind() != ErrorKind::NotFound => Err(error),
+        _ => Ok(()),
     }
 }
 
@@ -109,5 +124,12 @@ mod tests {
         assert_eq!(depot.get("c").await.unwrap(), None);
         assert_eq!(depot.list().await.unwrap(), ["a", "b"]);
         assert!(Folder::existing(&dir.path().join("none")).is_err());
+
+        let (dead, live) = (depot.0.join(".part-1-c"), depot.0.join(".part-2-c"));
+        fs::write(&dead, b"half").unwrap();
+        let writing = File::create(&live).unwrap();
+        writing.try_lock().unwrap();
+        Folder::open(&depot.0).unwrap();
+        assert!(!dead.exists() && live.exists(), "what is being written stays");
     }
 }

@@ -151,6 +151,8 @@ pub fn name(strand: &str, segment: i64) -> String {
 pub fn parse(name: &str) -> Option<(String, i64)> {
     let (strand, segment) = name.strip_suffix(".zst")?.rsplit_once('-')?;
     let segment = segment.parse().ok().filter(|n| *n > 0)?;
+    // A file half written bears a longer name.
+    let strand = Some(strand).filter(|s| begun_ms(s) > 0 && s.bytes().filter(|b| *b == b'-').count() == 1)?;
     (self::name(strand, segment) == name).then(|| (strand.to_owned(), segment))
 }
 
@@ -179,7 +181,12 @@ mod tests {
         assert!(names.is_sorted());
         assert_eq!(begun_ms(&strand), 1_780_000_000_000);
         assert_eq!(parse(&names[1]), Some((strand, 10)));
-        for none in ["x.zst", "1780000000000-abababab-0.zst", "1780000000000-abababab-00000001", ".part-1-1.zst"] {
+        for none in [
+            "x.zst",
+            "1780000000000-abababab-0.zst",
+            "1780000000000-abababab-00000001",
+            ".part-7-1780000000000-abababab-00000001.zst",
+        ] {
             assert_eq!(parse(none), None, "{none}");
         }
     }

@@ -1,14 +1,14 @@
 //! What a replay asks of the database: which pushes are there already, and which notices were never written.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
-use sea_orm::{ColumnTrait, DbErr, EntityTrait, PaginatorTrait, QueryFilter};
-use sync_protocol::{Dot, RecordKey, push::Push};
+use sea_orm::{ColumnTrait, DbErr, EntityTrait, QueryFilter};
+use sync_protocol::{Dot, RecordKey, chain, ids::short, push::Push};
 
 use crate::{
     storage::{
         Db,
-        entities::{push, record},
+        entities::{line, record},
         rows,
     },
     sync::{
@@ -18,13 +18,20 @@ use crate::{
     },
 };
 
-/// Whether that very push is there: nothing of it needs to be looked at again.
+/// Whether all lines of that push are there, with their bytes as far as it has them: phones may have sent them again in other pushes.
 pub async fn is_here(db: &Db, pushed: &Push<'_>) -> Result<bool, DbErr> {
-    let same = push::Entity::find()
-        .filter(push::Column::Install.eq(pushed.header.install.0.to_vec()))
-        .filter(push::Column::First.eq(pushed.header.first as i64))
-        .filter(push::Column::Sig.eq(&pushed.seal.sig));
-    Ok(same.count(&db.read).await? > 0)
+    let (first, count) = (pushed.header.first, pushed.lines.len() as u64);
+    let stored = line::Entity::find()
+        .filter(line::Column::Install.eq(pushed.header.install.0.to_vec()))
+        .filter(line::Column::Seq.between(first as i64, (first + count) as i64 - 1))
+        .all(&db.read)
+        .await?;
+    let there: HashMap<(u64, Vec<u8>), bool> =
+        stored.into_iter().map(|row| ((row.seq as u64, row.hash), chain::blank(&row.bytes).is_some())).collect();
+    Ok((first..).zip(&pushed.lines).all(|(seq, bytes)| {
+        let blank = there.get(&(seq, short(&chain::line_hash(bytes)).to_vec()));
+        blank.is_some_and(|blank| !blank || chain::blank(bytes).is_some())
+    }))
 }
 
 /// A notice that came: the operation, the scope of its record.
