@@ -3,18 +3,16 @@
 use std::path::{Path, PathBuf};
 
 use anyhow::Context as _;
-use sea_orm::DbBackend;
 
 use super::{
     folder::{self, Unfinished},
     manifest::{FORM, Manifest},
     photos,
-    store::{look, tables},
+    store::{copy, look},
 };
 use crate::{
     app::{App, make_private, now_ms, random_bytes},
     media::blobs::FolderStore,
-    storage::Db,
 };
 
 /// Takes one into that folder; gives where it lies and what is in it.
@@ -23,7 +21,7 @@ pub async fn take(app: &App, into: &Path) -> anyhow::Result<(PathBuf, Manifest)>
     let unfinished = Unfinished::begin(into, random_bytes())?;
     let taken_ms = now_ms();
     let file = unfinished.path().join(folder::DATABASE);
-    copy(&app.db, unfinished.path(), &file).await.context("copying the database")?;
+    copy::to_file(&app.db, unfinished.path(), &file).await.context("copying the database")?;
     // The rest is read from the copy: it cannot say anything else than what is in it.
     let copied = look::open_file(&file).await?;
     let summary = look::summary(&copied).await?;
@@ -44,26 +42,4 @@ pub async fn take(app: &App, into: &Path) -> anyhow::Result<(PathBuf, Manifest)>
     };
     let path = unfinished.finish(&manifest)?;
     Ok((path, manifest))
-}
-
-/// One state of the database, as one SQLite file.
-async fn copy(db: &Db, aside: &Path, file: &Path) -> anyhow::Result<()> {
-    if db.backend() == DbBackend::Sqlite {
-        return Ok(look::write_file(db, file).await?);
-    }
-    let between = aside.join("copying.db");
-    let to = Db::open(&format!("sqlite:{}", between.display()), 1).await?;
-    let (from, writing) = (db.snapshot().await?, to.begin().await?);
-    tables::copy(&from, &writing).await?;
-    writing.commit().await?;
-    from.rollback().await?;
-    look::write_file(&to, file).await?;
-    to.close().await?;
-    for end in ["", "-wal", "-shm"] {
-        let path = aside.join(format!("copying.db{end}"));
-        if path.exists() {
-            std::fs::remove_file(path)?;
-        }
-    }
-    Ok(())
 }
