@@ -14,6 +14,7 @@ use crate::{
         blobs::{BlobStore, FolderStore},
         sweep as media_sweep,
     },
+    ship::shipper,
     storage::{Db, jobs::JobHandler, projection::Projection},
     sync::{
         committer::Committer,
@@ -67,6 +68,7 @@ pub struct Running {
     pub app: App,
     committing: JoinHandle<()>,
     background: Vec<JoinHandle<()>>,
+    serves: bool,
 }
 
 /// Most listeners of one process, until `serve` knows how many files it may have open.
@@ -80,12 +82,13 @@ pub async fn start(config: Config) -> anyhow::Result<Running> {
     let blobs = blobs(&config)?;
     let listeners = Listeners::new(MOST_LISTENERS);
     let app = App::new(Parts { config, db, keys, committer, gate: Gate::default(), blobs, listeners });
-    Ok(Running { app, committing, background: Vec::new() })
+    Ok(Running { app, committing, background: Vec::new(), serves: false })
 }
 
 impl Running {
     /// Starts what a server does besides answering.
     pub fn work(&mut self) {
+        self.serves = true;
         self.background.extend(background(&self.app));
     }
 
@@ -98,6 +101,9 @@ impl Running {
             // It was told to end; that it did is all there is to learn.
             let _ = task.await;
         }
+        if self.serves {
+            shipper::finish(&self.app).await;
+        }
         drop(self.app);
         // The committer ends when its last handle is gone. A connection that would not end may still hold one.
         if tokio::time::timeout(Duration::from_secs(10), self.committing).await.is_err() {
@@ -107,7 +113,7 @@ impl Running {
 }
 
 /// Makes the folders and opens the database.
-async fn open(config: &Config) -> anyhow::Result<Db> {
+pub async fn open(config: &Config) -> anyhow::Result<Db> {
     let mut folders = vec![config.data.as_path(), config.media.as_path()];
     let file = config.database_url.strip_prefix("sqlite:").map(|f| Path::new(f.split('?').next().unwrap_or(f)));
     folders.extend(file.and_then(Path::parent).filter(|f| !f.as_os_str().is_empty()));
@@ -119,7 +125,7 @@ async fn open(config: &Config) -> anyhow::Result<Db> {
 }
 
 /// Makes a folder, where there is none, that other users of the machine cannot look into: keys and personal data will lie in it.
-fn make_private(folder: &Path) -> std::io::Result<()> {
+pub fn make_private(folder: &Path) -> std::io::Result<()> {
     use std::os::unix::fs::DirBuilderExt as _;
     std::fs::DirBuilder::new().recursive(true).mode(0o700).create(folder)
 }
@@ -144,10 +150,24 @@ fn background(app: &App) -> Vec<JoinHandle<()>> {
         tokio::spawn(crate::jobs::run(app.db.clone(), handlers)),
         tokio::spawn(crate::storage::checkpoint::run(app.db.clone())),
         tokio::spawn(sweep::run(app.clone())),
+        tokio::spawn(shipper::run(app.clone())),
+        tokio::spawn(follow_epoch(app.clone())),
         tokio::spawn(sweep_uploads(Media::of(app))),
         tokio::spawn(events::watch::run(app.clone())),
         tokio::spawn(events::rights::tend(app.clone())),
     ]
+}
+
+/// Every second: whether another server on this database learnt of a restore and began a new epoch.
+async fn follow_epoch(app: App) {
+    let mut tick = tokio::time::interval(Duration::from_secs(1));
+    tick.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+    loop {
+        tick.tick().await;
+        if let Err(error) = app.keys.refresh_epoch(&app.db).await {
+            tracing::warn!(error = format!("{error:#}"), "the epoch could not be looked up; it will be tried again");
+        }
+    }
 }
 
 /// At start and every hour: what a crash cut off, and what nobody continues.

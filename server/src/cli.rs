@@ -10,14 +10,18 @@ use crate::{
     config::{self, Effective, Given, LogFormat},
 };
 
+mod backup;
 mod config_show;
 mod demo;
+mod drill;
 mod enroll;
 mod import;
 mod ingest;
 mod init;
 mod input;
 mod rebuild;
+mod replay;
+mod restore;
 mod serve;
 mod user;
 mod verify;
@@ -54,6 +58,10 @@ enum Command {
     Enroll(enroll::Args),
     Ingest(ingest::Args),
     Rebuild(rebuild::Args),
+    Backup(backup::Args),
+    Restore(restore::Args),
+    Replay(replay::Args),
+    Drill(drill::Args),
     Verify(verify::Args),
     Config(config_show::Args),
 }
@@ -91,6 +99,10 @@ fn run(cli: Cli) -> anyhow::Result<ExitCode> {
             Command::Enroll(args) => enroll::run(args, settings.config).await,
             Command::Ingest(args) => ingest::run(args, settings.config).await,
             Command::Rebuild(args) => rebuild::run(args, settings.config).await,
+            Command::Backup(args) => backup::run(args, settings.config).await,
+            Command::Replay(args) => replay::run(args, settings.config).await,
+            Command::Restore(args) => restore::run(args, settings.config).await,
+            Command::Drill(args) => drill::run(args, settings.config).await,
             Command::Verify(args) => verify::run(args, settings.config).await,
             Command::Config(_) => {
                 print!("{}", settings.show());

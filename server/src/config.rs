@@ -26,6 +26,10 @@ pub struct Config {
     pub database_connections: u32,
     /// Folder of photos.
     pub media: PathBuf,
+    /// Folder of backups.
+    pub backups: PathBuf,
+    /// Folder to which every committed line is shipped; none where none is.
+    pub ship: Option<PathBuf>,
     /// IANA time zone in which a day is a day.
     pub time_zone: jiff::tz::TimeZone,
     /// Largest push, packed and unpacked, in bytes.

@@ -3,6 +3,8 @@
 //! They lie in the database, because all servers that share one sign alike and a backup that could not sign would restore nothing.
 //! Who reads the database can sign in the server's name; that person can change every record as well.
 
+use std::sync::{Arc, PoisonError, RwLock};
+
 use anyhow::Context as _;
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD as B64};
 use serde::Serialize;
@@ -11,7 +13,7 @@ use utoipa::ToSchema;
 
 use crate::storage::{Db, entities::server_key, server_keys};
 
-/// Loaded once at start.
+/// Loaded once at start; only the epoch may change while a server runs.
 #[derive(Clone)]
 pub struct ServerKeys {
     /// Signs certificates and receipts.
@@ -21,12 +23,22 @@ pub struct ServerKeys {
     /// Signs people's and phones' tokens.
     pub token: PrivateKey,
     /// Which life of the server.
-    pub epoch: String,
+    pub(crate) epoch: Epoch,
+}
+
+/// Which life of the server, shared by all who hold the keys.
+#[derive(Clone)]
+pub(crate) struct Epoch(Arc<RwLock<String>>);
+
+impl From<&str> for Epoch {
+    fn from(epoch: &str) -> Self {
+        Self(Arc::new(RwLock::new(epoch.to_owned())))
+    }
 }
 
 impl std::fmt::Debug for ServerKeys {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("ServerKeys").field("epoch", &self.epoch).finish_non_exhaustive()
+        f.debug_struct("ServerKeys").field("epoch", &self.epoch()).finish_non_exhaustive()
     }
 }
 
@@ -82,14 +94,26 @@ impl ServerKeys {
             signing: current,
             public: signing.iter().map(PrivateKey::public).collect(),
             token,
-            epoch: kept.epoch,
+            epoch: kept.epoch.as_str().into(),
         })
     }
 
     /// Keys of no database, for tests.
     pub fn generate(epoch: &str, mut random: impl FnMut() -> [u8; 32]) -> Self {
         let signing = private(&mut random);
-        Self { public: vec![signing.public()], signing, token: private(&mut random), epoch: epoch.to_owned() }
+        Self { public: vec![signing.public()], signing, token: private(&mut random), epoch: epoch.into() }
+    }
+
+    /// Which life of the server, as last heard of: another server on this database may have begun a new one within the last second.
+    pub fn epoch(&self) -> String {
+        self.epoch.0.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Looks which life it is by now.
+    pub async fn refresh_epoch(&self, db: &Db) -> anyhow::Result<()> {
+        let now = server_keys::epoch(&db.read).await?;
+        *self.epoch.0.write().unwrap_or_else(PoisonError::into_inner) = now;
+        Ok(())
     }
 
     /// The keys that verify certificates and receipts, as told to phones.
@@ -137,7 +161,7 @@ mod tests {
             ServerKeys::load_or_create(&db, now_ms(), random_bytes)
         );
         let (one, two) = (one.unwrap(), two.unwrap());
-        assert_eq!((one.published(), one.token_jwk(), &one.epoch), (two.published(), two.token_jwk(), &two.epoch));
+        assert_eq!((one.published(), one.token_jwk(), one.epoch()), (two.published(), two.token_jwk(), two.epoch()));
         assert_eq!(one.public[0], one.signing.public());
     }
 }

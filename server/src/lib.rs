@@ -6,6 +6,7 @@
 pub mod app;
 pub mod attendance;
 pub mod auth;
+pub mod backup;
 pub mod body;
 pub mod cli;
 pub mod config;
@@ -19,5 +20,6 @@ pub mod office;
 pub mod open_files;
 pub mod registry;
 pub mod routes;
+pub mod ship;
 pub mod storage;
 pub mod sync;

@@ -19,6 +19,10 @@ use crate::{
     sign::{Certificate, InstallRole, PublicKey},
 };
 
+/// The kinds whose records say something that others are judged by. The schema calls more kinds ruling: all that are judged before any
+/// decision is known.
+pub const KINDS: [&str; 6] = ["checklist_template", "decision", "enrolment", "grant", "place", "station"];
+
 /// What one ruling record says.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Ruling {

@@ -88,10 +88,19 @@ impl Cluster {
 
     /// The address of a new, empty database.
     pub fn database(&self) -> Result<String> {
+        self.create("template1")
+    }
+
+    /// The address of a copy of that database, which nobody may be connected to.
+    pub fn copy_of(&self, url: &str) -> Result<String> {
+        self.create(url.rsplit('/').next().context("a database has a name")?)
+    }
+
+    fn create(&self, template: &str) -> Result<String> {
         let name = format!("t{}", DATABASES.fetch_add(1, Ordering::Relaxed));
         let made = Command::new(binaries()?.join("psql"))
             .args(["-h", "127.0.0.1", "-p", &self.port.to_string(), "-U", "zhucun", "-d", "postgres", "-q", "-c"])
-            .arg(format!("CREATE DATABASE {name}"))
+            .arg(format!("CREATE DATABASE {name} TEMPLATE {template}"))
             .output()?;
         ensure!(made.status.success(), "CREATE DATABASE: {}", String::from_utf8_lossy(&made.stderr));
         Ok(format!("postgres://zhucun@127.0.0.1:{}/{name}", self.port))

@@ -74,7 +74,7 @@ pub async fn enrol(app: &App, asked: &Enrol) -> Result<Enrolled, Problem> {
         let acting = Acting { person: code.made_by, role: maker };
         app.committer.write(&acting, vec![draft(&certificate, code.app.as_deref())]).await?;
     }
-    let (keys, epoch) = (app.keys.published(), app.keys.epoch.clone());
+    let (keys, epoch) = (app.keys.published(), app.keys.epoch());
     Ok(Enrolled { install, person: certificate.person.clone(), certificate, keys, epoch, now: now_ms() })
 }
 

@@ -110,7 +110,7 @@ async fn the_same_code_and_key_give_the_same_install_for_ever() {
     let (first, second) = tokio::join!(world.enrol(&code, &phone), world.enrol(&typed, &phone));
     let (first, second) = (first.unwrap(), second.unwrap());
     assert_eq!(first.certificate, second.certificate);
-    assert_eq!((first.person.as_str(), first.epoch.as_str()), (LI, world.app.keys.epoch.as_str()));
+    assert_eq!((first.person.as_str(), first.epoch.clone()), (LI, world.app.keys.epoch()));
     assert!(first.certificate.is_valid(&world.app.keys.public));
     assert_eq!(world.enrol(&code, &key()).await.unwrap_err(), ErrorCode::CodeUsed);
     let row = store::install(&world.app.db, first.install).await.unwrap().unwrap();

@@ -123,7 +123,7 @@ async fn lose_install(
 /// The server's public keys, which verify certificates and receipts.
 #[utoipa::path(get, path = "/v1/keys", tag = "auth", responses((status = 200, body = Keys)))]
 async fn keys(State(app): State<App>) -> Json<Keys> {
-    Json(Keys { keys: app.keys.published(), epoch: app.keys.epoch.clone() })
+    Json(Keys { keys: app.keys.published(), epoch: app.keys.epoch() })
 }
 
 /// The key set that verifies tokens (RFC 7517).

@@ -31,6 +31,10 @@ pub async fn run(args: Args, config: Config) -> anyhow::Result<ExitCode> {
     let at = listener.local_addr().context("the address listened on")?;
     let database = crate::config::load::mask(&config.database_url);
     let mut running = app::start(config).await?;
+    if crate::backup::store::marks::under_way(&running.app.db.read).await?.is_some() {
+        running.stop().await;
+        anyhow::bail!("a restore into this database has not ended; run `zhucun restore` with the same backup again");
+    }
     if args.demo {
         super::demo::load(&running.app).await?;
     }

@@ -95,6 +95,10 @@ pub(super) fn config(written: &BTreeMap<String, Written>) -> Result<Config, Conf
         })?,
         database_connections: r.number("database_connections", "a whole number from 1 to 1000", 1, 1000)?,
         media: r.folder("media")?,
+        backups: r.folder("backups")?,
+        ship: r.read("ship", "the path of a folder, or nothing (a store such as s3:// is not taken yet)", |s| {
+            (!s.contains("://")).then(|| (!s.is_empty()).then(|| s.into()))
+        })?,
         time_zone: r.read("time_zone", "the IANA name of a time zone, such as Asia/Shanghai", |s| {
             jiff::tz::TimeZone::get(s).ok()
         })?,

@@ -75,6 +75,7 @@ fn a_wrong_setting_is_refused_with_its_name_and_what_would_be_right() {
         ("log", "info,zhucun=loud", "a level"),
         ("log_format", "xml", "text or json"),
         ("media", "", "the path of a folder"),
+        ("ship", "s3://bucket/prefix", "the path of a folder, or nothing"),
     ] {
         let error = with_env(&format!("ZHUCUN_{}", name.to_ascii_uppercase()), wrong).unwrap_err().to_string();
         assert!(error.contains(name) && error.contains(right) && error.contains("environment variable"), "{error}");

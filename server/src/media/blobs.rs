@@ -4,7 +4,12 @@
 pub(super) mod contract;
 pub mod folder;
 
-use std::{io, ops::Range, path::Path, pin::Pin};
+use std::{
+    io,
+    ops::Range,
+    path::{Path, PathBuf},
+    pin::Pin,
+};
 
 use async_trait::async_trait;
 use sync_protocol::Hash;
@@ -44,6 +49,12 @@ pub trait BlobStore: Send + Sync {
     /// Reads these bytes; none if nothing is under the key. A range beyond the end is cut to what there is. What is being read stays
     /// readable to its end though it is deleted meanwhile.
     async fn open(&self, key: &Hash, range: Range<u64>) -> io::Result<Option<Reader>>;
+
+    /// The file under the key, where the store is of files on this machine and has it. For whoever gives it a second name.
+    fn local(&self, key: &Hash) -> Option<PathBuf> {
+        let _ = key;
+        None
+    }
 
     /// Deletes; gives whether there was something.
     async fn delete(&self, key: &Hash) -> io::Result<bool>;

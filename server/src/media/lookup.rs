@@ -113,11 +113,10 @@ pub async fn receipt(media: &Media, person: &str, sha256: &Hash) -> Result<Photo
         tracing::error!(sha256 = hex::encode(sha256), "a complete photo is not in the blob store");
         return Err(not_here());
     }
-    let (hash, keys) = (hex::encode(sha256), &media.keys);
-    let sig =
-        keys.signing.sign(Purpose::Photo, &[&hash, &blob.size.to_string(), &blob.stored_ms.to_string(), &keys.epoch]);
+    let (hash, keys, epoch) = (hex::encode(sha256), &media.keys, media.keys.epoch());
+    let sig = keys.signing.sign(Purpose::Photo, &[&hash, &blob.size.to_string(), &blob.stored_ms.to_string(), &epoch]);
     let kid = keys.signing.public().kid();
-    Ok(PhotoReceipt { sha256: hash, size: blob.size, at: blob.stored_ms, epoch: keys.epoch.clone(), kid, sig })
+    Ok(PhotoReceipt { sha256: hash, size: blob.size, at: blob.stored_ms, epoch, kid, sig })
 }
 
 /// A photo record and where its bytes stand.

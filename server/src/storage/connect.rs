@@ -4,7 +4,7 @@ use std::{sync::Arc, time::Duration};
 
 use sea_orm::{
     AccessMode, ConnectOptions, Database, DatabaseConnection, DatabaseTransaction, DbBackend, DbErr, IsolationLevel,
-    SqliteTransactionMode, TransactionOptions, TransactionTrait,
+    RuntimeErr, SqliteTransactionMode, TransactionOptions, TransactionTrait,
 };
 use sea_orm_migration::MigratorTrait;
 use tokio::sync::Notify;
@@ -73,6 +73,12 @@ impl Db {
         self.read.get_database_backend()
     }
 
+    /// Closes all connections. On SQLite what was written is in the one file then.
+    pub async fn close(self) -> Result<(), DbErr> {
+        self.read.close().await?;
+        self.write.close().await
+    }
+
     /// Begins a transaction that will write.
     pub async fn begin(&self) -> Result<Write, DbErr> {
         let options = TransactionOptions {
@@ -93,6 +99,15 @@ impl Db {
         };
         self.read.begin_with_options(options).await
     }
+}
+
+/// Whether the transaction was ended because it and another waited for each other: it may be tried again.
+pub fn is_crossed(error: &DbErr) -> bool {
+    let (DbErr::Exec(RuntimeErr::SqlxError(cause)) | DbErr::Query(RuntimeErr::SqlxError(cause))) = error else {
+        return false;
+    };
+    // PostgreSQL's deadlock_detected.
+    cause.as_database_error().and_then(|e| e.code()).is_some_and(|code| code == "40P01")
 }
 
 fn sqlite(url: &str, connections: u32) -> ConnectOptions {

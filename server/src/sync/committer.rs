@@ -7,7 +7,7 @@
 use std::{collections::HashMap, sync::Arc};
 
 use anyhow::Context as _;
-use sea_orm::DbBackend;
+use sea_orm::{DbBackend, DbErr};
 use sync_protocol::{Dot, InstallId, Standing, State};
 use tokio::{
     sync::{Mutex, mpsc, oneshot},
@@ -23,13 +23,15 @@ use super::{
 use crate::{
     app::now_ms,
     error::{ErrorCode, Problem},
-    storage::Db,
+    storage::{Db, connect::is_crossed},
 };
 
 /// Most lines in one commit: at 1,000 the cost of a durable commit is spread thin already.
 const MAX_LINES: usize = 4_000;
 /// How many tasks commit on PostgreSQL.
 const TASKS: usize = 2;
+/// How often what the office writes is tried when another server was in the way.
+const TRIES: usize = 5;
 /// Most pushes that wait. Beyond, clients are told to come back.
 const QUEUE: usize = 1_024;
 
@@ -201,13 +203,15 @@ impl Task {
     async fn try_commit(&mut self, pushes: &[Verified]) -> anyhow::Result<Vec<Committed>> {
         let now_ms = now_ms();
         let tx = self.db.begin().await?;
-        let applied = apply::apply(&tx, &self.context, pushes, now_ms).await?;
+        let enrols = self.own.is_new() && apply::has_notices(pushes);
+        let rulings = apply::hold_rulings(&tx, pushes, enrols).await?;
+        let applied = apply::apply_under(&tx, &self.context, rulings, pushes, now_ms).await?;
         if !applied.noticed.is_empty() {
             let drafts: Vec<Draft> =
                 applied.noticed.iter().map(|(dot, scope)| Draft::received(*dot, scope, now_ms)).collect();
             let seen: Vec<(&Draft, Vec<Dot>)> = drafts.iter().map(|d| (d, Vec::new())).collect();
             let lines = self.own.lines(&Acting::server(), &seen, now_ms);
-            apply::apply(&tx, &self.context, &[self.own.seal(&lines)], now_ms).await?;
+            apply::apply_under(&tx, &self.context, rulings, &[self.own.seal(&lines)], now_ms).await?;
         }
         let stored = write::standings_of_known(&tx, pushes, &applied.standings).await?;
         tx.commit().await.context("commit")?;
@@ -225,14 +229,20 @@ impl Task {
 
     async fn commit_drafts(&mut self, acting: &Acting, drafts: &[Draft]) -> Result<Vec<Written>, Problem> {
         let own_before = self.own.clone();
-        let result = self.try_drafts(acting, drafts).await;
-        if result.is_err() {
-            self.own = own_before;
+        for _ in 0..TRIES {
+            let result = self.try_drafts(acting, drafts).await;
+            if !matches!(result, Ok(Ok(_))) {
+                self.own = own_before.clone();
+            }
+            match result {
+                Err(error) if is_crossed(&error) => tracing::warn!(%error, "a write crossed another; trying again"),
+                other => return other?,
+            }
         }
-        result
+        Err(Problem::from(ErrorCode::Busy))
     }
 
-    async fn try_drafts(&mut self, acting: &Acting, drafts: &[Draft]) -> Result<Vec<Written>, Problem> {
+    async fn try_drafts(&mut self, acting: &Acting, drafts: &[Draft]) -> Result<Result<Vec<Written>, Problem>, DbErr> {
         let now_ms = now_ms();
         let tx = self.db.begin().await?;
         let seen = write::seen(&tx, drafts).await?;
@@ -253,10 +263,10 @@ impl Task {
             .collect();
         if !faults.is_empty() {
             tx.rollback().await?;
-            return Err(Problem::new(ErrorCode::Invalid, faults[0].clone()).with("faults", faults));
+            return Ok(Err(Problem::new(ErrorCode::Invalid, faults[0].clone()).with("faults", faults)));
         }
         tx.commit().await?;
-        Ok(written)
+        Ok(Ok(written))
     }
 }
 

@@ -8,6 +8,7 @@ pub mod own_chain;
 pub mod pull;
 pub mod push;
 pub mod receipts;
+pub mod restores;
 pub mod routes;
 pub mod store;
 pub mod sweep;

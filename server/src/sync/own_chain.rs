@@ -38,6 +38,11 @@ impl OwnChain {
         Self { head: chain::genesis(install), key, install, seq: 0, certificate }
     }
 
+    /// Whether its next lines bring its enrolment, which is a ruling.
+    pub fn is_new(&self) -> bool {
+        self.seq == 0
+    }
+
     /// The lines of these drafts. The first lines of a process are preceded by its own enrolment.
     pub fn lines(&self, acting: &Acting, drafts: &[(&Draft, Vec<Dot>)], now_ms: i64) -> Lines {
         let mut bytes = Vec::with_capacity(drafts.len() + 1);

@@ -8,7 +8,7 @@ use super::store::feed;
 use crate::{
     app::{App, now_ms},
     error::{ErrorCode, Problem},
-    storage::scoping::ScopeRange,
+    storage::{scoping::ScopeRange, server_keys},
 };
 
 /// What a client asks for.
@@ -38,9 +38,11 @@ pub async fn page(app: &App, readable: &[ScopeRange], request: &PullRequest) -> 
     let tx = app.db.snapshot().await?;
     let scopes = feed::scopes(&tx, readable).await?;
     let positions: BTreeMap<String, i64> = scopes.iter().map(|(name, (pos, _))| (name.clone(), *pos)).collect();
-    let mut cursor = Cursor::begin(client, &app.keys.epoch, &positions, &request.again);
+    // Of the same state: a restore that another server learnt of a moment ago resets this client as well.
+    let epoch = server_keys::epoch(&tx).await?;
+    let mut cursor = Cursor::begin(client, &epoch, &positions, &request.again);
 
-    let start = PageStart { pull: sync_protocol::push::VERSION, epoch: app.keys.epoch.clone(), now: now_ms() };
+    let start = PageStart { pull: sync_protocol::push::VERSION, epoch, now: now_ms() };
     let mut out = json_line(&start);
     let mut left = limit;
     let mut complete = true;

@@ -34,10 +34,10 @@ pub struct PushAnswer {
 /// Takes the body of a push.
 pub async fn take(app: &App, body: &[u8]) -> Result<PushAnswer, Problem> {
     let push = Push::read(body).map_err(not_a_push)?;
-    let verified = verify(app, &push).await?;
+    let verified = verify(app, &push, push.header.cert.as_ref()).await?;
     let (install, range, head) = (verified.install, (verified.first, verified.last()), verified.head_after);
     let committed = app.committer.push(verified).await?;
-    let receipt = Receipt::issue(&app.keys.signing, install, range, &head, committed.at_ms, &app.keys.epoch);
+    let receipt = Receipt::issue(&app.keys.signing, install, range, &head, committed.at_ms, &app.keys.epoch());
     Ok(PushAnswer {
         receipt,
         standings: told(&committed),
@@ -56,10 +56,11 @@ fn not_a_push(why: NotAPush) -> Problem {
     Problem::new(code, why.to_string())
 }
 
-async fn verify(app: &App, push: &Push<'_>) -> Result<Verified, Problem> {
+/// Finds its place on the chain and verifies its seal; `brought` is the certificate of an install that may be new here.
+pub async fn verify(app: &App, push: &Push<'_>, brought: Option<&Certificate>) -> Result<Verified, Problem> {
     let id = push.header.install;
     let row = chain::find(&app.db.read, id).await?;
-    let (certificate, key) = identify(app, push, row.as_ref())?;
+    let (certificate, key) = identify(app, push, brought, row.as_ref())?;
     let head_before = place(app, push, row.as_ref()).await?;
     let head_after = push.head_after(&head_before);
     match push.verify(&head_after, &key) {
@@ -73,11 +74,12 @@ async fn verify(app: &App, push: &Push<'_>) -> Result<Verified, Problem> {
 fn identify(
     app: &App,
     push: &Push<'_>,
+    brought: Option<&Certificate>,
     row: Option<&install::Model>,
 ) -> Result<(Option<Certificate>, PublicKey), Problem> {
     let unknown = || Problem::from(ErrorCode::UnknownInstall);
     let stored = row.and_then(|row| serde_json::from_str::<Certificate>(&row.certificate).ok());
-    let (certificate, is_new) = match (stored, &push.header.cert) {
+    let (certificate, is_new) = match (stored, brought) {
         (Some(stored), _) => (stored, false),
         (None, Some(brought)) if brought.install == push.header.install && brought.is_valid(&app.keys.public) => {
             (brought.clone(), true)

@@ -12,11 +12,13 @@ use super::{
     events,
     pull::{self, PullRequest},
     push::{self, PushAnswer},
-    receipts,
+    receipts::{self, Proved},
+    restores,
+    store::restores::{Named, list::Restores},
 };
 use crate::{
     app::App,
-    auth::Puller,
+    auth::{Office, Puller, SignedIn},
     body,
     error::{ErrorCode, Problem},
     extract::Json,
@@ -24,8 +26,13 @@ use crate::{
 
 /// All of them.
 pub fn routes() -> OpenApiRouter<App> {
-    let pushes = OpenApiRouter::default().routes(routes!(take_push)).routes(routes!(take_receipts));
-    pushes.routes(routes!(give_page)).merge(events::routes::routes())
+    OpenApiRouter::default()
+        .routes(routes!(take_push))
+        .routes(routes!(give_page))
+        .routes(routes!(take_receipts))
+        .routes(routes!(name_unknown))
+        .routes(routes!(list_restores))
+        .merge(events::routes::routes())
 }
 
 /// Push lines.
@@ -67,18 +74,43 @@ struct Presented {
     receipts: Vec<Receipt>,
 }
 
-/// What they proved.
+/// Present receipts.
+///
+/// For what turns on having been reported beforehand (leave, duty away), when this server no longer knows that it was; and to learn how far
+/// the server is, when it seems to have lost lines that it acknowledged: one over such lines proves a restore, and a new epoch begins. No
+/// token: a receipt is signed.
+#[utoipa::path(post, path = "/v1/sync/receipts", tag = "sync", request_body = Presented, responses((status = 200, body = Proved)))]
+async fn take_receipts(State(app): State<App>, Json(presented): Json<Presented>) -> Result<Json<Proved>, Problem> {
+    receipts::present(&app, &presented.receipts).await.map(Json)
+}
+
+/// Operations that a phone had seen.
+#[derive(Debug, serde::Deserialize, utoipa::ToSchema)]
+struct Seen {
+    /// At most 1,000.
+    dots: Vec<Named>,
+}
+
+/// What became of them.
 #[derive(Debug, serde::Serialize, utoipa::ToSchema)]
-struct Noted {
-    /// Operations now known to have been received earlier than was known.
+struct Missed {
+    /// How many of them are neither here nor were named before.
     noted: usize,
 }
 
-/// Present receipts.
+/// Name operations that were shown before, and that the snapshot taken anew does not show.
 ///
-/// For what turns on having been reported beforehand (leave, duty away), when this server no longer knows that it was. No token: a receipt
-/// is signed.
-#[utoipa::path(post, path = "/v1/sync/receipts", tag = "sync", request_body = Presented, responses((status = 200, body = Noted)))]
-async fn take_receipts(State(app): State<App>, Json(presented): Json<Presented>) -> Result<Json<Noted>, Problem> {
-    receipts::present(&app, &presented.receipts).await.map(|noted| Json(Noted { noted }))
+/// Those that this server does not have are kept by name, for the office to see what a restore lost. Only of scopes that the person may read.
+#[utoipa::path(post, path = "/v1/sync/unknown", tag = "sync", security(("token" = [])), request_body = Seen,
+    responses((status = 200, body = Missed)))]
+async fn name_unknown(State(app): State<App>, who: SignedIn, Json(seen): Json<Seen>) -> Result<Json<Missed>, Problem> {
+    restores::name(&app, &who, seen.dots).await.map(|noted| Json(Missed { noted }))
+}
+
+/// Restores: the span that each lost, what phones brought back, and what they had seen that is still not here.
+///
+/// What stands there as missing was most often decided by the office, and must be decided again.
+#[utoipa::path(get, path = "/v1/restores", tag = "office", security(("token" = [])), responses((status = 200, body = Restores)))]
+async fn list_restores(State(app): State<App>, who: Office) -> Result<Json<Restores>, Problem> {
+    restores::list(&app, &who).await.map(Json)
 }

@@ -2,11 +2,12 @@
 
 use bytes::Bytes;
 use serde::{Serialize, de::DeserializeOwned};
+use sync_protocol::sign::Receipt;
 
 use crate::{
     error::Error,
     transport::{Answer, Method, Problem, Request, Transport},
-    wire::{EnrolmentAsk, MissingAsk, NonceAsk, PullAsk, TokenAsk},
+    wire::{EnrolmentAsk, MissingAsk, NonceAsk, PullAsk, ReceiptsAsk, TokenAsk, UnknownAsk},
 };
 
 /// No answer but a pull is longer: a push of 512 lines, all with a standing, has some 60 kB.
@@ -53,6 +54,16 @@ pub fn push(body: &[u8]) -> Request {
         // Packing only fails for want of memory; the push itself is what counts.
         Err(_) => request.body("application/x-ndjson", body.to_vec()),
     }
+}
+
+/// `POST /v1/sync/receipts`. No token: receipts are signed.
+pub fn receipts(receipts: &[Receipt]) -> Request {
+    json(Method::Post, "/v1/sync/receipts", &ReceiptsAsk { receipts: receipts.to_vec() })
+}
+
+/// `POST /v1/sync/unknown`.
+pub fn unknown(token: &str, ask: &UnknownAsk) -> Request {
+    json(Method::Post, "/v1/sync/unknown", ask).token(token)
 }
 
 /// `POST /v1/sync/pull`.

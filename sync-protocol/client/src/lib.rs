@@ -71,7 +71,7 @@
 //!   (milliseconds); [`Budget::PUSH`] and [`Budget::PULL`] may run at the same time.
 //! - To learn at once of what others wrote, keep an [`Engine::listen`] open and loop on [`Engine::sync_when_poked`].
 //! - Write a `photo` record for each photo attached: the server takes no bytes that nobody promised.
-//! - Call [`Engine::prune`] now and then, with at least the interval of the server's backups.
+//! - Call [`Engine::prune`] now and then, with at least the interval of the server's backups: what it keeps refills a restored server.
 //! - When [`Report::must_enrol_anew`] says so, enrol a new store and [`Engine::carry_over`] from the old one.
 
 pub mod backoff;

@@ -81,6 +81,10 @@ pub struct Snapshot {
     pub carried: bool,
     /// What a push may hold.
     pub limits: Limits,
+    /// Whether receipts are to be presented.
+    pub present: bool,
+    /// Whether operations are to be named that are not shown any more.
+    pub unseen: bool,
     /// Whether a pull is wanted.
     pub pull: bool,
     /// Photos on which something can be done now: previews first, then in the order taken.
@@ -103,8 +107,12 @@ pub enum Step {
     },
     /// Deliver a push carried for another phone.
     Carry,
+    /// Present receipts: the server may have lost what it acknowledged.
+    Present,
     /// Pull one page.
     Pull,
+    /// Name operations that were shown before a snapshot and not after it.
+    NameUnseen,
     /// Ask which of these photos the server lacks.
     AskMissing {
         /// Their hashes.
@@ -136,9 +144,9 @@ pub const MAX_HASHES: usize = 1_000;
 
 /// Chooses the next step.
 pub fn next_step(state: &Snapshot) -> Step {
-    let text = !state.queued.is_empty() || state.carried;
+    let text = !state.queued.is_empty() || state.carried || state.present;
     let media = media_step(state);
-    let wants_token = state.pull || media.is_some();
+    let wants_token = state.pull || state.unseen || media.is_some();
     let free = |lane: &LaneState| lane.is_free(state.now_ms);
 
     // Signing in comes first where it can: the time line it writes tells when the lines of this boot were written, so the server
@@ -147,11 +155,18 @@ pub fn next_step(state: &Snapshot) -> Step {
         return Step::SignIn;
     }
     if text && free(&state.lanes.push) {
+        // What is sent again is understood only by a server that knows it was put back.
+        if state.present {
+            return Step::Present;
+        }
         let n = batch::fitting(&state.queued, state.limits) as u64;
         return if n > 0 { Step::Push { from: state.acked + 1, to: state.acked + n } } else { Step::Carry };
     }
     if state.signed_in && state.pull && free(&state.lanes.pull) {
         return Step::Pull;
+    }
+    if state.signed_in && state.unseen && free(&state.lanes.pull) {
+        return Step::NameUnseen;
     }
     // Here all text is gone or waits after a failure; photos need not wait with it.
     match media {
@@ -179,7 +194,7 @@ fn waiting(state: &Snapshot, text: bool, media: bool) -> Step {
     if text {
         until.push(state.lanes.push.not_before_ms);
     }
-    if state.pull || (media && !state.signed_in) {
+    if state.pull || state.unseen || (media && !state.signed_in) {
         until.push(state.lanes.pull.not_before_ms);
     }
     if media && state.signed_in {
@@ -254,6 +269,16 @@ mod tests {
         state.queued.clear();
         state.carried = true;
         assert_eq!(next_step(&state), Step::Carry);
+    }
+
+    #[test]
+    fn receipts_go_before_lines_and_names_after_the_pull() {
+        let mut state = Snapshot { present: true, unseen: true, ..all() };
+        assert_eq!(next_step(&state), Step::Present);
+        state.lanes.push = LATER;
+        assert_eq!(next_step(&state), Step::Pull);
+        state.pull = false;
+        assert_eq!(next_step(&state), Step::NameUnseen);
     }
 
     #[test]

@@ -129,6 +129,42 @@ pub struct PushAnswer {
     pub now: i64,
 }
 
+/// Presents receipts.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct ReceiptsAsk {
+    /// At most 1,000.
+    pub receipts: Vec<Receipt>,
+}
+
+/// What the server says to receipts.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct ReceiptsAnswer {
+    /// The highest seq it has of each of their installs.
+    pub have: BTreeMap<InstallId, u64>,
+    /// Which life of the server.
+    pub epoch: String,
+}
+
+/// Names operations that were shown before a snapshot and not after it.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct UnknownAsk {
+    /// At most 1,000.
+    pub dots: Vec<UnknownDot>,
+}
+
+/// An operation, and the record in which it was shown.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct UnknownDot {
+    /// The operation.
+    pub dot: String,
+    /// Scope.
+    pub scope: String,
+    /// Kind.
+    pub kind: String,
+    /// Id.
+    pub id: String,
+}
+
 /// Asks for a page of a pull.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct PullAsk {

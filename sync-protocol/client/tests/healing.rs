@@ -33,11 +33,48 @@ async fn a_restored_server_is_refilled_by_the_phone() {
     *server.state() = sync_clone(backup, "epoch-2");
     server.state().tokens = tokens;
     let report = phone.sync(&server).await;
-    assert_eq!((report.probes, report.rewinds), (1, 1));
+    assert_eq!((report.presented, report.probes, report.rewinds), (1, 0, 1));
     phone.drain(&server).await;
     assert_eq!(shown(&phone.engine, VILLAGE, "visit", "w"), json!({"note": "two"}));
     assert_eq!(server.state().feeds[VILLAGE].rows.len(), 3);
     assert_eq!(phone.engine.epoch().unwrap().as_deref(), Some("epoch-2"));
+}
+
+#[tokio::test]
+async fn a_server_that_takes_no_receipts_is_refilled_too() {
+    let server = Server::new();
+    let phone = Phone::new(&server, "a", 1);
+    phone.drain(&server).await;
+    let backup = server.state().clone();
+    phone.visit("v", "one");
+    phone.drain(&server).await;
+    let tokens = server.state().tokens.clone();
+    *server.state() = sync_clone(backup, "epoch-2");
+    server.state().tokens = tokens;
+    server.state().troubles = vec![("receipts", 404, "not_found", u32::MAX)];
+    let report = phone.sync(&server).await;
+    assert_eq!((report.presented, report.probes), (0, 1));
+    phone.drain(&server).await;
+    assert_eq!(shown(&phone.engine, VILLAGE, "visit", "v"), json!({"note": "one"}));
+}
+
+#[tokio::test]
+async fn what_a_phone_had_seen_and_a_restored_server_does_not_show_is_named() {
+    let server = Server::new();
+    let phone = Phone::new(&server, "a", 1);
+    phone.drain(&server).await;
+    let backup = server.state().clone();
+    server.write(VILLAGE, "visit", "of-the-office", json!({"note": "decided"}));
+    phone.visit("v", "one");
+    phone.drain(&server).await;
+    let tokens = server.state().tokens.clone();
+    *server.state() = sync_clone(backup, "epoch-2");
+    server.state().tokens = tokens;
+    phone.sync(&server).await;
+    phone.drain(&server).await;
+    let named: Vec<String> = server.state().unknown.iter().map(|n| n["id"].as_str().unwrap().to_owned()).collect();
+    assert_eq!(named, ["of-the-office"], "and nothing of its own");
+    assert!(server.state().receipts >= 2, "the newest at once, all of them when everything was there again");
 }
 
 fn sync_clone(mut state: State, epoch: &str) -> State {

@@ -118,6 +118,10 @@ impl BlobStore for FolderStore {
         Ok(Some(Box::pin(tokio::fs::File::from_std(file).take(length))))
     }
 
+    fn local(&self, key: &Hash) -> Option<PathBuf> {
+        Some(self.path(key)).filter(|path| path.is_file())
+    }
+
     async fn delete(&self, key: &Hash) -> io::Result<bool> {
         let path = self.path(key);
         blocking(move || {

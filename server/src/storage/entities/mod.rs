@@ -47,3 +47,9 @@ pub mod place;
 pub mod station;
 pub mod team;
 pub mod unit;
+
+// restores and the shipped log
+pub mod restore;
+pub mod restore_gap;
+pub mod shipping;
+pub mod unknown_dot;

@@ -8,6 +8,7 @@ mod m0002_auth;
 mod m0003_media;
 mod m0004_attendance;
 mod m0005_registry;
+mod m0006_restore;
 mod m0007_desk;
 
 /// All of them.
@@ -21,6 +22,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0003_media::Migration),
             Box::new(m0004_attendance::Migration),
             Box::new(m0005_registry::Migration),
+            Box::new(m0006_restore::Migration),
             Box::new(m0007_desk::Migration),
         ]
     }

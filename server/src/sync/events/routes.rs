@@ -39,7 +39,7 @@ pub fn routes() -> OpenApiRouter<App> {
 async fn events(State(app): State<App>, listening: Listening) -> Result<Response, Problem> {
     let Listening { who, until_ms, hearing } = listening;
     let attending = app.listeners.let_in(who, until_ms, hearing)?;
-    let beginning = due::beginning(retry_ms(random_bytes()), &app.keys.epoch, now_ms());
+    let beginning = due::beginning(retry_ms(random_bytes()), &app.keys.epoch(), now_ms());
     let said = stream::unfold(attending, next).map(Ok::<Bytes, std::convert::Infallible>);
     let body = Body::from_stream(stream::iter([Ok(Bytes::from(beginning))]).chain(said));
     let headers = [

@@ -56,7 +56,8 @@ pub async fn sort_out<'p>(tx: &Write, pushes: &'p [Verified], now_ms: i64) -> Re
             pushed.first as i64 == row.tip_seq + 1 && row.tip_head == pushed.head_before && row.fork_seq.is_none();
         let mut known = if follows { HashMap::new() } else { contents(tx, pushed).await? };
         let head_known = !follows && heads_at(tx, pushed.install, pushed.last()).await?.contains(&pushed.head_after);
-        let mut any_new = false;
+        // A push that fills a blank is kept too: the shipped log must bring the line back.
+        let (mut any_new, filled_before) = (false, fills.len());
         for arrived in &pushed.lines {
             let at = (pushed.install, arrived.dot.seq);
             let stored = known.remove(&arrived.dot.seq).unwrap_or_default();
@@ -81,7 +82,7 @@ pub async fn sort_out<'p>(tx: &Write, pushes: &'p [Verified], now_ms: i64) -> Re
                 }
             }
         }
-        if any_new || !(follows || head_known) {
+        if any_new || fills.len() > filled_before || !(follows || head_known) {
             kept.push(pushed);
         }
         if pushed.last() as i64 > row.tip_seq {

@@ -3,7 +3,7 @@
 use std::collections::{BTreeSet, HashMap};
 
 use sea_orm::DbErr;
-use sync_protocol::{Code, Dot, InstallId, Op, RecordKey, Standing, schema};
+use sync_protocol::{Code, Dot, InstallId, Line, Op, RecordKey, Standing, rulings};
 
 use super::{
     Context,
@@ -53,14 +53,45 @@ impl End {
 /// Kinds whose effect turns on having been reported beforehand.
 pub const NOTICES: [&str; 2] = ["duty_away", "leave"];
 
-/// Applies the pushes.
-pub async fn apply(tx: &Write, context: &Context, pushes: &[Verified], now_ms: i64) -> Result<Applied, DbErr> {
-    let rulings = if may_change_rulings(pushes) {
+/// The version of the rulings, where they cannot change in the transaction.
+pub type Rulings = Option<i64>;
+
+/// Holds the rulings as applying these pushes takes: shared, or alone where one of them, or what will follow it, may change them. To be asked
+/// once in a transaction, before anything else: two that share them and then both want them alone would wait for each other.
+pub async fn hold_rulings(tx: &Write, pushes: &[Verified], will_change: bool) -> Result<Rulings, DbErr> {
+    if will_change || ops(pushes).any(|op| rulings::KINDS.contains(&op.kind.as_str())) {
         feed::seize_rulings(tx).await?;
-        None
-    } else {
-        Some(feed::share_rulings(tx).await?)
-    };
+        return Ok(None);
+    }
+    feed::share_rulings(tx).await.map(Some)
+}
+
+/// Whether the server will note when it first heard of these.
+pub fn has_notices(pushes: &[Verified]) -> bool {
+    ops(pushes).any(|op| NOTICES.contains(&op.kind.as_str()))
+}
+
+fn ops(pushes: &[Verified]) -> impl Iterator<Item = &Op> {
+    pushes.iter().flat_map(|p| &p.lines).filter_map(|line| match &line.line {
+        Line::Op(op) => Some(&**op),
+        _ => None,
+    })
+}
+
+/// Applies the pushes, and nothing else, in a transaction.
+pub async fn apply(tx: &Write, context: &Context, pushes: &[Verified], now_ms: i64) -> Result<Applied, DbErr> {
+    let rulings = hold_rulings(tx, pushes, false).await?;
+    apply_under(tx, context, rulings, pushes, now_ms).await
+}
+
+/// Applies the pushes under rulings that are held.
+pub async fn apply_under(
+    tx: &Write,
+    context: &Context,
+    rulings: Rulings,
+    pushes: &[Verified],
+    now_ms: i64,
+) -> Result<Applied, DbErr> {
     let sorted = append::sort_out(tx, pushes, now_ms).await?;
     let mut work = Work::of(&sorted.fresh.ops);
     // Scopes are locked before the records in them are read, and these before the new lines are stored, which need not be read back.
@@ -144,14 +175,6 @@ async fn finish(tx: &Write, settled: Settled, now_ms: i64) -> Result<HashMap<Dot
     feed::put_derived(tx, settled.derived).await?;
     jobs::enqueue(tx, settled.jobs, now_ms).await?;
     Ok(settled.standings)
-}
-
-/// Whether these lines may change what other operations are judged by. Then nobody else may be judging meanwhile.
-fn may_change_rulings(pushes: &[Verified]) -> bool {
-    pushes.iter().flat_map(|p| &p.lines).any(|line| match &line.line {
-        sync_protocol::Line::Op(op) => schema::kind(&op.kind).is_some_and(|k| k.ruling),
-        _ => false,
-    })
 }
 
 /// Adds these records to the work, but for rulings, and locks their scopes.

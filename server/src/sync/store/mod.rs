@@ -1,6 +1,6 @@
 //! How lines become state, in one transaction: [`append`] puts lines on their chains, [`times`] corrects when they were written,
 //! [`facts`] loads what judging takes ([`book`] remembers it), [`settle`] makes records of operations, [`apart`] keeps a poison line from holding up others, [`rejudge`] finds what a changed ruling touches,
-//! [`rebuild`] makes everything again. [`feed`] reads what a client pulls; [`chain`] follows chains, [`audit`] checks them.
+//! [`rebuild`] makes everything again, [`restores`] keeps what restores lost. [`feed`] reads what a client pulls; [`chain`] follows chains, [`audit`] checks them.
 
 pub mod apart;
 pub mod append;
@@ -12,6 +12,7 @@ pub mod facts;
 pub mod feed;
 pub mod rebuild;
 pub mod rejudge;
+pub mod restores;
 pub mod settle;
 pub mod standings;
 pub mod times;

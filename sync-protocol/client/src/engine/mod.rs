@@ -23,7 +23,7 @@ pub use courier::CarriedOver;
 pub use look::{Chain, Pending, PhotoCounts};
 pub use photos::{Attached, PhotoSource, Pruned};
 pub use push::PreparedPush;
-pub(crate) use push::{BAD_SIGNATURE, UNKNOWN_KEY, drop_left_scopes, probe};
+pub(crate) use push::{BAD_SIGNATURE, UNKNOWN_KEY, drop_left_scopes, hear_epoch, probe, requeue, suspect};
 
 use crate::{
     batch::Limits,

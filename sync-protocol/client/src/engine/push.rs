@@ -13,7 +13,9 @@ use crate::{
     calls::Read,
     error::Error,
     store::{
-        Result, chain, identity, records,
+        Result, chain,
+        healing::{self, Doubt},
+        identity, photos, records,
         standings::{self, HeardStanding},
     },
     verdict::{AfterPush, after_failed_push, highest_common},
@@ -115,7 +117,7 @@ impl Engine {
             }
             if sent.is_some() {
                 identity::set_show_cert(tx, false)?;
-                identity::set_epoch(tx, &receipt.epoch)?;
+                hear_epoch(tx, &receipt.epoch)?;
                 // A server that was restored says itself how far it is.
                 marks.acked = marks.acked.min(answer.high.max(receipt.to));
                 self.hear(tx, answer.now, asked_mono_ms)?;
@@ -132,7 +134,11 @@ impl Engine {
     pub(crate) fn push_failed(&self, push: &PreparedPush, error: &Error) -> Result<AfterPush> {
         let next = after_failed_push(error, push.from, push.lines(), push.cert);
         self.store.write(|tx| match &next {
-            AfterPush::Rewind(have) => requeue(tx, *have),
+            AfterPush::Rewind(have) => {
+                // It lost what it had acknowledged. That it did is to be proved before anything is sent again.
+                suspect(tx)?;
+                requeue(tx, *have)
+            }
             AfterPush::Branch(heads) => {
                 let install = chain::marks(tx)?.install;
                 let common = highest_common(heads, |seq| chain::head_at(tx, install, seq))?;
@@ -159,6 +165,26 @@ pub(crate) fn requeue(db: &Connection, behind: u64) -> Result<()> {
     marks.reflected = marks.reflected.min(behind);
     marks.pulling = marks.pulling.min(behind);
     chain::set_marks(db, &marks)
+}
+
+/// The server may have been put back to an earlier state: receipts will show. Gives whether that is new.
+pub(crate) fn suspect(db: &Connection) -> Result<bool> {
+    let doubt = healing::doubt(db)?;
+    healing::set_doubt(db, Doubt { unproved: true, ..doubt })?;
+    Ok(!doubt.unproved)
+}
+
+/// Hears which life of the server it is; gives whether it is another than was known. Then photos that it had are asked about anew.
+pub(crate) fn hear_epoch(db: &Connection, epoch: &str) -> Result<bool> {
+    let known = identity::epoch(db)?;
+    if known.as_deref() == Some(epoch) {
+        return Ok(false);
+    }
+    identity::set_epoch(db, epoch)?;
+    if known.is_some() {
+        photos::doubt(db)?;
+    }
+    Ok(known.is_some())
 }
 
 /// Queues the last acknowledged line again. Its push tells how far the server is: it is known (no harm done), or the server lacks what

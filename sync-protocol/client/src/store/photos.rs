@@ -144,6 +144,12 @@ pub(crate) fn complete(db: &Connection, sha256: &str, at_ms: i64, receipt: &str)
     Ok(())
 }
 
+/// The server may have lost photos that it had: all are asked about anew. Their receipts stay.
+pub(crate) fn doubt(db: &Connection) -> Result<()> {
+    db.execute("UPDATE photos SET state = 'on_phone', url = NULL, offset = NULL WHERE state = 'complete'", [])?;
+    Ok(())
+}
+
 pub(crate) fn receipt(db: &Connection, sha256: &str) -> Result<Option<String>> {
     Ok(db.query_row("SELECT receipt FROM photos WHERE sha256 = ?", [sha256], |r| r.get(0)).optional()?.flatten())
 }

@@ -36,6 +36,16 @@ pub(crate) fn body_anywhere(db: &Connection, kind: &str, id: &str) -> Result<Opt
     Ok(statement.query_row([kind, id], |r| r.get(0)).optional()?)
 }
 
+/// Hands on the body of each record of that scope.
+pub(crate) fn each_body(db: &Connection, scope: &str, mut f: impl FnMut(&str) -> Result<()>) -> Result<()> {
+    let mut statement = db.prepare_cached("SELECT body FROM records WHERE scope = ?")?;
+    let mut rows = statement.query([scope])?;
+    while let Some(row) = rows.next()? {
+        f(row.get_ref(0)?.as_str().map_err(|_| crate::error::Error::DamagedStore("a record"))?)?;
+    }
+    Ok(())
+}
+
 pub(crate) fn count_in(db: &Connection, scope: &str) -> Result<u64> {
     Ok(super::count(db.query_row("SELECT count(*) FROM records WHERE scope = ?", [scope], |r| r.get(0))?))
 }

@@ -6,6 +6,7 @@ use rusqlite::Connection;
 use serde::Deserialize;
 use sync_protocol::{Dot, pull::Checkpoint, record::Digest};
 
+use super::healing;
 use crate::{
     engine::drop_left_scopes,
     store::{
@@ -26,7 +27,8 @@ pub(super) struct Switched {
     pub unexpected_reset: bool,
 }
 
-pub(super) fn switch(db: &Connection, told: &Checkpoint) -> Result<Switched> {
+/// `doubted`: the server may have been put back to an earlier state.
+pub(super) fn switch(db: &Connection, told: &Checkpoint, doubted: bool) -> Result<Switched> {
     let known = records::scopes(db)?;
     // To a phone without cursor a server tells all that it may read as entered, and cannot know what it had besides.
     let mut left = told.left.clone();
@@ -36,10 +38,17 @@ pub(super) fn switch(db: &Connection, told: &Checkpoint) -> Result<Switched> {
     let asked = |scope: &String| known.iter().any(|s| s.scope == *scope && s.again);
     let unexpected_reset = told.reset.iter().any(|scope| !asked(scope));
     // A scope entered is sent whole too: it may have been left before, and not dropped yet for its queue.
-    for scope in told.reset.iter().chain(&told.entered) {
+    let whole = || told.reset.iter().chain(&told.entered);
+    // To a server put back, a scope without records is one that is not there. Otherwise what is left is not missed.
+    let missed = left.iter().filter(|_| doubted || unexpected_reset);
+    let before = healing::shown(db, whole().chain(missed))?;
+    for scope in whole() {
         records::clear_scope(db, scope)?;
     }
     apply(db, &left)?;
+    if !before.is_empty() {
+        healing::keep_unseen(db, before, &healing::shown(db, whole())?)?;
+    }
     staging::end(db, &told.cursor)?;
     records::again_answered(db)?;
     for scope in &left {

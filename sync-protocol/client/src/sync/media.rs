@@ -31,6 +31,9 @@ impl<T: Transport> Run<'_, T> {
                     let at = answer.uploads.get(sha256);
                     photos::set_upload(tx, sha256, at.map(|u| u.url.as_str()), at.map(|u| u.offset))?;
                     photos::set_state(tx, sha256, PhotoState::Wanted)?;
+                } else if answer.complete.is_some() && photos::receipt(tx, sha256)?.is_some() {
+                    // Asked about again after a restore: it is there, and the receipt of before still proves it.
+                    photos::set_state(tx, sha256, PhotoState::Complete)?;
                 } else {
                     // It has it, or (of a server that does not say) nobody promised it: the receipt tells which.
                     photos::set_state(tx, sha256, PhotoState::Received)?;

@@ -2,6 +2,7 @@
 //! work waits.
 
 mod checkpoint;
+mod healing;
 mod media;
 mod poked;
 mod pull;
@@ -16,7 +17,7 @@ use crate::{
     engine::Engine,
     error::Error,
     plan::{Lane, Snapshot, Step, next_step},
-    store::{Result, chain, couriers, identity, photos, records},
+    store::{Result, chain, couriers, healing as doubt, identity, photos, records},
     transport::{Transport, TransportError},
 };
 
@@ -82,6 +83,10 @@ pub struct Report {
     pub halvings: u32,
     /// Times the last acknowledged line was sent again to learn how far the server is.
     pub probes: u32,
+    /// Times a receipt was presented to learn whether the server still has what it acknowledged.
+    pub presented: u32,
+    /// Operations named that were shown before a snapshot and not after it.
+    pub named: u64,
     /// Complete pages.
     pub pages: u32,
     /// Bodies received in complete pages.
@@ -190,6 +195,8 @@ impl<'a, T: Transport> Run<'a, T> {
                     false => Vec::new(),
                 },
                 carried: self.budget.push && couriers::waiting(tx)? > 0,
+                present: self.budget.push && self.is_to_present(tx, &marks)?,
+                unseen: self.budget.pull && !doubt::unseen(tx, 1)?.is_empty(),
                 limits,
                 pull: self.pull,
                 photos,
@@ -198,10 +205,16 @@ impl<'a, T: Transport> Run<'a, T> {
         })
     }
 
+    /// Whether receipts are to be presented now: at once while it is in doubt what the server has; later, once it has all again.
+    fn is_to_present(&self, tx: &rusqlite::Connection, marks: &chain::Marks) -> Result<bool> {
+        let doubt = doubt::doubt(tx)?;
+        Ok(doubt.unproved || (doubt.refilling && marks.acked == marks.seq))
+    }
+
     async fn take(&mut self, step: Step) -> Result<()> {
         let lane = match &step {
-            Step::Push { .. } | Step::Carry => Lane::Push,
-            Step::SignIn | Step::Pull => Lane::Pull,
+            Step::Push { .. } | Step::Carry | Step::Present => Lane::Push,
+            Step::SignIn | Step::Pull | Step::NameUnseen => Lane::Pull,
             _ => Lane::Media,
         };
         let done = match step {
@@ -209,6 +222,8 @@ impl<'a, T: Transport> Run<'a, T> {
             Step::Push { from, to } => self.push(from, to).await,
             Step::Carry => self.carry().await,
             Step::Pull => self.pull_page().await,
+            Step::Present => self.present().await,
+            Step::NameUnseen => self.name_unseen().await,
             Step::AskMissing { hashes } => self.ask_missing(&hashes).await,
             Step::UploadPhoto { sha256, .. } => self.upload_part(&sha256).await,
             Step::AskReceipt { sha256 } => self.ask_receipt(&sha256).await,

@@ -6,13 +6,13 @@ use sync_protocol::{
     record::Digest,
 };
 
-use super::{Run, checkpoint, splitter::Splitter};
+use super::{Run, checkpoint, sign_in::CLOSED, splitter::Splitter};
 use crate::{
     calls::{self, Read},
-    engine::probe,
+    engine::{hear_epoch, suspect},
     error::Error,
     store::{
-        Result, chain, identity, records,
+        Result, chain, healing, records,
         staging::{self, Staged},
     },
     transport::{Answer, Transport, TransportError},
@@ -74,6 +74,10 @@ impl<T: Transport> Run<'_, T> {
             // A server that does not know its own cursor (any more) would refuse it for ever.
             self.engine.store.write(|tx| staging::reset(tx))?;
         }
+        // The office ended this install; or the server was restored from before it was enrolled. Signing in tells which.
+        if error.code() == CLOSED && self.engine.must_enrol_anew()?.is_none() {
+            self.engine.live().session = None;
+        }
         Err(error)
     }
 
@@ -120,21 +124,19 @@ impl<T: Transport> Run<'_, T> {
             staging::keep_page(tx)?;
             records::again_asked(tx, &asked.again)?;
             let mut ended = Ended::default();
-            if identity::epoch(tx)?.as_deref() != Some(&epoch) {
-                identity::set_epoch(tx, &epoch)?;
-                ended.probe = true;
-            }
+            ended.doubt |= hear_epoch(tx, &epoch)?;
             match &end {
                 PageEnd::Page { cursor } => staging::set_cursor(tx, cursor)?,
                 PageEnd::Checkpoint(told) => self.switch(tx, told, &mut ended)?,
             }
-            // The server may have been restored, and have forgotten lines of this phone: the last one will tell.
-            ended.probed = ended.probe && probe(tx)?;
+            // The server may have been restored, and have forgotten lines of this phone: receipts will tell.
+            if ended.doubt {
+                suspect(tx)?;
+            }
             Ok(ended)
         })?;
         self.report.pages += 1;
         self.report.records += page.records;
-        self.report.probes += u32::from(ended.probed);
         if let Some(switched) = ended.switched {
             self.report.checkpoints += 1;
             self.report.scopes_dropped += switched.dropped;
@@ -145,8 +147,8 @@ impl<T: Transport> Run<'_, T> {
     }
 
     fn switch(&self, tx: &rusqlite::Connection, told: &Checkpoint, ended: &mut Ended) -> Result<()> {
-        let switched = checkpoint::switch(tx, told)?;
-        ended.probe |= switched.unexpected_reset || !switched.differ.is_empty();
+        let switched = checkpoint::switch(tx, told, ended.doubt || healing::doubt(tx)?.any())?;
+        ended.doubt |= switched.unexpected_reset || !switched.differ.is_empty();
         ended.switched = Some(switched);
         Ok(())
     }
@@ -164,8 +166,7 @@ struct Page {
 #[derive(Default)]
 struct Ended {
     switched: Option<checkpoint::Switched>,
-    probe: bool,
-    probed: bool,
+    doubt: bool,
 }
 
 enum PullLine {

@@ -12,7 +12,8 @@ use crate::{
     wire::{NonceAnswer, NonceAsk, TokenAnswer, TokenAsk},
 };
 
-const CLOSED: &str = "install_closed";
+/// The code of an install that is no longer in use.
+pub(super) const CLOSED: &str = "install_closed";
 
 impl<T: Transport> Run<'_, T> {
     pub(super) async fn sign_in(&mut self) -> Result<()> {
@@ -59,11 +60,10 @@ impl<T: Transport> Run<'_, T> {
     }
 
     fn make_known(&mut self, problem: Problem) -> Result<()> {
-        let probed = self.engine.store.write(|tx| {
+        self.engine.store.write(|tx| {
             identity::set_show_cert(tx, true)?;
-            crate::engine::probe(tx)
+            crate::engine::suspect(tx)
         })?;
-        self.report.probes += u32::from(probed);
         Err(problem.into())
     }
 }

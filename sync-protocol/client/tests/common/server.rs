@@ -10,7 +10,7 @@ use sync_protocol::{
     Hash, InstallId, LineDraft, chain,
     ids::sha256,
     record::{self, RecordName},
-    sign::{Certificate, InstallRole, PrivateKey, PublicKey, Purpose},
+    sign::{Certificate, InstallRole, PrivateKey, PublicKey, Purpose, Receipt},
     time::TimeEvidence,
     world::{self, Placed},
 };
@@ -43,6 +43,9 @@ pub struct State {
     pub photos: BTreeMap<String, Vec<u8>>,
     pub uploads: BTreeMap<String, (String, u64, Vec<u8>)>,
     pub counter: u64,
+    /// Receipts presented, and operations named.
+    pub receipts: usize,
+    pub unknown: Vec<Value>,
     /// Requests, as `push`, `pull`, …
     pub log: Vec<String>,
     /// Answers to be given in place of the right ones: path, status, code, how often.
@@ -83,6 +86,8 @@ impl Server {
             photos: BTreeMap::new(),
             uploads: BTreeMap::new(),
             counter: 0,
+            receipts: 0,
+            unknown: Vec::new(),
             log: Vec::new(),
             troubles: Vec::new(),
             wrong_digest: None,
@@ -233,6 +238,19 @@ impl State {
                 let token = self.next("token");
                 self.tokens.insert(token.clone(), id);
                 ok(json!({"token": token, "expires_in_s": 900, "now": self.now_ms}))
+            }
+            (Method::Post, "/v1/sync/receipts") => {
+                let receipts: Vec<Receipt> = serde_json::from_value(body("receipts")?).unwrap();
+                let high = |id: &InstallId| self.heads.get(id).and_then(|heads| heads.keys().max()).copied();
+                let have: serde_json::Map<String, Value> =
+                    receipts.iter().map(|r| (r.install.to_string(), json!(high(&r.install).unwrap_or(0)))).collect();
+                self.receipts += receipts.len();
+                ok(json!({"noted": 0, "have": have, "epoch": self.epoch, "now": self.now_ms}))
+            }
+            (Method::Post, "/v1/sync/unknown") => {
+                self.asker(request)?;
+                self.unknown.extend(body("dots")?.as_array().cloned().unwrap_or_default());
+                ok(json!({"noted": 0}))
             }
             (Method::Post, "/v1/sync/push") => self.push(request),
             (Method::Post, "/v1/sync/pull") => self.pull(request),

@@ -1,0 +1,8 @@
+//! Backup, the shipped log, restore, the drill, and healing when nobody said that there was a restore (P8).
+
+mod drills;
+mod issue;
+mod killed;
+mod raw;
+mod restoring;
+mod world;
