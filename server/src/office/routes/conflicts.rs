@@ -27,6 +27,7 @@ pub(super) fn routes() -> OpenApiRouter<App> {
 struct SortQuery {
     /// `place` (when missing), `age` or `weight`.
     #[serde(default)]
+    #[param(inline)]
     sort: Sort,
 }
 
