@@ -21,3 +21,5 @@ pub mod registry;
 pub mod routes;
 pub mod storage;
 pub mod sync;
+#[cfg(feature = "testing")]
+pub mod testing;

@@ -21,4 +21,5 @@ pub mod postgres;
 pub mod python;
 pub mod raw;
 pub mod server;
+pub mod state;
 pub mod wait;

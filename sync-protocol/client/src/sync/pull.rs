@@ -6,7 +6,7 @@ use sync_protocol::{
     record::Digest,
 };
 
-use super::{Run, checkpoint, splitter::Splitter};
+use super::{Run, checkpoint, sign_in::CLOSED, splitter::Splitter};
 use crate::{
     calls::{self, Read},
     engine::probe,
@@ -73,6 +73,10 @@ impl<T: Transport> Run<'_, T> {
         if error.code() == "bad_cursor" {
             // A server that does not know its own cursor (any more) would refuse it for ever.
             self.engine.store.write(|tx| staging::reset(tx))?;
+        }
+        if error.code() == CLOSED {
+            // The token was from before the office closed it: the person learns it now, and not when the token runs out.
+            self.engine.store.write(|tx| identity::set_anew(tx, CLOSED))?;
         }
         Err(error)
     }

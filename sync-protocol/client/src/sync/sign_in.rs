@@ -12,7 +12,8 @@ use crate::{
     wire::{NonceAnswer, NonceAsk, TokenAnswer, TokenAsk},
 };
 
-const CLOSED: &str = "install_closed";
+/// The office ended this phone, or holds it for lost; or it forked.
+pub(super) const CLOSED: &str = "install_closed";
 
 impl<T: Transport> Run<'_, T> {
     pub(super) async fn sign_in(&mut self) -> Result<()> {
