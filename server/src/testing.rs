@@ -8,7 +8,17 @@ use rand::{Rng as _, SeedableRng as _, rngs::StdRng};
 thread_local! {
     static CLOCK: Cell<Option<i64>> = const { Cell::new(None) };
     static DICE: RefCell<Option<StdRng>> = const { RefCell::new(None) };
+    static PROCESS: Cell<u64> = const { Cell::new(0) };
+    static HOLDING: Cell<Hold> = const { Cell::new(Hold::Nothing) };
     static STATEMENTS_LEFT: Cell<Option<u32>> = const { Cell::new(None) };
+}
+
+/// Whether transactions are held open.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Hold {
+    Nothing,
+    Next,
+    Held,
 }
 
 /// From now on it is that time on this thread, ms since 1970; `None`: the machine's.
@@ -48,5 +58,36 @@ pub(crate) fn after_statement() {
         if left <= 1 {
             std::panic::resume_unwind(Box::new("the server died here"));
         }
+    }
+}
+
+/// What runs from now on runs in that process: one of several servers in one world, by number.
+pub fn set_process(process: u64) {
+    PROCESS.set(process);
+}
+
+/// The process that runs.
+pub fn process() -> u64 {
+    PROCESS.get()
+}
+
+/// The next push is held when all is written and nothing is committed; or let go on.
+pub fn hold(next: bool) {
+    HOLDING.set(if next { Hold::Next } else { Hold::Nothing });
+}
+
+/// Whether a push is held.
+pub fn is_held() -> bool {
+    HOLDING.get() == Hold::Held
+}
+
+/// A push is about to be committed.
+pub(crate) async fn before_commit() {
+    if HOLDING.get() == Hold::Next {
+        HOLDING.set(Hold::Held);
+    }
+    while is_held() {
+        // Its server stands still until it is let go on.
+        tokio::time::sleep(std::time::Duration::from_millis(1)).await;
     }
 }

@@ -4,6 +4,8 @@
 //! doors by which `app` registers what features make of records.
 
 pub mod checkpoint;
+#[cfg(feature = "broken")]
+pub mod broken;
 pub mod connect;
 pub mod entities;
 pub mod feed;

@@ -34,14 +34,15 @@ impl Dice {
     fn step(&mut self) -> Step {
         let (phone, server) = (self.phone(), self.n(2));
         match self.0.random_range(0..100) {
-            0..34 => Step::Write { phone, what: self.what(), which: self.n(6), value: self.n(8) },
+            0..34 => Step::Write { phone, what: self.what(), which: self.one(&[0, 0, 0, 1, 2, 3]), value: self.n(8) },
             34..62 => self.sync(phone, server),
             62..74 => {
                 let dies = (self.n(6) == 0).then(|| self.n(30));
                 Step::Office { server, act: self.act(), dies }
             }
-            74..76 => Step::PullUnderWrites { reader: phone, writer: self.phone(), server, writes: self.n(8) },
-            76..79 => Step::Arrive { nth: self.n(4), server },
+            74 => Step::PullUnderWrites { reader: phone, writer: self.phone(), server, writes: self.n(8) },
+            75 | 76 => Step::Held { writer: phone, reader: self.phone(), server, dies: self.n(3) == 0 },
+            77 | 78 => Step::Arrive { nth: self.n(4), server },
             79..83 => Step::Pass { minutes: self.one(&[1, 5, 20, 61, 600]) },
             83..85 => Step::Clock { phone, years: self.one(&[-46, -1, 0, 1, 10]) },
             85..86 => Step::Reboot { phone },
@@ -110,7 +111,7 @@ impl Dice {
 
     fn act(&mut self) -> Act {
         let since_min = self.one(&[0, 1, 10, 300]);
-        match self.n(16) {
+        match self.n(17) {
             0..3 => Act::Grant { person: self.n(5), right: self.n(8), since_min },
             3..6 => Act::Revoke { person: self.n(5), right: self.n(8), since_min },
             6..8 => Act::Settle { nth: self.n(3), value: self.n(3) },
@@ -118,9 +119,9 @@ impl Dice {
             10 => Act::Refuse { nth: self.n(4) },
             11 => Act::Template { version: self.n(3) },
             12 => Act::Town,
-            13 => Act::End { phone: self.phone(), since_min },
-            14 => Act::Lose { phone: self.phone() },
-            _ => Act::Severity { which: self.n(6), value: self.n(3) },
+            13 if self.n(2) == 0 => Act::End { phone: self.phone(), since_min },
+            14 if self.n(2) == 0 => Act::Lose { phone: self.phone() },
+            _ => Act::Severity { which: self.one(&[0, 0, 1]), value: self.n(3) },
         }
     }
 }

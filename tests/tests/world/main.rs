@@ -5,7 +5,7 @@
 //! - [`server`], [`net`], [`phone`], [`office`]: the real parts, and the bad network between them.
 //! - [`run`] plays a story step by step; [`calm`] is its end, when faults have stopped.
 //! - [`oracle`] remembers what was written and acknowledged; [`rights`] who may read what. [`checks`] holds the server and the phones to them.
-//! - [`shrink`] finds the shortest story that fails; [`seeds`] runs many; more to come.
+//! - [`shrink`] finds the shortest story that fails; [`seeds`] runs many; [`variants`] shows that the checks can fail.
 
 mod calm;
 mod cast;
@@ -22,3 +22,4 @@ mod server;
 mod shrink;
 mod story;
 mod trouble;
+mod variants;

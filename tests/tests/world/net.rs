@@ -11,7 +11,7 @@ use zhucun_client::transport::{self, Method, Request, Transport, TransportError}
 
 use crate::{
     oracle::{Oracle, Who},
-    server::{Answered, Server, request},
+    server::{Answered, Held, Server, request},
     story::Fate,
     trouble::{Result, Trouble},
 };
@@ -29,7 +29,7 @@ pub struct Net {
 impl Net {
     /// On the database in that folder.
     pub fn new(folder: &Path) -> Self {
-        let servers = [Server::new(folder), Server::new(folder)];
+        let servers = [Server::new(folder, 0), Server::new(folder, 1)];
         Self { servers, late: VecDeque::new(), oracle: Oracle::default(), trouble: None }
     }
 
@@ -48,6 +48,20 @@ impl Net {
         let at = nth % self.late.len().max(1);
         let Some((phone, request)) = self.late.remove(at) else { return Ok(None) };
         self.deliver(phone, server, &request, Body::from(request.body.clone()), None).map(|a| a.map(|a| a.status))
+    }
+
+    /// A push arrives, and its server is left standing before it commits.
+    pub fn hold(&mut self, server: u8, push: &Request) -> Result<Held> {
+        let headers: Vec<(&str, &str)> = push.headers.iter().map(|(n, v)| (*n, v.as_str())).collect();
+        let body = Body::from(push.body.clone());
+        self.server(server).ask_and_hold(request(axum::http::Method::POST, &push.target, &headers, body))
+    }
+
+    /// It goes on, and answers.
+    pub fn go_on(&mut self, phone: Who, server: u8, push: &Request, held: Held) -> Result<()> {
+        let answer = self.server(server).go_on(held)?;
+        let Self { servers, oracle, .. } = self;
+        oracle.went_by(&mut servers[usize::from(server) % 2], phone, push, &answer)
     }
 
     /// Takes the trouble that was seen.

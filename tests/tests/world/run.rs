@@ -51,6 +51,8 @@ impl World {
     pub fn empty(folder: &Path, seed: u64) -> Result<Self> {
         testing::set_now(Some(START_MS));
         testing::set_dice(Some(seed));
+        testing::hold(false);
+        zhucun::storage::broken::forget();
         let net = Shared::new(Net::new(folder));
         Ok(Self { folder: folder.to_owned(), seed, now_ms: START_MS, net, phones: Vec::new(), made: 0, trace: Vec::new() })
     }
@@ -144,6 +146,7 @@ impl World {
                 self.sync(self.at(*phone), *server, &budget, fates, Vec::new()).map(drop)
             }
             Step::PullUnderWrites { reader, writer, server, writes } => self.pull_under_writes(*reader, *writer, *server, *writes),
+            Step::Held { writer, reader, server, dies } => self.held(*writer, *reader, *server, *dies),
             Step::Arrive { nth, server } => {
                 let status = self.net.lock().arrive(usize::from(*nth), *server)?;
                 self.tell(format!("late: {status:?}"))
@@ -260,6 +263,24 @@ impl World {
         self.note(writer)?;
         let pull = Budget { page: 1, steps: 400, ..Budget::PULL };
         self.sync(reader, server, &pull, &[], bodies).map(drop)
+    }
+
+    fn held(&mut self, writer: u8, reader: u8, server: u8, dies: bool) -> Result<()> {
+        let (writer, reader) = (self.at(writer), self.at(reader));
+        let file = self.phones[writer].engine()?.export_push().map_err(unexpected)?;
+        let part = zhucun_client::transport::courier::parts(&file).next().transpose().map_err(unexpected)?;
+        let Some((_, body)) = part else { return Ok(()) };
+        let push = zhucun_client::calls::push(body);
+        let held = self.net.lock().hold(server, &push)?;
+        let pull = Budget { steps: 6, ..Budget::PULL };
+        self.sync(reader, server ^ 1, &pull, &[], Vec::new())?;
+        if dies {
+            self.net.lock().server(server).kill();
+            testing::hold(false);
+            return self.look();
+        }
+        let who = (self.phones[writer].n, self.phones[writer].owner);
+        self.net.lock().go_on(who, server, &push, held)
     }
 
     fn office(&mut self, server: u8, act: Act, dies: Option<u8>) -> Result<()> {

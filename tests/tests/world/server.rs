@@ -8,6 +8,7 @@ use axum::{
     body::{Body, Bytes, to_bytes},
     http::{Method, Request},
 };
+use sea_orm::{ConnectionTrait as _, Database};
 use tokio::runtime::Runtime;
 use tower::ServiceExt as _;
 use zhucun::{
@@ -18,11 +19,13 @@ use zhucun::{
 
 use zhucun_tests::wait::{self, Seen};
 
-use crate::trouble::{Result, Trouble, unexpected};
+use crate::trouble::{Result, Trouble, UNEXPECTED, unexpected};
 
 /// A server process.
 pub struct Server {
     config: Config,
+    /// Which of the world's processes it is, and each of its lives another.
+    process: u64,
     // In this order: what lives in the runtime goes first.
     life: Option<Life>,
 }
@@ -53,13 +56,14 @@ const BODY: usize = 64 << 20;
 
 impl Server {
     /// One on the database in that folder, not yet started.
-    pub fn new(folder: &Path) -> Self {
+    pub fn new(folder: &Path, n: u64) -> Self {
         let mut config = Config::in_folder(folder);
         config.database_connections = 2;
-        Self { config, life: None }
+        Self { config, process: n, life: None }
     }
 
     fn life(&mut self) -> Result<&mut Life> {
+        testing::set_process(self.process);
         if self.life.is_none() {
             self.life = Some(Life::begin(self.config.clone())?);
         }
@@ -69,6 +73,7 @@ impl Server {
     /// Ends its life, wherever its tasks stand.
     pub fn kill(&mut self) {
         self.life = None;
+        self.process += 2;
     }
 
     /// Ends it in good order.
@@ -79,10 +84,18 @@ impl Server {
         }
     }
 
-    /// Waits until the database is at rest: nobody has it open, so that the log of SQLite is gone.
+    /// Waits until the database is at rest: all that was committed is in its file, and the log of SQLite is empty or gone.
     pub fn at_rest(&self) -> Result<()> {
         let log = self.config.data.join("zhucun.db-wal");
-        let at_rest = async || Ok(Seen::when(!log.exists(), "its log is there"));
+        let url = self.config.database_url.clone();
+        let at_rest = async || {
+            let db = Database::connect(&url).await?;
+            // Connections that are just being closed may be in its way.
+            db.execute_unprepared("PRAGMA wal_checkpoint(TRUNCATE)").await?;
+            db.close().await?;
+            let left = std::fs::metadata(&log).map_or(0, |log| log.len());
+            Ok(Seen::when(left == 0, format!("its log has {left} bytes")))
+        };
         let waiting = tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(unexpected)?;
         waiting.block_on(wait::until("the database to be closed", at_rest)).map_err(unexpected)
     }
@@ -114,20 +127,44 @@ impl Server {
     /// Asks it something. None: it died of it.
     pub fn ask(&mut self, request: Request<Body>, dies: Option<u8>) -> Result<Option<Answered>> {
         let router = self.life()?.router.clone();
-        let answered = self.run(dies, async |_| {
-            let Ok(response) = router.oneshot(request).await;
-            let (parts, body) = response.into_parts();
-            let headers = parts.headers.iter().map(|(n, v)| (n.to_string(), v.to_str().unwrap_or_default().to_owned()));
-            let (status, headers) = (parts.status.as_u16(), headers.collect());
-            to_bytes(body, BODY).await.map(|body| Answered { status, headers, body })
-        })?;
-        let answered = answered.transpose().map_err(unexpected)?;
-        match answered {
-            Some(answer) if answer.status == 500 => {
-                Err(Trouble::new(crate::trouble::UNEXPECTED, String::from_utf8_lossy(&answer.body).into_owned()))
+        // Dead, it has answered nothing, whatever its last breath was.
+        self.run(dies, async |_| answered(router, request).await)?.transpose()
+    }
+
+    /// Asks it something, and leaves it standing where the push is written and not committed, if it gets there.
+    pub fn ask_and_hold(&mut self, request: Request<Body>) -> Result<Held> {
+        let life = self.life()?;
+        testing::hold(true);
+        let answering = life.runtime.spawn(answered(life.router.clone(), request));
+        life.runtime.block_on(async {
+            while !testing::is_held() && !answering.is_finished() {
+                tokio::time::sleep(std::time::Duration::from_micros(200)).await;
             }
-            answer => Ok(answer),
-        }
+        });
+        Ok(Held { answering })
+    }
+
+    /// Lets it go on.
+    pub fn go_on(&mut self, held: Held) -> Result<Answered> {
+        testing::hold(false);
+        self.life()?.runtime.block_on(held.answering).map_err(unexpected)?
+    }
+}
+
+/// A request whose answer waits.
+pub struct Held {
+    answering: tokio::task::JoinHandle<Result<Answered>>,
+}
+
+async fn answered(router: Router, request: Request<Body>) -> Result<Answered> {
+    let Ok(response) = router.oneshot(request).await;
+    let (parts, body) = response.into_parts();
+    let headers = parts.headers.iter().map(|(n, v)| (n.to_string(), v.to_str().unwrap_or_default().to_owned()));
+    let (status, headers) = (parts.status.as_u16(), headers.collect());
+    let body = to_bytes(body, BODY).await.map_err(unexpected)?;
+    match status {
+        500 => Err(Trouble::new(UNEXPECTED, String::from_utf8_lossy(&body).into_owned())),
+        _ => Ok(Answered { status, headers, body }),
     }
 }
 

@@ -21,6 +21,8 @@ pub enum Step {
     Sync { phone: u8, server: u8, lanes: Lanes, steps: u8, page: u8, fates: Vec<Fate> },
     /// A phone pulls in the smallest pages while pushes of another arrive between them.
     PullUnderWrites { reader: u8, writer: u8, server: u8, writes: u8 },
+    /// A push stands written and not committed while another phone pulls from the other server; then it goes on, or its server dies.
+    Held { writer: u8, reader: u8, server: u8, dies: bool },
     /// A request that the network kept back arrives at last.
     Arrive { nth: u8, server: u8 },
     /// The office acts. With `dies`, the server dies after so many statements of it.
