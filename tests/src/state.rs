@@ -6,7 +6,7 @@ use std::{
 };
 
 use anyhow::{Context as _, Result, ensure};
-use sea_orm::{ConnectionTrait, EntityTrait};
+use sea_orm::{ConnectionTrait, EntityTrait, QuerySelect as _};
 use sync_protocol::{
     Code, Dot, InstallId, Line, Standing, chain, line as read_line,
     world::{Placed, World},
@@ -31,6 +31,12 @@ pub async fn lines(db: &impl ConnectionTrait) -> Result<Vec<Placed>> {
 pub async fn records(db: &impl ConnectionTrait) -> Result<Vec<record::Model>> {
     let rows = record::Entity::find().all(db).await?;
     Ok(rows.into_iter().filter(|row| !row.empty).collect())
+}
+
+/// Scope and position of all records in feeds, with those of which nothing stands any more.
+pub async fn positions(db: &impl ConnectionTrait) -> Result<Vec<(String, i64)>> {
+    let rows = record::Entity::find().select_only().column(record::Column::Scope).column(record::Column::Pos);
+    Ok(rows.into_tuple().all(db).await?)
 }
 
 /// What the tables say: records, standings, digests, forks.

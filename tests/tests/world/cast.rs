@@ -92,8 +92,11 @@ fn scratch() -> Result<tempfile::TempDir> {
 }
 
 fn copy_files(from: &Path, to: &Path) -> Result<()> {
-    let files: Vec<PathBuf> =
-        std::fs::read_dir(from).map_err(unexpected)?.filter_map(|f| Some(f.ok()?.path())).filter(|f| f.is_file()).collect();
+    let files: Vec<PathBuf> = std::fs::read_dir(from)
+        .map_err(unexpected)?
+        .filter_map(|f| Some(f.ok()?.path()))
+        .filter(|f| f.is_file())
+        .collect();
     for file in files {
         let name = file.file_name().unwrap_or_default();
         std::fs::copy(&file, to.join(name)).map_err(unexpected)?;

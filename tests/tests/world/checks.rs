@@ -141,7 +141,10 @@ impl World {
         let phone = &self.phones[n];
         let count = phone.engine()?.count(scope).map_err(unexpected)?;
         if count != bodies.len() as u64 {
-            return Err(Trouble::new(CONVERGENCE, format!("phone {n} has {count} records of {scope}, not {}", bodies.len())));
+            return Err(Trouble::new(
+                CONVERGENCE,
+                format!("phone {n} has {count} records of {scope}, not {}", bodies.len()),
+            ));
         }
         for ((kind, id), body) in bodies {
             let own = phone.fed(scope, kind, id)?;

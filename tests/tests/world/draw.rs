@@ -2,7 +2,10 @@
 
 use rand::{Rng as _, SeedableRng as _, rngs::StdRng};
 
-use crate::story::{Act, Fate, Lanes, Step, Story, What};
+use crate::{
+    cast,
+    story::{Act, Fate, Lanes, Step, Story, What},
+};
 
 /// Shortest and longest story.
 const STEPS: std::ops::RangeInclusive<usize> = 24..=44;
@@ -26,9 +29,9 @@ impl Dice {
         of[self.0.random_range(0..of.len())]
     }
 
+    /// Mostly the two inspectors, who meet in the same records. Clones have numbers from 5 on.
     fn phone(&mut self) -> u8 {
-        // Clones and new phones have higher numbers.
-        self.n(7)
+        self.one(&[0, 0, 0, 1, 1, 1, 2, 3, 4, 5, 6])
     }
 
     fn step(&mut self) -> Step {
@@ -40,7 +43,7 @@ impl Dice {
                 let dies = (self.n(6) == 0).then(|| self.n(30));
                 Step::Office { server, act: self.act(), dies }
             }
-            74 => Step::PullUnderWrites { reader: phone, writer: self.phone(), server, writes: self.n(8) },
+            74 => Step::PullUnderWrites { reader: phone, writer: self.phone(), server, writes: 2 + self.n(6) },
             75 | 76 => Step::Held { writer: phone, reader: self.phone(), server, dies: self.n(3) == 0 },
             77 | 78 => Step::Arrive { nth: self.n(4), server },
             79..83 => Step::Pass { minutes: self.one(&[1, 5, 20, 61, 600]) },
@@ -113,7 +116,11 @@ impl Dice {
         let since_min = self.one(&[0, 1, 10, 300]);
         match self.n(17) {
             0..3 => Act::Grant { person: self.n(5), right: self.n(8), since_min },
-            3..6 => Act::Revoke { person: self.n(5), right: self.n(8), since_min },
+            3..6 => {
+                let person = self.n(5);
+                let held = cast::RIGHTS[usize::from(person)].filter(|_| self.n(3) > 0);
+                Act::Revoke { person, right: held.unwrap_or_else(|| self.n(8)), since_min }
+            }
             6..8 => Act::Settle { nth: self.n(3), value: self.n(3) },
             8 | 9 => Act::Accept { nth: self.n(4) },
             10 => Act::Refuse { nth: self.n(4) },

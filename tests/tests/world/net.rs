@@ -19,6 +19,8 @@ use crate::{
 /// Two server processes on one database, what is on its way, and what is remembered of what went by.
 pub struct Net {
     pub servers: [Server; 2],
+    /// The one that was used last.
+    last: usize,
     /// Requests that were kept back, with whose they are.
     late: VecDeque<(Who, Request)>,
     pub oracle: Oracle,
@@ -30,12 +32,18 @@ impl Net {
     /// On the database in that folder.
     pub fn new(folder: &Path) -> Self {
         let servers = [Server::new(folder, 0), Server::new(folder, 1)];
-        Self { servers, late: VecDeque::new(), oracle: Oracle::default(), trouble: None }
+        Self { servers, last: 0, late: VecDeque::new(), oracle: Oracle::default(), trouble: None }
     }
 
     /// The server of that number.
     pub fn server(&mut self, n: u8) -> &mut Server {
-        &mut self.servers[usize::from(n) % 2]
+        let next = usize::from(n) % 2;
+        let before = std::mem::replace(&mut self.last, next);
+        if before != next {
+            // In truth both run at once: what the one has begun does not stand still while the other works.
+            self.servers[before].breathe();
+        }
+        &mut self.servers[next]
     }
 
     /// How many requests are kept back.

@@ -97,9 +97,8 @@ impl Net {
                 DISTRICT,
                 json!({"towns": {"add": [TOWNS[1]]}}),
             )),
-            Act::End { phone, since_min } => nth_text(installs, phone).map(|install| {
-                Asked::post(&format!("/v1/installs/{install}/end"), json!({"at": ago(since_min)}))
-            }),
+            Act::End { phone, since_min } => nth_text(installs, phone)
+                .map(|install| Asked::post(&format!("/v1/installs/{install}/end"), json!({"at": ago(since_min)}))),
             Act::Lose { phone } => {
                 nth_text(installs, phone).map(|install| Asked::post(&format!("/v1/installs/{install}/lost"), json!({})))
             }

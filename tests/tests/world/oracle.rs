@@ -44,10 +44,10 @@ pub struct Oracle {
     rights: Option<Rights>,
 }
 
-/// A pull under way: its last cursor, and how many pages it may still have.
+/// A pull under way: the cursor last asked with, and how many records may still come.
 struct Pull {
     cursor: String,
-    pages_left: usize,
+    records_left: usize,
 }
 
 /// Nobody receives what they have no right to read.
@@ -105,35 +105,49 @@ impl Oracle {
         }
     }
 
-    /// With what it began, a pull has so many pages at most: what moves meanwhile waits for the next.
+    /// A pull brings what was new to the phone when it began, and each record once: what moves meanwhile waits for the next.
     fn counts(&mut self, server: &mut Server, phone: Who, sent: &Request, page: &Page) -> Result<()> {
-        #[derive(Deserialize)]
-        struct Ask {
-            cursor: Option<String>,
-            limit: usize,
-        }
         let ask: Ask = serde_json::from_slice(&sent.body).map_err(unexpected)?;
-        let goes_on = ask.cursor.as_deref().and_then(Cursor::decode).is_some_and(|c| c.pulling.is_some());
-        let cursor = ask.cursor.unwrap_or_default();
-        if !goes_on || !self.pulls.contains_key(&phone) {
-            let records = server.run(None, async |app| state::records(&app.db.read).await)?;
-            let records = records.transpose().map_err(unexpected)?.unwrap_or_default().len();
-            self.pulls.insert(phone, Pull { cursor, pages_left: records / ask.limit.max(1) + 1 });
-        } else if let Some(pull) = self.pulls.get_mut(&phone).filter(|pull| pull.cursor != cursor) {
-            pull.cursor = cursor;
-            let left = pull.pages_left.checked_sub(1);
-            pull.pages_left = left.ok_or_else(|| Trouble::new(PULLS_END, format!("phone {} still pulls", phone.0)))?;
-        }
-        if page.is_last {
-            self.pulls.remove(&phone);
+        let known = ask.cursor.as_deref().and_then(Cursor::decode).unwrap_or_default();
+        let under_way = self.pulls.remove(&phone).filter(|_| known.pulling.is_some());
+        let left = match under_way {
+            // A page that was asked for again counts once.
+            Some(pull) if Some(&pull.cursor) == ask.cursor.as_ref() => Some(pull.records_left),
+            Some(pull) => pull.records_left.checked_sub(page.records),
+            None => self.new_to(server, phone, &known, &ask.again)?.checked_sub(page.records),
+        };
+        let told = || Trouble::new(PULLS_END, format!("phone {} is sent more than was new to it", phone.0));
+        let records_left = left.ok_or_else(told)?;
+        if !page.is_last {
+            self.pulls.insert(phone, Pull { cursor: ask.cursor.unwrap_or_default(), records_left });
         }
         Ok(())
     }
+
+    /// How many records that the phone may read have moved since its cursor.
+    fn new_to(&mut self, server: &mut Server, phone: Who, known: &Cursor, again: &[String]) -> Result<usize> {
+        let read = server.run(None, async |app| state::positions(&app.db.read).await)?;
+        let positions = read.ok_or_else(|| unexpected("the server died"))?.map_err(unexpected)?;
+        let (person, now_ms) = (cast::person(phone.1), zhucun::testing::now_ms().unwrap_or(0));
+        let rights = self.rights(server)?;
+        let had = |scope: &String| known.at.get(scope).copied().filter(|_| !again.contains(scope)).unwrap_or(0);
+        let new = positions.iter().filter(|(scope, pos)| *pos > had(scope) && rights.may_read(&person, scope, now_ms));
+        Ok(new.count())
+    }
+}
+
+/// What a pull asks for.
+#[derive(Deserialize)]
+struct Ask {
+    cursor: Option<String>,
+    #[serde(default)]
+    again: Vec<String>,
 }
 
 /// What a page of a pull names.
 struct Page {
     scopes: BTreeSet<String>,
+    records: usize,
     is_last: bool,
 }
 
@@ -143,10 +157,11 @@ impl Page {
         struct Scoped {
             s: String,
         }
-        let mut page = Page { scopes: BTreeSet::new(), is_last: false };
+        let mut page = Page { scopes: BTreeSet::new(), records: 0, is_last: false };
         for line in body.split(|b| *b == b'\n').skip(1).filter(|line| !line.is_empty()) {
             match serde_json::from_slice::<Scoped>(line) {
                 Ok(body) => {
+                    page.records += 1;
                     page.scopes.insert(body.s);
                 }
                 Err(_) => {

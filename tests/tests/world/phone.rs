@@ -141,8 +141,12 @@ impl Phone {
         let tag = format!("t{}", value % 2);
         let severity = ["minor", "serious", "grave"][usize::from(value) % 3];
         match what {
-            What::Title => engine.write(&Write::new(&inspection, "finding", &finding, json!({"title": format!("标题{value}")})))?,
-            What::Severity => engine.write(&Write::new(&inspection, "finding", &finding, json!({"severity": severity})))?,
+            What::Title => {
+                engine.write(&Write::new(&inspection, "finding", &finding, json!({"title": format!("标题{value}")})))?
+            }
+            What::Severity => {
+                engine.write(&Write::new(&inspection, "finding", &finding, json!({"severity": severity})))?
+            }
             What::Tag => engine.add_to_set(&inspection, "finding", &finding, "tags", &[tag])?,
             What::Untag => engine.remove_from_set(&inspection, "finding", &finding, "tags", &[tag])?,
             What::Delete => engine.delete(&inspection, "finding", &finding)?,
@@ -185,7 +189,9 @@ impl Phone {
                 let fields = json!({"person": person, "role": "office", "place": cast::DISTRICT, "from": 0});
                 engine.write(&Write::new(&format!("{person}/own"), "grant", "mine", fields).unchecked())?
             }
-            What::Garbage => engine.append_raw_line(format!("{{\"k\":\"finding\",\"n\":\"\\u0000{value}").as_bytes())?,
+            What::Garbage => {
+                engine.append_raw_line(format!("{{\"k\":\"finding\",\"n\":\"\\u0000{value}").as_bytes())?
+            }
             What::Time => engine.write_time_line()?,
         };
         Ok(())

@@ -70,11 +70,13 @@ impl Rights {
         if place.as_str() == person && lane == Lane::Own {
             return true;
         }
-        let live = self.held.iter().filter(|h| h.person == person && h.from <= now_ms && h.to.is_none_or(|to| now_ms < to));
+        let live =
+            self.held.iter().filter(|h| h.person == person && h.from <= now_ms && h.to.is_none_or(|to| now_ms < to));
         live.into_iter().any(|held| {
             let opened = held.role.opens().contains(&lane);
-            opened && (self.covers(&held.place, place.as_str())
-                || lane == Lane::Roster && self.covers(place.as_str(), &held.place))
+            opened
+                && (self.covers(&held.place, place.as_str())
+                    || lane == Lane::Roster && self.covers(place.as_str(), &held.place))
         })
     }
 

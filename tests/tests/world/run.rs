@@ -4,7 +4,13 @@ use std::path::{Path, PathBuf};
 
 use futures::FutureExt as _;
 use serde_json::Value;
-use zhucun::{app::{App, job_handlers}, auth::bootstrap, jobs, sync::sweep, testing};
+use zhucun::{
+    app::{App, job_handlers},
+    auth::bootstrap,
+    jobs,
+    sync::sweep,
+    testing,
+};
 use zhucun_client::{Budget, Error};
 
 use crate::{
@@ -54,7 +60,15 @@ impl World {
         testing::hold(false);
         zhucun::storage::broken::forget();
         let net = Shared::new(Net::new(folder));
-        Ok(Self { folder: folder.to_owned(), seed, now_ms: START_MS, net, phones: Vec::new(), made: 0, trace: Vec::new() })
+        Ok(Self {
+            folder: folder.to_owned(),
+            seed,
+            now_ms: START_MS,
+            net,
+            phones: Vec::new(),
+            made: 0,
+            trace: Vec::new(),
+        })
     }
 
     /// What the first chapter left in that folder.
@@ -75,9 +89,11 @@ impl World {
 
     /// The office appoints, and phones enrol.
     pub fn first_chapter(&mut self) -> Result<()> {
-        let begun = self.net.lock().server(0).run(None, async |app| {
-            bootstrap::first_admin(&app, DISTRICT, OFFICE, Some("办公室")).await
-        })?;
+        let begun = self
+            .net
+            .lock()
+            .server(0)
+            .run(None, async |app| bootstrap::first_admin(&app, DISTRICT, OFFICE, Some("办公室")).await)?;
         begun.transpose().map_err(|p| unexpected(format!("{p:?}")))?;
         self.must(office::district())?;
         self.must(office::template(1))?;
@@ -145,7 +161,9 @@ impl World {
                 let budget = budget(*lanes, *steps, *page);
                 self.sync(self.at(*phone), *server, &budget, fates, Vec::new()).map(drop)
             }
-            Step::PullUnderWrites { reader, writer, server, writes } => self.pull_under_writes(*reader, *writer, *server, *writes),
+            Step::PullUnderWrites { reader, writer, server, writes } => {
+                self.pull_under_writes(*reader, *writer, *server, *writes)
+            }
             Step::Held { writer, reader, server, dies } => self.held(*writer, *reader, *server, *dies),
             Step::Arrive { nth, server } => {
                 let status = self.net.lock().arrive(usize::from(*nth), *server)?;
@@ -271,6 +289,8 @@ impl World {
         let part = zhucun_client::transport::courier::parts(&file).next().transpose().map_err(unexpected)?;
         let Some((_, body)) = part else { return Ok(()) };
         let push = zhucun_client::calls::push(body);
+        // A server that begins writes (its keys, what is new of the schema), and would wait for the push that is held.
+        self.net.lock().server(server ^ 1).app()?;
         let held = self.net.lock().hold(server, &push)?;
         let pull = Budget { steps: 6, ..Budget::PULL };
         self.sync(reader, server ^ 1, &pull, &[], Vec::new())?;

@@ -100,6 +100,16 @@ impl Server {
         waiting.block_on(wait::until("the database to be closed", at_rest)).map_err(unexpected)
     }
 
+    /// Lets it finish the transaction it is in, unless that is held.
+    pub fn breathe(&mut self) {
+        if let Some(life) = self.life.as_ref().filter(|_| !testing::is_held()) {
+            testing::set_process(self.process);
+            // There is one writer: its turn comes when nobody else writes. Whether it can then is of no account here.
+            let turn = async { life.running.app.db.begin().await?.rollback().await };
+            let _ = life.runtime.block_on(turn);
+        }
+    }
+
     /// The parts of its present life.
     pub fn app(&mut self) -> Result<App> {
         self.life().map(|life| life.running.app.clone())
