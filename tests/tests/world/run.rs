@@ -4,13 +4,7 @@ use std::path::{Path, PathBuf};
 
 use futures::FutureExt as _;
 use serde_json::Value;
-use zhucun::{
-    app::{App, job_handlers},
-    auth::bootstrap,
-    jobs,
-    sync::sweep,
-    testing,
-};
+use zhucun::{auth::bootstrap, testing};
 use zhucun_client::{Budget, Error};
 
 use crate::{
@@ -19,19 +13,19 @@ use crate::{
     office::{self, Asked},
     oracle::name,
     phone::Phone,
-    story::{Act, Fate, Lanes, Step, Story},
+    story::{Fate, Lanes, Step, Story},
     trouble::{Result, Trouble, unexpected},
 };
 
 /// All there is.
 pub struct World {
-    folder: PathBuf,
-    seed: u64,
+    pub folder: PathBuf,
+    pub seed: u64,
     pub now_ms: i64,
     pub net: Shared,
     /// The phones in use. How many there ever were:
     pub phones: Vec<Phone>,
-    made: usize,
+    pub made: usize,
     /// What happened, a line each.
     pub trace: Vec<String>,
 }
@@ -82,7 +76,7 @@ impl World {
         Ok(world)
     }
 
-    fn open_phone(&mut self, owner: usize) -> Result<Phone> {
+    pub fn open_phone(&mut self, owner: usize) -> Result<Phone> {
         self.made += 1;
         Phone::open(&self.folder, (self.made, owner), self.seed, self.now_ms)
     }
@@ -123,7 +117,7 @@ impl World {
     }
 
     /// A phone enrols with a code from the office.
-    fn enrol(&mut self, phone: &Phone, server: u8) -> Result<()> {
+    pub fn enrol(&mut self, phone: &Phone, server: u8) -> Result<()> {
         let code = self.must(office::code(phone.owner))?;
         let code = code["code"].as_str().ok_or_else(|| unexpected("no code"))?.to_owned();
         let link = Link::new(&self.net, (phone.n, phone.owner), server, &[], Vec::new());
@@ -139,7 +133,7 @@ impl World {
         self.phones.iter().for_each(|phone| phone.pass(ms));
     }
 
-    fn at(&self, phone: u8) -> usize {
+    pub fn at(&self, phone: u8) -> usize {
         usize::from(phone) % self.phones.len()
     }
 
@@ -209,7 +203,7 @@ impl World {
         }
     }
 
-    fn tell(&mut self, what: impl Into<String>) -> Result<()> {
+    pub fn tell(&mut self, what: impl Into<String>) -> Result<()> {
         self.trace.push(what.into());
         Ok(())
     }
@@ -243,7 +237,7 @@ impl World {
     }
 
     /// Remembers what a phone has written.
-    fn note(&mut self, phone: usize) -> Result<()> {
+    pub fn note(&mut self, phone: usize) -> Result<()> {
         let engine = self.phones[phone].engine()?;
         let chain = match engine.chain() {
             Ok(chain) => chain,
@@ -262,115 +256,6 @@ impl World {
             self.phones[phone].noted = chain.seq;
         }
         Ok(())
-    }
-
-    fn pull_under_writes(&mut self, reader: u8, writer: u8, server: u8, writes: u8) -> Result<()> {
-        let (reader, writer) = (self.at(reader), self.at(writer));
-        let push = Budget { steps: 12, ..Budget::PUSH };
-        self.sync(writer, server, &push, &[], Vec::new())?;
-        let mut bodies = Vec::new();
-        let engine = self.phones[writer].engine()?;
-        for n in 0..writes % 8 {
-            // Each a push of its own, after those before.
-            self.phones[writer].write(crate::story::What::Title, 0, n)?;
-            self.phones[writer].write(crate::story::What::WorkLog, 0, n)?;
-            let file = engine.export_push().map_err(unexpected)?;
-            let part = zhucun_client::transport::courier::parts(&file).next().transpose().map_err(unexpected)?;
-            bodies.extend(part.map(|(_, body)| body.to_vec()));
-        }
-        self.note(writer)?;
-        let pull = Budget { page: 1, steps: 400, ..Budget::PULL };
-        self.sync(reader, server, &pull, &[], bodies).map(drop)
-    }
-
-    fn held(&mut self, writer: u8, reader: u8, server: u8, dies: bool) -> Result<()> {
-        let (writer, reader) = (self.at(writer), self.at(reader));
-        let file = self.phones[writer].engine()?.export_push().map_err(unexpected)?;
-        let part = zhucun_client::transport::courier::parts(&file).next().transpose().map_err(unexpected)?;
-        let Some((_, body)) = part else { return Ok(()) };
-        let push = zhucun_client::calls::push(body);
-        // A server that begins writes (its keys, what is new of the schema), and would wait for the push that is held.
-        self.net.lock().server(server ^ 1).app()?;
-        let held = self.net.lock().hold(server, &push)?;
-        let pull = Budget { steps: 6, ..Budget::PULL };
-        self.sync(reader, server ^ 1, &pull, &[], Vec::new())?;
-        if dies {
-            self.net.lock().server(server).kill();
-            testing::hold(false);
-            return self.look();
-        }
-        let who = (self.phones[writer].n, self.phones[writer].owner);
-        self.net.lock().go_on(who, server, &push, held)
-    }
-
-    fn office(&mut self, server: u8, act: Act, dies: Option<u8>) -> Result<()> {
-        let mut installs = Vec::new();
-        for phone in &self.phones {
-            installs.push(phone.engine()?.install().map_err(unexpected)?.to_string());
-        }
-        let told = {
-            let mut net = self.net.lock();
-            let asked = net.asked(server, act, &installs, self.now_ms)?;
-            asked.map(|asked| net.office(server, &asked, dies)).transpose()?
-        };
-        self.tell(format!("{act:?}: {told:?}"))?;
-        if dies.is_some() { self.look() } else { Ok(()) }
-    }
-
-    fn courier(&mut self, from: u8, by: u8) -> Result<()> {
-        let (from, by) = (self.at(from), self.at(by));
-        if from != by {
-            let file = self.phones[from].engine()?.export_push().map_err(unexpected)?;
-            self.phones[by].engine()?.carry(&file).map_err(unexpected)?;
-        }
-        Ok(())
-    }
-
-    fn answers(&mut self, by: u8, to: u8) -> Result<()> {
-        let file = self.phones[self.at(by)].engine()?.carried_answers().map_err(unexpected)?;
-        match self.phones[self.at(to)].engine()?.import_answers(&file) {
-            // A phone that was put back to an earlier day has another chain than the answers are of.
-            Ok(_) | Err(Error::BadReceipt(_)) => Ok(()),
-            Err(error) => Err(unexpected(error)),
-        }
-    }
-
-    fn copy(&mut self, phone: u8) -> Result<()> {
-        if self.phones.len() >= 2 * PEOPLE {
-            return Ok(());
-        }
-        self.made += 1;
-        let at = self.at(phone);
-        let copy = self.phones[at].cloned(&self.folder, self.made, self.seed, self.now_ms)?;
-        self.phones.push(copy);
-        Ok(())
-    }
-
-    /// The old phone is laid aside for good.
-    fn new_phone(&mut self, phone: u8, server: u8) -> Result<()> {
-        let at = self.at(phone);
-        let new = self.open_phone(self.phones[at].owner)?;
-        self.enrol(&new, server)?;
-        let over = new.engine()?.carry_over(self.phones[at].engine()?).map_err(unexpected)?;
-        self.phones[at] = new;
-        self.tell(format!("carried over: {over:?}"))
-    }
-
-    pub fn jobs(&mut self, server: u8) -> Result<()> {
-        self.run(server, async |app| {
-            let handlers = job_handlers(&app.config);
-            while jobs::once(&app.db, &handlers).await? > 0 {}
-            Ok(())
-        })
-    }
-
-    pub fn sweep(&mut self, server: u8) -> Result<()> {
-        self.run(server, async |app| Ok(sweep::sweep(&app).await.map(drop)?))
-    }
-
-    fn run(&mut self, server: u8, what: impl AsyncFnOnce(App) -> anyhow::Result<()>) -> Result<()> {
-        let done = self.net.lock().server(server).run(None, what)?;
-        done.ok_or_else(|| unexpected("the server died"))?.map_err(unexpected)
     }
 }
 
