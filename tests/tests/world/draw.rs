@@ -7,14 +7,20 @@ use crate::{
     story::{Act, Fate, Lanes, Step, Story, What},
 };
 
-/// Shortest and longest story.
+/// Shortest and longest story; a quarrel may lengthen it.
 const STEPS: std::ops::RangeInclusive<usize> = 24..=44;
 
 /// The story of that seed.
 pub fn story(seed: u64) -> Story {
     let mut dice = Dice(StdRng::seed_from_u64(seed));
     let count = dice.0.random_range(STEPS);
-    let steps = (0..count).map(|_| dice.step()).collect();
+    let mut steps = Vec::new();
+    while steps.len() < count {
+        match dice.n(24) {
+            0 => steps.extend(dice.quarrel()),
+            _ => steps.push(dice.step()),
+        }
+    }
     Story { seed, steps }
 }
 
@@ -61,6 +67,15 @@ impl Dice {
             98..99 => Step::Sweep { server },
             _ => Step::Look,
         }
+    }
+
+    /// Two inspectors write into one field without having seen each other, one by a wrong clock; then one sees both, and writes again.
+    fn quarrel(&mut self) -> Vec<Step> {
+        let (what, server, a) = (self.one(&[What::Severity, What::HeadCount, What::Title]), self.n(2), self.n(2));
+        let write = |phone, value| Step::Write { phone, what, which: 0, value };
+        let sync = |phone| Step::Sync { phone, server, lanes: Lanes::Both, steps: 40, page: 200, fates: Vec::new() };
+        let clock = Step::Clock { phone: a, years: self.one(&[0, 1, 10]) };
+        vec![clock, write(a, 0), write(1 - a, 1), sync(a), sync(1 - a), sync(a), write(a, 2), sync(a)]
     }
 
     fn sync(&mut self, phone: u8, server: u8) -> Step {
