@@ -23,8 +23,9 @@ pub struct World {
     pub seed: u64,
     pub now_ms: i64,
     pub net: Shared,
-    /// The phones in use. How many there ever were:
+    /// The phones in use.
     pub phones: Vec<Phone>,
+    /// How many phones there ever were.
     pub made: usize,
     /// What happened, a line each.
     pub trace: Vec<String>,

@@ -51,7 +51,7 @@ impl Answered {
     }
 }
 
-/// Most statements of a request: one of a story needs some hundred.
+/// Most bytes of an answer.
 const BODY: usize = 64 << 20;
 
 impl Server {
