@@ -167,7 +167,8 @@ impl Phone {
             What::Answer => {
                 let tpl = format!("check@{}", 1 + value % cast::VERSIONS);
                 let id = mobile_schema::derived_id("response", &["v", "check"]);
-                let fields = json!({"i.diligence": value % 10, "i.in_village": value.is_multiple_of(2), "i.note": "好"});
+                let fields =
+                    json!({"i.diligence": value % 10, "i.in_village": value.is_multiple_of(2), "i.note": "好"});
                 engine.write(&Write::new(&inspection, "response", &id, fields).tpl(&tpl).unchecked())?
             }
             What::HeadCount => {
