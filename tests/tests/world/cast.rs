@@ -1,7 +1,7 @@
 //! Who there is: a district, three villages, five people with a phone each, and the office. The first chapter (the office appoints, the
 //! phones enrol and look) is the same in every story: it is played once, and each story begins on a copy of what it left.
 
-use std::path::{Path, PathBuf};
+use std::{ffi::OsString, path::Path};
 
 use serde_json::{Value, json};
 
@@ -60,9 +60,9 @@ pub fn checklist(version: u8) -> Value {
     json!({"key": "check", "version": version, "title": "督查表", "sections": [{"title": "在岗", "items": items}]})
 }
 
-/// The folder of the first chapter's end: what each story is begun on.
+/// The files that the first chapter left, by name: what each story is begun on.
 pub struct Stage {
-    folder: tempfile::TempDir,
+    files: Vec<(OsString, Vec<u8>)>,
 }
 
 impl Stage {
@@ -72,13 +72,22 @@ impl Stage {
         let mut world = World::empty(folder.path(), 0)?;
         world.first_chapter()?;
         world.close()?;
-        Ok(Self { folder })
+        let mut files = Vec::new();
+        for entry in std::fs::read_dir(folder.path()).map_err(unexpected)? {
+            let file = entry.map_err(unexpected)?;
+            if file.path().is_file() {
+                files.push((file.file_name(), std::fs::read(file.path()).map_err(unexpected)?));
+            }
+        }
+        Ok(Self { files })
     }
 
-    /// A copy of it, for one story.
+    /// A copy of them, for one story.
     pub fn copy(&self) -> Result<tempfile::TempDir> {
         let copy = scratch()?;
-        copy_files(self.folder.path(), copy.path())?;
+        for (name, bytes) in &self.files {
+            std::fs::write(copy.path().join(name), bytes).map_err(unexpected)?;
+        }
         Ok(copy)
     }
 }
@@ -89,17 +98,4 @@ fn scratch() -> Result<tempfile::TempDir> {
     let memory = Path::new("/dev/shm");
     let place = if memory.is_dir() { memory.to_owned() } else { std::env::temp_dir() };
     tempfile::Builder::new().prefix("zhucun-world-").tempdir_in(place).map_err(unexpected)
-}
-
-fn copy_files(from: &Path, to: &Path) -> Result<()> {
-    let files: Vec<PathBuf> = std::fs::read_dir(from)
-        .map_err(unexpected)?
-        .filter_map(|f| Some(f.ok()?.path()))
-        .filter(|f| f.is_file())
-        .collect();
-    for file in files {
-        let name = file.file_name().unwrap_or_default();
-        std::fs::copy(&file, to.join(name)).map_err(unexpected)?;
-    }
-    Ok(())
 }
