@@ -1,6 +1,6 @@
 # Zhucun (驻村). `make run` to try it, `make demo` to see it work, `make test` before handing anything in.
 
-.PHONY: run demo test lint build tools bench clean
+.PHONY: run demo test soak lint build tools bench clean
 
 # Serves on http://127.0.0.1:8080 with the demo district, in ./data. Needs Rust and nothing else.
 run:
@@ -14,6 +14,12 @@ demo:
 # Everything: format, lints, unit, property, contract and end-to-end tests.
 test: lint build
 	cargo test --workspace --no-fail-fast
+
+# So many stories of the deterministic world, from that seed on. One that fails is shortened and kept in tests/stories.
+SEEDS ?= 20000
+FROM ?= 0
+soak:
+	ZHUCUN_TEST_SEEDS=$(SEEDS) ZHUCUN_TEST_SEEDS_FROM=$(FROM) cargo test --workspace --test world -- --nocapture every_story
 
 lint:
 	cargo fmt --all --check

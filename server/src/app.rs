@@ -185,11 +185,19 @@ async fn sweep_uploads(media: Media) {
 /// The server's clock: milliseconds since 1970, UTC. The one place that asks it.
 #[allow(clippy::disallowed_methods)]
 pub fn now_ms() -> i64 {
+    #[cfg(feature = "testing")]
+    if let Some(now_ms) = crate::testing::now_ms() {
+        return now_ms;
+    }
     jiff::Timestamp::now().as_millisecond()
 }
 
 /// Random bytes. The one place that asks for them.
 pub fn random_bytes<const N: usize>() -> [u8; N] {
+    #[cfg(feature = "testing")]
+    if let Some(bytes) = crate::testing::random_bytes() {
+        return bytes;
+    }
     rand::random()
 }
 

@@ -23,3 +23,5 @@ pub mod routes;
 pub mod ship;
 pub mod storage;
 pub mod sync;
+#[cfg(feature = "testing")]
+pub mod testing;

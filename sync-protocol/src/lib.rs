@@ -16,6 +16,7 @@
 //!
 //! No clock, no randomness, no network, no disk: now and random bytes are arguments.
 
+pub mod broken;
 pub mod canonical;
 pub mod chain;
 pub mod ids;

@@ -7,6 +7,7 @@ use serde_json::value::RawValue;
 
 pub use crate::canonical::canonical;
 use crate::{
+    broken,
     ids::Dot,
     judge::{Authority, Facts, Judgement, creator, judge, policy_of},
     line::Op,
@@ -234,7 +235,7 @@ impl Merge<'_> {
                 let mut stood = standing.iter();
                 let first = stood.next();
                 let one_value = stood.all(|q| first.is_some_and(|first| values[q] == values[first]));
-                if one_value || self.judgements[o].authority == Authority::Office {
+                if one_value || self.judgements[o].authority == Authority::Office || broken::is("settle by anyone") {
                     replaces[*p] = saw_here.clone();
                 } else {
                     let own = saw_here.iter().filter(|q| self.same_person(o, writes[*q].0));
@@ -316,7 +317,14 @@ impl Merge<'_> {
 
     fn rank(&self, i: usize) -> (Authority, bool, i64, Dot) {
         let judgement = &self.judgements[i];
-        let at = judgement.time.anchored();
+        let mut at = judgement.time.anchored();
+        if broken::is("clock breaks ties by wall") {
+            at = self.ops[i].time.wall.and_then(|wall| i64::try_from(wall).ok());
+        }
+        if broken::is("last arrival wins") {
+            // New operations stand before those that were stored.
+            return (Authority::Office, true, -(i as i64), self.ops[i].dot);
+        }
         (judgement.authority, at.is_some(), at.unwrap_or(i64::MIN), self.ops[i].dot)
     }
 

@@ -5,6 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD as B64};
 use serde::{Deserialize, Serialize};
 
+use crate::broken;
+
 /// How far a client is. Opaque on the wire. It needs no signature: what it names is checked against the client's rights on every page.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Cursor {
@@ -69,7 +71,7 @@ impl Cursor {
             pulling.until.retain(|scope, _| readable.contains_key(scope));
             // The cursor is the client's word: it goes no further than the feed does.
             for (scope, until) in &mut pulling.until {
-                *until = readable[scope].min(*until);
+                *until = if broken::is("no until") { readable[scope] } else { readable[scope].min(*until) };
             }
             let lost = known.at.keys().filter(|scope| !readable.contains_key(*scope)).cloned();
             pulling.left.extend(lost);
@@ -90,6 +92,9 @@ impl Cursor {
             }
         }
         pulling.left = known.at.keys().filter(|scope| !readable.contains_key(*scope)).cloned().collect();
+        if broken::is("left scopes stay") {
+            pulling.left.clear();
+        }
         Cursor { epoch: epoch.to_owned(), at, pulling: Some(pulling) }
     }
 

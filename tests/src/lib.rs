@@ -5,6 +5,7 @@
 //! - [`python`]: the second client, written from the specification alone.
 //! - [`office`]: who decides. [`answer`]: what the server says.
 //! - [`load`]: standard visits a second, beside bare inserts of the same rows.
+//! - [`state`]: what a database says, in the form of the fold.
 //! - [`day`]: the simulated day, told in an [`account`]. [`agreement`]: whether all phones and the server say the same.
 
 pub mod account;
@@ -21,4 +22,5 @@ pub mod postgres;
 pub mod python;
 pub mod raw;
 pub mod server;
+pub mod state;
 pub mod wait;

@@ -7,7 +7,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use mobile_schema::{Lane, Place, Role, Scope};
-use sync_protocol::judge::Right;
+use sync_protocol::{broken, judge::Right};
 
 use super::principal::{Districts, covers};
 use crate::storage::scoping::ScopeRange;
@@ -23,7 +23,10 @@ impl Readable {
     pub fn of(person: &str, rights: &[Right], districts: &Districts) -> Self {
         let mut ranges = vec![ScopeRange::exactly(person, BTreeSet::from([Lane::Own]))];
         for right in rights {
-            let lanes: BTreeSet<Lane> = right.role.opens().iter().copied().collect();
+            let mut lanes: BTreeSet<Lane> = right.role.opens().iter().copied().collect();
+            if broken::is("every lane for all") {
+                lanes.extend(Lane::ALL);
+            }
             ranges.extend(below(&right.place, &lanes, districts));
             if lanes.contains(&Lane::Roster) {
                 let roster = BTreeSet::from([Lane::Roster]);

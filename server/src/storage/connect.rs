@@ -44,7 +44,18 @@ impl Db {
             Self { read: pool.clone(), write: pool, stirred: Arc::default() }
         };
         db.migrate().await?;
+        #[cfg(feature = "testing")]
+        let db = db.watched();
         Ok(db)
+    }
+
+    /// Every statement is told to [`crate::testing`], which may end this server's life there.
+    #[cfg(feature = "testing")]
+    fn watched(mut self) -> Self {
+        for connection in [&mut self.read, &mut self.write] {
+            connection.set_metric_callback(|_| crate::testing::after_statement());
+        }
+        self
     }
 
     async fn migrate(&self) -> Result<(), DbErr> {

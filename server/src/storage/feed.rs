@@ -95,12 +95,16 @@ impl Feeds {
     pub fn moved(&mut self, scope: &str, before: Option<(&str, bool)>, after: (&str, bool)) -> i64 {
         let (row, changed) = self.scopes.get_mut(scope).expect("the scope was locked");
         let mut digest = Digest(row.digest.as_slice().try_into().unwrap_or_default());
+        #[cfg(feature = "broken")]
+        super::broken::digest_of_memory(scope, &mut digest);
         if let Some((body, empty)) = before {
             digest.remove(&Digest::hash_of(body, empty));
         }
         digest.add(&Digest::hash_of(after.0, after.1));
         row.digest = digest.0.to_vec();
         row.pos += 1;
+        #[cfg(feature = "broken")]
+        super::broken::remember(scope, &digest, &mut row.pos);
         *changed = true;
         row.pos
     }

@@ -3,6 +3,8 @@
 //! Only this folder and each feature's `store.rs` name sea-orm. Nothing here knows a feature: [`projection`] and [`jobs`] are the
 //! doors by which `app` registers what features make of records.
 
+#[cfg(feature = "broken")]
+pub mod broken;
 pub mod checkpoint;
 pub mod connect;
 pub mod entities;

@@ -147,6 +147,8 @@ impl Task {
             return;
         }
         let (pushes, answers): (Vec<Verified>, Vec<_>) = waiting.into_iter().map(|(p, a)| (*p, a)).unzip();
+        #[cfg(feature = "broken")]
+        let answers = super::broken::ack_before_commit(&pushes, answers);
         match self.commit(&pushes).await {
             Ok(done) => {
                 for (answer, done) in answers.into_iter().zip(done) {
@@ -214,6 +216,8 @@ impl Task {
             apply::apply_under(&tx, &self.context, rulings, &[self.own.seal(&lines)], now_ms).await?;
         }
         let stored = write::standings_of_known(&tx, pushes, &applied.standings).await?;
+        #[cfg(feature = "testing")]
+        crate::testing::before_commit().await;
         tx.commit().await.context("commit")?;
         let end = |install: InstallId| applied.ends.get(&install).copied().unwrap_or_default();
         Ok(pushes

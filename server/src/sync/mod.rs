@@ -1,5 +1,7 @@
 //! Sync: what phones push and pull, and the one door by which lines enter.
 
+#[cfg(feature = "broken")]
+mod broken;
 pub mod committer;
 pub mod drafts;
 pub mod events;

@@ -1,7 +1,7 @@
 //! Taking a push: frame it, find its place on the chain, verify its seal, commit, and sign a receipt.
 
 use sync_protocol::{
-    Dot, Hash, Standing, State,
+    Dot, Hash, Line, Standing, State, broken,
     ids::short,
     push::{BadSeal, NotAPush, Push},
     sign::{Certificate, PublicKey, Receipt},
@@ -36,6 +36,13 @@ pub async fn take(app: &App, body: &[u8]) -> Result<PushAnswer, Problem> {
     let push = Push::read(body).map_err(not_a_push)?;
     let verified = verify(app, &push, push.header.cert.as_ref()).await?;
     let (install, range, head) = (verified.install, (verified.first, verified.last()), verified.head_after);
+    #[cfg(feature = "broken")]
+    if broken::is("drop on revoke") && super::broken::is_closed(app, install).await? {
+        return Err(Problem::from(ErrorCode::InstallClosed));
+    }
+    if broken::is("one bad line stops all") && verified.lines.iter().any(|l| matches!(l.line, Line::Unreadable(_))) {
+        return Err(Problem::from(ErrorCode::BadRequest));
+    }
     let committed = app.committer.push(verified).await?;
     let receipt = Receipt::issue(&app.keys.signing, install, range, &head, committed.at_ms, &app.keys.epoch());
     Ok(PushAnswer {

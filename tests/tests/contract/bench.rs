@@ -1,35 +1,26 @@
 //! The bench the cases stand on: a database, the committing machinery without HTTP, and people with phones.
 
-use std::{
-    collections::{BTreeMap, BTreeSet},
-    fmt::Debug,
-    sync::Arc,
-};
+use std::sync::Arc;
 
 use mobile_schema::Role;
-use sea_orm::EntityTrait;
 use sync_protocol::{
-    Dot, InstallId, Line, LineDraft, Standing, chain, line as read_line,
+    Dot, InstallId, LineDraft, chain,
     push::{self, Push},
     sign::{Certificate, InstallRole, PrivateKey, PublicKey},
     time::TimeEvidence,
     world::{self, Placed, World},
 };
 use zhucun::{
-    storage::{
-        Db,
-        entities::{conflict, install, line, record, scope, standing},
-        projection::Projection,
-    },
+    storage::{Db, projection::Projection},
     sync::{
         committer::{Committed, Committer},
         drafts::{Acting, Draft, Saw},
         intake::Verified,
         own_chain::OwnChain,
-        store::{Context, rebuild, standings},
+        store::{Context, rebuild},
     },
 };
-use zhucun_tests::postgres::Cluster;
+use zhucun_tests::{postgres::Cluster, state};
 
 pub const DISTRICT: &str = "zjedz";
 pub const VILLAGE: &str = "440811070201";
@@ -134,67 +125,16 @@ impl Bench {
 
     /// The lines as stored.
     pub async fn lines(&self) -> Vec<Placed> {
-        let rows = line::Entity::find().all(&self.db.read).await.expect("reads");
-        rows.into_iter()
-            .map(|r| Placed {
-                install: InstallId(r.install.as_slice().try_into().expect("16 bytes")),
-                seq: r.seq as u64,
-                bytes: r.bytes,
-            })
-            .collect()
-    }
-
-    /// What the database says the world is.
-    pub async fn state(&self) -> World {
-        let mut state = World::default();
-        for row in record::Entity::find().all(&self.db.read).await.expect("reads") {
-            if !row.derived && !row.empty {
-                state.records.insert((row.scope, row.kind, row.id), row.body);
-            }
-        }
-        let mut stored: BTreeMap<Dot, Standing> = BTreeMap::new();
-        for row in standing::Entity::find().all(&self.db.read).await.expect("reads") {
-            stored.extend(standings::read(&row));
-        }
-        for placed in self.lines().await {
-            let dot = Dot::new(placed.install, placed.seq, &chain::line_hash(&placed.bytes));
-            let read = read_line::read(placed.install, placed.seq, &placed.bytes);
-            if matches!(read, Line::Op(_) | Line::Unreadable(_)) {
-                let standing = stored.remove(&dot).unwrap_or(Standing::of(sync_protocol::Code::Applied));
-                state.standings.insert(dot, standing);
-            }
-        }
-        assert!(stored.is_empty(), "standings of lines that are not there: {stored:?}");
-        for row in scope::Entity::find().all(&self.db.read).await.expect("reads") {
-            let digest = hex::encode(&row.digest);
-            if digest.bytes().any(|b| b != b'0') {
-                state.digests.insert(row.scope, digest);
-            }
-        }
-        for row in install::Entity::find().all(&self.db.read).await.expect("reads") {
-            if let Some(fork) = row.fork_seq {
-                state.forks.insert(InstallId(row.id.as_slice().try_into().expect("16 bytes")), fork as u64);
-            }
-        }
-        state
+        state::lines(&self.db.read).await.expect("reads")
     }
 
     /// The promise of the suite: what was reached step by step is what all lines come to at once.
     pub async fn assert_equal_to_fold(&self) -> World {
-        let state = self.state().await;
-        let lines = self.lines().await;
-        let folded = world::fold(&lines, &self.context.servers);
-        let unlike = [
-            unlike(&state.forks, &folded.forks),
-            unlike(&state.standings, &folded.standings),
-            unlike(&state.records, &folded.records),
-            unlike(&state.digests, &folded.digests),
-        ];
-        assert!(unlike.iter().all(String::is_empty), "{}", unlike.concat());
-        let open: usize = state.records.values().filter(|b| b.contains("\"open\":[")).count();
-        let mut conflicts = conflict::Entity::find().all(&self.db.read).await.expect("reads");
-        conflicts.dedup_by(|a, b| a.record == b.record);
-        assert_eq!(conflicts.len(), open, "the list of conflicts is that of the records");
+        let state = state::state(&self.db.read).await.expect("reads");
+        let folded = world::fold(&self.lines().await, &self.context.servers);
+        let unlike = state::unlike(&state, &folded);
+        assert!(unlike.is_empty(), "{unlike}");
+        state::conflicts_agree(&self.db.read, &state).await.expect("the list of conflicts is that of the records");
         state
     }
 
@@ -204,13 +144,6 @@ impl Bench {
         tx.commit().await.expect("commits");
         rebuilt
     }
-}
-
-/// Where the database and the fold differ.
-fn unlike<K: Ord + Debug, V: PartialEq + Debug>(database: &BTreeMap<K, V>, fold: &BTreeMap<K, V>) -> String {
-    let keys: BTreeSet<&K> = database.keys().chain(fold.keys()).collect();
-    let unlike = keys.into_iter().filter(|k| database.get(k) != fold.get(k));
-    unlike.map(|k| format!("{k:?}\n  database {:?}\n  fold     {:?}\n", database.get(k), fold.get(k))).collect()
 }
 
 /// A phone that makes lines and pushes by the protocol's own functions.

@@ -6,7 +6,7 @@ use sea_orm::{
     ActiveValue::{NotSet, Set},
     ColumnTrait, DbErr, EntityTrait, QueryFilter, QueryOrder, QuerySelect,
 };
-use sync_protocol::{Dot, InstallId, Line, Op, RecordKey, chain, time::TimeEvidence};
+use sync_protocol::{Dot, InstallId, Line, Op, RecordKey, broken, chain, time::TimeEvidence};
 
 use super::chain::heads_at;
 use crate::{
@@ -62,7 +62,8 @@ pub async fn sort_out<'p>(tx: &Write, pushes: &'p [Verified], now_ms: i64) -> Re
             let at = (pushed.install, arrived.dot.seq);
             let stored = known.remove(&arrived.dot.seq).unwrap_or_default();
             let here = in_batch.entry(at).or_default();
-            let same = stored.iter().find(|(hash, _)| *hash == arrived.dot.hash);
+            let is_same = |hash: &[u8; 8]| *hash == arrived.dot.hash || broken::is("fork keeps first");
+            let same = stored.iter().find(|(hash, _)| is_same(hash) && !broken::is("forget what is known"));
             let is_blank = matches!(arrived.line, Line::Blank(_));
             match same {
                 Some((_, blank)) if *blank && !is_blank => fills.push(arrived),

@@ -27,6 +27,8 @@ pub async fn scopes(
     let query = find_in_scopes::<scope::Entity>(scope::Column::Scope, db.get_database_backend(), readable);
     let rows = query.all(db).await?;
     let digest = |row: &scope::Model| Digest(row.digest.as_slice().try_into().unwrap_or_default()).hex();
+    #[cfg(feature = "broken")]
+    let rows = rows.into_iter().map(crate::storage::broken::newest_of_sequence).collect::<Vec<_>>();
     Ok(rows.into_iter().map(|r| (r.scope.clone(), (r.pos, digest(&r)))).collect())
 }
 

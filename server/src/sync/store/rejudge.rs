@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use sea_orm::{ColumnTrait, Condition, DbErr, EntityTrait, QueryFilter, QuerySelect};
-use sync_protocol::{Dot, InstallId, RecordKey, rulings::Ruling};
+use sync_protocol::{Dot, InstallId, RecordKey, broken, rulings::Ruling};
 
 use super::settle::RulingChange;
 use crate::storage::{
@@ -27,7 +27,7 @@ impl Touched {
     /// All that these changes touch.
     pub fn by(changes: &[RulingChange]) -> Self {
         let mut touched = Self::default();
-        for change in changes {
+        for change in changes.iter().filter(|_| !broken::is("judge once")) {
             for ruling in change.before.iter().chain(&change.after) {
                 touched.ruling(ruling, change);
             }
