@@ -1,9 +1,9 @@
 //! The same rows by bare `insert_many`: what the database and sea-orm give when nothing is judged, merged, signed, derived or sent.
 //!
 //! After visits were taken in, the rows they came to are read back from the server's database. As many rows of each table as one
-//! measurement wrote are then inserted into an empty database of the same kind and schema, as durably, by a plain program (`insert_many` with
-//! as many rows a statement as there are parameters for, all else by default), in as many transactions as the server needed, one after
-//! the other. The *share* is that time by the server's.
+//! measurement wrote are then inserted into a database of the same kind and schema that holds as many as the server's held by then, as
+//! durably, by a plain program (`insert_many` with as many rows a statement as there are parameters for, all else by default), in as many
+//! transactions as the server needed, one after the other. The *share* is that time by the server's.
 //! Rows that the server changed or deleted (counters, the tips of chains, jobs, positions once judged) count only as they stand at the
 //! end, or not at all: the share errs on the low side.
 
@@ -53,11 +53,17 @@ macro_rules! tables {
                 self
             }
 
-            /// The first so many rows of each table, spread evenly over so many parts.
-            pub fn parts(&self, counts: &[u64], parts: usize) -> Vec<Rows> {
+            /// Of each table the first so many rows.
+            pub fn first(&self, counts: &[u64]) -> Rows {
+                let mut counts = counts.iter().map(|n| *n as usize);
+                Rows { $($table: self.$table.iter().take(counts.next().unwrap_or(0)).cloned().collect()),+ }
+            }
+
+            /// Of each table so many rows behind the first so many, spread evenly over so many parts.
+            pub fn parts(&self, behind: &[u64], counts: &[u64], parts: usize) -> Vec<Rows> {
                 (0..parts).map(|part| {
-                    let mut counts = counts.iter();
-                    Rows { $($table: one_part(&self.$table, counts.next().copied().unwrap_or(0) as usize, part, parts)),+ }
+                    let mut counts = behind.iter().zip(counts).map(|(behind, count)| (*behind as usize, *count as usize));
+                    Rows { $($table: one_part(&self.$table, counts.next().unwrap_or((0, 0)), part, parts)),+ }
                 }).collect()
             }
 
@@ -93,7 +99,8 @@ fn only_new<M: ModelTrait>(rows: Vec<M>, others: &[M]) -> Vec<M> {
     rows.into_iter().filter(|row| !known.contains(&key(row))).collect()
 }
 
-fn one_part<M: Clone>(rows: &[M], count: usize, part: usize, parts: usize) -> Vec<M> {
+fn one_part<M: Clone>(rows: &[M], (behind, count): (usize, usize), part: usize, parts: usize) -> Vec<M> {
+    let rows = &rows[behind.min(rows.len())..];
     let count = count.min(rows.len());
     rows[count * part / parts..count * (part + 1) / parts].to_vec()
 }
@@ -110,10 +117,13 @@ pub async fn commits(db: &Db) -> Result<u64> {
     Ok(times.len() as u64)
 }
 
-/// Inserts the parts, each in a transaction, into the empty database at that address.
-pub async fn insert(url: &str, parts: Vec<Rows>) -> Result<Duration> {
+/// Inserts the parts, each in a transaction, into the empty database at that address, once it holds what was there before them.
+pub async fn insert(url: &str, before: Rows, parts: Vec<Rows>) -> Result<Duration> {
     let db = plain(url).await?;
     let parameters = if db.get_database_backend() == DbBackend::Sqlite { 32_766 } else { 65_535 };
+    let tx = db.begin().await?;
+    before.insert(&tx, parameters).await?;
+    tx.commit().await?;
     let started = Instant::now();
     for part in parts {
         let tx = db.begin().await?;

@@ -49,6 +49,9 @@ struct Burst {
 struct Wrote {
     size: usize,
     driven: Driven,
+    /// Of each table, those of visits that were there before.
+    before: Vec<u64>,
+    /// Those that came.
     rows: Vec<u64>,
     commits: u64,
 }
@@ -76,17 +79,19 @@ pub async fn measure(binary: &Path, database: Database, plan: &Plan) -> Result<O
 
     let db = Db::open(&url, 2).await?;
     let before = Rows::read(&db).await?;
+    let start = bare::counts(&db).await?;
     let mut wrote = Vec::new();
     let mut sent = Vec::new();
     for burst in visits {
         let (rows, commits) = (bare::counts(&db).await?, bare::commits(&db).await?);
         let (size, units, connections) = (burst.size, burst.units, burst.connections);
         let driven = drive::send(&server.url(), &office, burst.queues).await?;
-        let rows = bare::counts(&db).await?.iter().zip(rows).map(|(after, before)| after - before).collect();
+        let less = |counts: &[u64], by: &[u64]| counts.iter().zip(by).map(|(n, by)| n - by).collect::<Vec<u64>>();
+        let (before, rows) = (less(&rows, &start), less(&bare::counts(&db).await?, &rows));
         let (durable, finished) = (driven.durable.as_secs_f64(), driven.finished.as_secs_f64());
         eprintln!("  {units} visits in pushes of {size}: durable {durable:.2} s, finished {finished:.2} s");
         sent.push((size, connections, units, driven.clone()));
-        wrote.push(Wrote { size, driven, rows, commits: bare::commits(&db).await? - commits });
+        wrote.push(Wrote { size, driven, before, rows, commits: bare::commits(&db).await? - commits });
     }
     let visits = ingests(&sent);
     let visit_rows = Rows::read(&db).await?.without(&before);
@@ -204,8 +209,9 @@ async fn shares(database: Database, plan: &Plan, mut wrote: Vec<Wrote>, rows: &R
                 Database::Sqlite => format!("sqlite:{}", folder.path().join("bare.db").display()),
                 Database::Postgres => Cluster::shared().database()?,
             };
-            let parts = rows.parts(&middle.rows, middle.commits as usize);
-            bare.push(count as f64 / bare::insert(&url, parts).await?.as_secs_f64());
+            let parts = rows.parts(&middle.before, &middle.rows, middle.commits as usize);
+            let took = bare::insert(&url, rows.first(&middle.before), parts).await?;
+            bare.push(count as f64 / took.as_secs_f64());
         }
         let server_rows_a_second = count as f64 / middle.driven.finished.as_secs_f64();
         let bare_rows_a_second = median(bare);
