@@ -1,9 +1,9 @@
 //! The same rows by bare `insert_many`: what the database and sea-orm give when nothing is judged, merged, signed, derived or sent.
 //!
 //! After visits were taken in, the rows they came to are read back from the server's database. As many rows of each table as one
-//! measurement wrote are then inserted into a database of the same kind and schema that holds as many as the server's held by then, as
-//! durably, by a plain program (`insert_many` with as many rows a statement as there are parameters for, all else by default), in as many
-//! transactions as the server needed, one after the other. The *share* is that time by the server's.
+//! measurement wrote are then inserted into a database of the same kind, schema and settings (so also as durably) that holds as many as the
+//! server's held by then, with as many rows a statement as there are parameters for, in as many transactions as the server needed, one
+//! after the other. The *share* is that time by the server's.
 //! Rows that the server changed or deleted (counters, the tips of chains, jobs, positions once judged) count only as they stand at the
 //! end, or not at all: the share errs on the low side.
 
@@ -14,13 +14,10 @@ use std::{
 
 use anyhow::Result;
 use sea_orm::{
-    ActiveModelTrait, ConnectOptions, Database, DatabaseConnection, DbBackend, EntityTrait, IntoActiveModel,
-    Iterable as _, ModelTrait, PaginatorTrait as _, QuerySelect as _, TransactionTrait as _,
+    ActiveModelTrait, DbBackend, EntityTrait, IntoActiveModel, Iterable as _, ModelTrait, PaginatorTrait as _,
+    QuerySelect as _,
 };
-use zhucun::storage::{
-    Db, Write, entities,
-    migrations::{Migrator, MigratorTrait as _},
-};
+use zhucun::storage::{Db, Write, checkpoint, entities};
 
 macro_rules! tables {
     ($($table:ident),+) => {
@@ -119,8 +116,9 @@ pub async fn commits(db: &Db) -> Result<u64> {
 
 /// Inserts the parts, each in a transaction, into the empty database at that address, once it holds what was there before them.
 pub async fn insert(url: &str, before: Rows, parts: Vec<Rows>) -> Result<Duration> {
-    let db = plain(url).await?;
-    let parameters = if db.get_database_backend() == DbBackend::Sqlite { 32_766 } else { 65_535 };
+    let db = Db::open(url, 2).await?;
+    let copying = tokio::spawn(checkpoint::run(db.clone()));
+    let parameters = if db.backend() == DbBackend::Sqlite { 32_766 } else { 65_535 };
     let tx = db.begin().await?;
     before.insert(&tx, parameters).await?;
     tx.commit().await?;
@@ -130,19 +128,7 @@ pub async fn insert(url: &str, before: Rows, parts: Vec<Rows>) -> Result<Duratio
         part.insert(&tx, parameters).await?;
         tx.commit().await?;
     }
-    Ok(started.elapsed())
-}
-
-/// A database with the server's tables, connected to as a plain program does that wants its commits durable, one connection.
-async fn plain(url: &str) -> Result<DatabaseConnection> {
-    let mut options = ConnectOptions::new(url);
-    options.max_connections(1).sqlx_logging(false);
-    if url.starts_with("sqlite:") {
-        options.map_sqlx_sqlite_opts(|o| {
-            o.create_if_missing(true).pragma("journal_mode", "WAL").pragma("synchronous", "FULL")
-        });
-    }
-    let db = Database::connect(options).await?;
-    Migrator::up(&db, None).await?;
-    Ok(db)
+    let took = started.elapsed();
+    copying.abort();
+    Ok(took)
 }

@@ -1,6 +1,5 @@
 //! Written migrations, in order. A migration that has been released is never edited.
 
-pub use sea_orm_migration::MigratorTrait;
 use sea_orm_migration::prelude::*;
 
 mod m0001_core;
