@@ -4,7 +4,7 @@ use zhucun_client::Budget;
 
 use crate::{
     run::World,
-    trouble::{Result, Trouble},
+    trouble::{Result, Trouble, unexpected},
 };
 
 /// Once the network and the server work, every queue empties.
@@ -58,7 +58,9 @@ impl World {
                 round = Round::Moved;
             }
             self.pass(report.wait_ms.unwrap_or(0) + 1);
-            let shut = report.failures.iter().any(|(_, code)| code == "no_live_grant" || code == "install_closed");
+            // A phone that is refused a look asks once more, by signing in, whether it has been closed.
+            let closed = self.phones[phone].engine()?.must_enrol_anew().map_err(unexpected)?.is_some();
+            let shut = closed || report.failures.iter().any(|(_, code)| code == "no_live_grant");
             if report.drained && (report.checkpoints > 0 || shut) {
                 return Ok(round);
             }
