@@ -2,6 +2,7 @@
 //!
 //! - [`server`], [`postgres`]: the real binary with a database and a folder of its own.
 //! - [`phones`], [`camera`], [`ground`], [`network`]: people in the field. [`raw`]: a phone that does what no good phone does.
+//!   [`crowd`]: many that push at once until the server is gone.
 //! - [`python`]: the second client, written from the specification alone.
 //! - [`office`]: who decides. [`answer`]: what the server says.
 //! - [`load`]: standard visits a second, beside bare inserts of the same rows.
@@ -12,6 +13,7 @@ pub mod account;
 pub mod agreement;
 pub mod answer;
 pub mod camera;
+pub mod crowd;
 pub mod day;
 pub mod ground;
 pub mod load;

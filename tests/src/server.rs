@@ -13,7 +13,7 @@ use std::{
 use anyhow::{Context as _, Result, ensure};
 use tempfile::TempDir;
 
-pub use binary::binary;
+pub use binary::{binary, named};
 use lifeline::Lifeline;
 
 use crate::{

@@ -6,7 +6,7 @@ use std::{
     time::Instant,
 };
 
-use anyhow::{Context as _, Result, ensure};
+use anyhow::{Context as _, Result};
 use clap::{Parser, ValueEnum};
 use zhucun_tests::{
     load::{
@@ -15,7 +15,7 @@ use zhucun_tests::{
         report::Tables,
         run::{self, Plan},
     },
-    server::{Database, Server},
+    server::{self, Database, Server},
 };
 
 /// Measures how much the server takes in: standard visits a second, durable and with all follow-up work done, on SQLite and PostgreSQL.
@@ -91,13 +91,7 @@ async fn main() -> ExitCode {
 
 async fn run(arguments: &Arguments) -> Result<bool> {
     let begun = Instant::now();
-    let binary = match &arguments.server {
-        Some(given) => given.clone(),
-        None => std::env::current_exe()?.with_file_name("zhucun"),
-    };
-    ensure!(binary.exists(), "{} is not there; build it with `cargo build --release -p zhucun`", binary.display());
-    // It is started in a folder of its own.
-    let binary = binary.canonicalize()?;
+    let binary = server::named(arguments.server.as_deref())?;
     if cfg!(debug_assertions) {
         eprintln!("This is a debug build: the figures say nothing.");
     }

@@ -6,13 +6,13 @@ use std::{
     time::Instant,
 };
 
-use anyhow::{Context as _, Result, ensure};
+use anyhow::{Context as _, Result};
 use clap::Parser;
 use serde_json::json;
 use zhucun_tests::{
     account::Account,
     day,
-    server::{Database, Server},
+    server::{self, Database, Server},
 };
 
 /// Plays one day in 35 villages: captured offline, reconciled, verified. Exits 0 only if every expectation held.
@@ -43,9 +43,7 @@ async fn main() -> ExitCode {
 
 async fn run(arguments: &Arguments) -> Result<bool> {
     let begun = Instant::now();
-    let given = arguments.server.clone();
-    let binary = given.map_or_else(|| Ok(std::env::current_exe()?.with_file_name("zhucun")), std::path::absolute)?;
-    ensure!(binary.exists(), "{} is not there; build it with `cargo build -p zhucun`", binary.display());
+    let binary = server::named(arguments.server.as_deref())?;
     let database = if arguments.postgres { Database::Postgres } else { Database::Sqlite };
     println!(
         "驻村 Zhucun: one simulated day on the real server, {} and a folder that goes afterwards.",
