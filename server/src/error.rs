@@ -102,6 +102,8 @@ codes! {
     Gap = "gap", 409, "缺少之前的行", "Lines before these are missing here.";
     /// The chain before these lines is not one known here.
     UnknownBranch = "unknown_branch", 409, "链的分支未知", "The chain before these lines is not one known here.";
+    /// The push is packed against lines that are not here (any more): send it packed otherwise.
+    UnknownLines = "unknown_lines", 409, "服务器没有压缩所依据的行，请另行压缩", "The lines it is packed against are not here; pack it otherwise.";
     /// The cursor is none.
     BadCursor = "bad_cursor", 400, "游标无效", "This is no cursor of this server.";
 

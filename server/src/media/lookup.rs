@@ -44,7 +44,7 @@ pub struct UnderWay {
 
 /// Answers which of the hashes are missing.
 pub async fn missing(media: &Media, person: &str, hashes: &[Hash]) -> Result<Missing, Problem> {
-    let promised = store::promised(&media.db, person, hashes).await?;
+    let promised = store::promised(&media.db, Some(person), hashes).await?;
     let mut seen = HashSet::new();
     let asked: Vec<Hash> = hashes.iter().copied().filter(|h| promised.contains(h) && seen.insert(*h)).collect();
     let complete = present(media, &asked).await?;
@@ -104,9 +104,14 @@ pub struct PhotoReceipt {
 
 /// The receipt of complete bytes. For whoever knows a promised hash: their own phone, or one that carries.
 pub async fn receipt(media: &Media, person: &str, sha256: &Hash) -> Result<PhotoReceipt, Problem> {
-    if store::promised(&media.db, person, &[*sha256]).await?.is_empty() {
+    if store::promised(&media.db, Some(person), &[*sha256]).await?.is_empty() {
         return Err(ErrorCode::NotFound.into());
     }
+    issue(media, sha256).await
+}
+
+/// The receipt of complete bytes, for whoever brings it home.
+pub async fn issue(media: &Media, sha256: &Hash) -> Result<PhotoReceipt, Problem> {
     let blob = store::stored(&media.db, &[*sha256]).await?.remove(sha256).ok_or_else(not_here)?;
     // A receipt lets a phone forget: it is signed over what is there, not over what a row remembers.
     if media.blobs.size(sha256).await.map_err(faults::problem)? != Some(blob.size.unsigned_abs()) {

@@ -26,9 +26,9 @@ pub async fn naming(db: &Db, hashes: &[Hash]) -> Result<Vec<photo::Model>, DbErr
     Ok(found)
 }
 
-/// Which of these hashes are promised: by a record, or by an operation of this person's phones that waits for a decision. A photo is taken
-/// in though it is not yet known whether it counts: its phone may be gone when that is decided (P9).
-pub async fn promised(db: &Db, person: &str, hashes: &[Hash]) -> Result<HashSet<Hash>, DbErr> {
+/// Which of these hashes are promised: by a record, or by an operation that waits for a decision, of this person's phones or of anybody's. A
+/// photo is taken in though it is not yet known whether it counts: its phone may be gone when that is decided (P9).
+pub async fn promised(db: &Db, person: Option<&str>, hashes: &[Hash]) -> Result<HashSet<Hash>, DbErr> {
     let asked: HashSet<Hash> = hashes.iter().copied().collect();
     let rows = naming(db, hashes).await?;
     let named =
@@ -40,14 +40,14 @@ pub async fn promised(db: &Db, person: &str, hashes: &[Hash]) -> Result<HashSet<
     Ok(promised)
 }
 
-async fn waiting_promises(db: &Db, person: &str) -> Result<Vec<Hash>, DbErr> {
+async fn waiting_promises(db: &Db, person: Option<&str>) -> Result<Vec<Hash>, DbErr> {
     let waits =
         standing::Code::ALL.iter().filter(|c| matches!(c.state(), State::Quarantined | State::Held)).map(|c| c.name());
-    let theirs = Query::select()
-        .column(install::Column::Id)
-        .from(install::Entity)
-        .and_where(install::Column::Person.eq(person))
-        .to_owned();
+    let mut theirs = Query::select();
+    theirs.column(install::Column::Id).from(install::Entity);
+    if let Some(person) = person {
+        theirs.and_where(install::Column::Person.eq(person));
+    }
     let standings: Vec<(Vec<u8>, i64, Vec<u8>)> = standing_row::Entity::find()
         .select_only()
         .columns([standing_row::Column::Install, standing_row::Column::Seq, standing_row::Column::Hash])

@@ -11,10 +11,10 @@
 //! | yes | whole | | finishing was cut before the hash was verified: finish |
 //! | yes | part | | under way |
 
-use std::time::Duration;
+use std::{convert::Infallible, time::Duration};
 
 use bytes::Bytes;
-use futures::Stream;
+use futures::{Stream, stream};
 use sync_protocol::{Hash, InstallId};
 use tokio::io::AsyncReadExt as _;
 use tracing::Instrument as _;
@@ -62,9 +62,28 @@ impl Progress {
 
 /// Begins an upload of promised bytes.
 pub async fn create(media: &Media, by: Uploader, length: u64, sha256: Hash, now_ms: i64) -> Result<UploadId, Problem> {
-    if store::promised(&media.db, &by.person, &[sha256]).await?.is_empty() {
+    if store::promised(&media.db, Some(&by.person), &[sha256]).await?.is_empty() {
         return Err(ErrorCode::NotPromised.into());
     }
+    begin(media, by, length, sha256, now_ms).await
+}
+
+/// Takes a whole photo from a file that was carried here. Anybody's promise will do: whoever holds the file could push as well.
+pub async fn take_carried(media: &Media, sha256: Hash, bytes: Vec<u8>, now_ms: i64) -> Result<(), Problem> {
+    if store::promised(&media.db, None, &[sha256]).await?.is_empty() {
+        return Err(ErrorCode::NotPromised.into());
+    }
+    let length = bytes.len() as u64;
+    if length > media.max_bytes {
+        return Err(ErrorCode::PhotoTooLarge.into());
+    }
+    let nobody = Uploader { person: String::new(), install: None };
+    let id = begin(media, nobody, length, sha256, now_ms).await?;
+    let whole = stream::iter([Ok::<_, Infallible>(Bytes::from(bytes))]);
+    append(media, "", id, (0, Some(length)), whole, now_ms).await.map(drop)
+}
+
+async fn begin(media: &Media, by: Uploader, length: u64, sha256: Hash, now_ms: i64) -> Result<UploadId, Problem> {
     let mine = store::under_way(&media.db, &[sha256], Some(&by.person)).await?;
     for old in mine.iter().rev().skip(MOST_OF_ONE_HASH - 1) {
         if let Taken::Held(held) = media.inbox.take(id_of(old)?).await.map_err(faults::problem)? {

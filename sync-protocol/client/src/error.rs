@@ -37,8 +37,8 @@ pub enum Error {
     /// A raw line holds a line feed, which would break the push.
     #[error("a line holds no line feed")]
     LineFeed,
-    /// A photo's file cannot be read.
-    #[error("the photo cannot be read: {0}")]
+    /// A photo's file cannot be read, or a courier file not written.
+    #[error("a file cannot be read or written: {0}")]
     Photo(#[from] std::io::Error),
     /// The photo is empty, or larger than the schema takes.
     #[error("a photo of {0} bytes is not taken")]
@@ -90,5 +90,14 @@ impl Error {
             Error::BadAnswer(_) => "bad_answer",
             Error::BadReceipt(_) => "bad_receipt",
         }
+    }
+}
+
+impl From<sync_protocol::courier::Bad> for Error {
+    fn from(bad: sync_protocol::courier::Bad) -> Self {
+        Self::BadCourier(match bad {
+            sync_protocol::courier::Bad::Cut => "it ends within a part",
+            sync_protocol::courier::Bad::Form => "what stands where a label should is none",
+        })
     }
 }

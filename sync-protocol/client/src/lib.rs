@@ -12,7 +12,7 @@
 //! [`Engine::sync`] takes a snapshot, lets [`plan::next_step`] choose, does that one step, and again. Push, pull and media are lanes that
 //! wait apart after a failure ([`backoff`]), so that none keeps another; within what is free, text goes before previews, previews
 //! before originals. Requests are made in [`calls`] and carried by a [`transport::Transport`]: HTTP, a server in the same process,
-//! either of them through a bad network ([`fault`]), or no network at all ([`transport::courier`]).
+//! either of them through a bad network ([`fault`]), or no network at all ([`sync_protocol::courier`]).
 //!
 //! ```
 //! use std::sync::Arc;
@@ -59,8 +59,8 @@
 //!
 //! // `engine.sync(&Http::new("https://…")?, &Budget::THRIFTY).await?` sends and fetches. Without a network, a push is a file:
 //! let file = engine.export_push()?;
-//! let (_, body) = zhucun_client::transport::courier::parts(&file).next().unwrap()?;
-//! assert_eq!(Push::read(body)?.lines.len(), 1);
+//! let (_, body) = sync_protocol::courier::read(&file[..]).next().unwrap()?;
+//! assert_eq!(Push::read(&body)?.lines.len(), 1);
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!
@@ -93,7 +93,10 @@ pub mod view;
 pub mod wire;
 mod write;
 
-pub use engine::{Attached, CarriedOver, Chain, Engine, Pending, PhotoCounts, PhotoSource, PreparedPush, Pruned};
+pub use engine::{
+    Attached, CarriedOver, Chain, Courier, Engine, Pending, PhotoCounts, PhotoSource, PreparedPush, Proved, Pruned,
+    WithPhotos,
+};
 pub use error::Error;
 pub use store::{
     photos::{Photo, PhotoState},

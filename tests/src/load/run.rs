@@ -102,14 +102,13 @@ pub async fn measure(binary: &Path, database: Database, plan: &Plan) -> Result<O
     }
     let notes = ingests(&sent);
     let pulls = pulls(&office, plan.repeats).await?;
-    single.make_visits(1)?;
-    let bytes_up = wire::bytes_up(&single, server.port()).await?;
+    let weight = wire::weigh(&mut single, server.port()).await?;
     drive::until_idle(&office).await?;
     nothing_left(&office.status().await?)?;
     ensure!(server.faults_logged().is_empty(), "the server logged faults: {:?}", server.faults_logged());
     server.stop().await?;
     let shares = shares(database, plan, wrote, &visit_rows).await?;
-    Ok(OfDatabase { database: database.name().to_owned(), visits, notes, shares, pulls, bytes_up })
+    Ok(OfDatabase { database: database.name().to_owned(), visits, notes, shares, pulls, weight })
 }
 
 /// All that will be sent, in the order in which it will be: what grows in between grows for all sizes alike.

@@ -3,6 +3,7 @@
 
 mod alike;
 mod conflicts;
+mod couriers;
 mod fixture;
 mod leaving;
 mod reach;

@@ -19,7 +19,7 @@ use std::{
 use mobile_schema::Template;
 use rusqlite::Connection;
 
-pub use courier::CarriedOver;
+pub use courier::{CarriedOver, Courier, Proved, WithPhotos};
 pub use look::{Chain, Pending, PhotoCounts};
 pub use photos::{Attached, PhotoSource, Pruned};
 pub use push::PreparedPush;
@@ -52,6 +52,8 @@ pub(crate) struct Live {
     boot: String,
     pub lanes: Lanes,
     pub limits: Limits,
+    /// Pushes are not packed against earlier lines any more: once that went wrong.
+    pub plain: bool,
     pub session: Option<Session>,
     /// Counts for own ids, reserved in the store.
     ids: Range<u64>,
@@ -97,6 +99,7 @@ impl Engine {
             live.boot = boot;
             live.lanes = Lanes::default();
             live.session = None;
+            live.plain = false;
         }
         live
     }
