@@ -1,0 +1,411 @@
+//! Making a recording: today's engine and clients by hand, at today's server. The cast is that of the generated worlds.
+
+use std::{
+    collections::BTreeMap,
+    sync::{Mutex, MutexGuard, PoisonError},
+};
+
+use serde_json::{Value, json};
+use sync_protocol::{
+    Hash, chain,
+    ids::sha256,
+    push,
+    sign::Purpose,
+    testing::worlds::{
+        World,
+        cast::{Cast, Install, START, VILLAGE, key},
+    },
+};
+use zhucun_client::transport::{self, Transport, TransportError, Whole};
+
+use crate::{
+    lab::Lab,
+    phone::{Recorded, method},
+    tape::{Answer, Bytes, Exchange, Keys, Phone, Request, Step, Story, Tape},
+};
+
+/// When it is recorded: three days into the world.
+const BEGIN: i64 = START + 3 * 86_400_000;
+const EPOCH: &str = "00112233445566ff";
+
+/// Phones of the cast, by their place in it.
+const MEMBER: usize = 0;
+const INSPECTOR: usize = 2;
+const FORKED: usize = 3;
+const SECOND: usize = 4;
+const OFFICE: usize = 5;
+const TOWN: usize = 6;
+
+/// The recording.
+pub fn record() -> Tape {
+    let secret = |key: &sync_protocol::sign::PrivateKey| hex::encode(key.to_bytes());
+    let server = Keys { signing: secret(&Cast::get().server), token: secret(&key("token")), epoch: EPOCH.to_owned() };
+    let mut studio = Studio { lab: Mutex::new(Lab::new(&server)), now: Mutex::new(BEGIN), tips: BTreeMap::new() };
+    let stories = vec![
+        studio.begin(),
+        studio.enrolment(),
+        studio.pushes(),
+        studio.refusals(),
+        studio.fork(),
+        studio.push_and_pull(),
+        studio.cut_and_photos(),
+        studio.events(),
+        studio.courier(),
+    ];
+    Tape { server, stories }
+}
+
+struct Studio {
+    lab: Mutex<Lab>,
+    now: Mutex<i64>,
+    /// Last seq and head of phones whose pushes are made by hand.
+    tips: BTreeMap<usize, (u64, Hash)>,
+}
+
+fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+fn install(n: usize) -> &'static Install {
+    &Cast::get().installs[n]
+}
+
+fn story(name: &str, about: &str, steps: Vec<Step>) -> Story {
+    Story { name: name.to_owned(), about: about.to_owned(), phone: None, steps }
+}
+
+fn line(scope: &str, kind: &str, id: &str, more: &str, fields: &str) -> Vec<u8> {
+    let at = BEGIN - 3_600_000;
+    format!(r#"{{"s":"{scope}","k":"{kind}","id":"{id}"{more},"f":{fields},"t":{{"g":[{at},0]}}}}"#).into_bytes()
+}
+
+fn inspection(kind: &str, id: &str, more: &str, fields: &str) -> Vec<u8> {
+    line(&format!("{VILLAGE}/inspection"), kind, id, more, fields)
+}
+
+fn presence(kind: &str, id: &str, more: &str, fields: &str) -> Vec<u8> {
+    line(&format!("{VILLAGE}/presence"), kind, id, more, fields)
+}
+
+fn text(bytes: &[u8]) -> Bytes {
+    Bytes::of(bytes, None)
+}
+
+fn with(headers: &[(&str, &str)]) -> BTreeMap<String, String> {
+    headers.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect()
+}
+
+fn get(target: &str, token: &str) -> Request {
+    let headers = with(&[("authorization", &format!("Bearer {token}"))]);
+    Request { method: "GET".to_owned(), target: target.to_owned(), headers, ..Request::default() }
+}
+
+fn post(target: &str, token: &str, body: &Value) -> Request {
+    let mut request = get(target, token);
+    if token.is_empty() {
+        request.headers.clear();
+    }
+    request.headers.insert("content-type".to_owned(), "application/json".to_owned());
+    Request { method: "POST".to_owned(), body: text(body.to_string().as_bytes()), ..request }
+}
+
+fn pushed(body: &[u8], encoding: Option<&str>) -> Request {
+    let mut headers = with(&[("content-type", "application/x-ndjson")]);
+    let packed = match encoding {
+        Some("gzip") => {
+            let mut packer = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::default());
+            std::io::Write::write_all(&mut packer, body).expect("memory");
+            packer.finish().expect("memory")
+        }
+        Some("zstd") => zstd::stream::encode_all(body, 3).expect("memory"),
+        _ => body.to_vec(),
+    };
+    headers.extend(encoding.map(|encoding| ("content-encoding".to_owned(), encoding.to_owned())));
+    Request { method: "POST".to_owned(), target: "/v1/sync/push".to_owned(), headers, body: Bytes::of(&packed, encoding) }
+}
+
+fn member(exchange: &Exchange, name: &str) -> String {
+    let json: Value = serde_json::from_str(&exchange.answer.body.text).unwrap_or_default();
+    json[name].as_str().unwrap_or_else(|| panic!("no {name}: {}", exchange.answer.body.text)).to_owned()
+}
+
+impl Studio {
+    fn send(&self, request: Request) -> Exchange {
+        let at = {
+            let mut now = locked(&self.now);
+            *now += 1_000;
+            *now
+        };
+        let answer: Answer = locked(&self.lab).ask(at, &request);
+        assert_ne!(answer.status, 500, "{}", answer.body.text);
+        Exchange { at, request, answer }
+    }
+
+    fn send_all(&self, requests: impl IntoIterator<Item = Request>) -> Step {
+        Step::Sent(requests.into_iter().map(|request| self.send(request)).collect())
+    }
+
+    /// The push of these lines behind the tip of that phone, which moves on.
+    fn made(&mut self, n: usize, lines: &[Vec<u8>]) -> Vec<u8> {
+        let of = install(n);
+        let (seq, head) = *self.tips.entry(n).or_insert((0, chain::genesis(of.id)));
+        let header = push::header(of.id, seq + 1, &head, Some(EPOCH), Some(of.certificate.clone()));
+        let made = push::make(&header, &head, lines, &of.key);
+        self.tips.insert(n, (seq + lines.len() as u64, made.head));
+        made.body
+    }
+
+    /// Signs in by hand: what went by, and the token.
+    fn sign_in(&self, n: usize) -> (Vec<Exchange>, String) {
+        let id = install(n).id.to_string();
+        let asked = self.send(post("/v1/auth/nonce", "", &json!({"install": id})));
+        let nonce = member(&asked, "nonce");
+        let sig = install(n).key.sign(Purpose::SignIn, &[&id, &nonce]);
+        let signed = self.send(post("/v1/auth/token", "", &json!({"install": id, "nonce": nonce, "sig": sig})));
+        let token = member(&signed, "token");
+        (vec![asked, signed], token)
+    }
+
+    fn engine(&self, n: usize) -> (Recorded, Phone) {
+        let of = install(n);
+        let enrolment = json!({
+            "install": of.id, "person": of.person, "certificate": of.certificate, "epoch": EPOCH, "now": BEGIN,
+            "keys": [{"kid": Cast::get().server.public().kid(), "key": Cast::get().server.public().text()}],
+        });
+        let phone = Phone { key: hex::encode(of.key.to_bytes()), enrolment };
+        (Recorded::new(&phone), phone)
+    }
+
+    /// The engine syncs; of its first push only so many bytes arrive.
+    fn sync(&self, engine: &mut Recorded, budget: &str, cut: Option<usize>) -> Step {
+        let going_by = GoingBy { studio: self, said: Mutex::new(Vec::new()), cut: Mutex::new(cut) };
+        engine.sync(budget, &going_by);
+        let exchanges = going_by.said.into_inner().unwrap_or_else(PoisonError::into_inner);
+        Step::Sync { budget: budget.to_owned(), exchanges }
+    }
+
+    fn begin(&mut self) -> Story {
+        let server = &Cast::get().server_install;
+        let lines: Vec<Vec<u8>> = World::make(&[]).lines.into_iter().map(|l| l.bytes).collect();
+        let genesis = chain::genesis(server.id);
+        let header = push::header(server.id, 1, &genesis, None, Some(server.certificate.clone()));
+        let body = push::make(&header, &genesis, &lines, &server.key).body;
+        let sent = self.send_all([pushed(&body, None), get("/v1/keys", "")]);
+        story("begin", "The server's own lines: enrolments, rights, a district, a checklist. Then its keys.", vec![sent])
+    }
+
+    fn enrolment(&mut self) -> Story {
+        let (mut said, token) = self.sign_in(OFFICE);
+        let coded = self.send(post("/v1/enrolment-codes", &token, &json!({"person": "zjedz.p.newcomer"})));
+        let code = member(&coded, "code");
+        said.push(coded);
+        let ask = |code: &str, name: &str| post("/v1/enrolments", "", &json!({"code": code, "key": key(name).public().text()}));
+        let asks = [ask(&code, "newcomer"), ask(&code, "newcomer"), ask(&code, "another"), ask("NO-SUCH-CODE", "newcomer")];
+        said.extend(asks.map(|ask| self.send(ask)));
+        let about = "A code, a phone enrols with it, asks again, another tries the same code, a code of none.";
+        story("enrolment", about, vec![Step::Sent(said)])
+    }
+
+    fn pushes(&mut self) -> Story {
+        let lost = sha256(&[b"a line whose bytes were lost"]);
+        let household = |fields: &str| line(&format!("{VILLAGE}/household"), "household", "h-1", "", fields);
+        let plain = self.made(
+            INSPECTOR,
+            &[
+                household(r#"{"name":"陈某","notes":"屋顶漏雨","seq_zz":1}"#),
+                inspection("visit", "v-1", "", r#"{"purpose":"抽查","weather_zz":{"b" : 1.0,"a":[]}}"#),
+                br#"{"k":"time","t":{"w":315532800000}}"#.to_vec(),
+            ],
+        );
+        let packed = self.made(
+            INSPECTOR,
+            &[
+                inspection("drone_flight", "d-1", "", r#"{"minutes":12}"#),
+                inspection("finding", "f-9", r#","v":99"#, r#"{"title":"来自更新的应用"}"#),
+                inspection("finding", "f-1", "", r#"{"severity":"terrible"}"#),
+                b"hello".to_vec(),
+                chain::blank_line(&lost),
+            ],
+        );
+        let response = sync_protocol::schema::derived_id("response", &["v-1", "t"]);
+        let zstd = self.made(
+            INSPECTOR,
+            &[
+                inspection("response", &response, r#","tpl":"t@1""#, r#"{"i.score":7,"i.text":"常在村"}"#),
+                inspection("response", &response, r#","tpl":"t@77""#, r#"{"i.score":7}"#),
+                line("440811173202/inspection", "finding", "f-2", "", r#"{"title":"另一镇"}"#),
+                line("zjedz.p.member/own", "leave", "l-1", "", r#"{"reason":"不是我的"}"#),
+            ],
+        );
+        let requests = [
+            pushed(&plain, None),
+            pushed(&packed, Some("gzip")),
+            pushed(&zstd, Some("zstd")),
+            // The answer was lost, and the phone sends again.
+            pushed(&zstd, Some("zstd")),
+            pushed(&plain, Some("gzip")),
+        ];
+        let about = "Plain, gzip, zstd, and again: unknown fields, kinds, versions and templates, a line nobody can read, a blank.";
+        let sent = self.send_all(requests);
+        story("pushes", about, vec![sent])
+    }
+
+    fn refusals(&mut self) -> Story {
+        let of = install(INSPECTOR);
+        let (seq, head) = self.tips[&INSPECTOR];
+        let one = [inspection("visit", "v-2", "", "{}")];
+        let made = |first: u64, head: &Hash, key| {
+            push::make(&push::header(of.id, first, head, None, None), head, &one, key).body
+        };
+        let good = String::from_utf8(made(seq + 1, &head, &of.key)).expect("text");
+        let unknown = push::make(&push::header(sync_protocol::InstallId([0xab; 16]), 1, &head, None, None), &head, &one, &of.key);
+        let bodies = [
+            made(seq + 9, &head, &of.key),
+            made(2, &[7; 32], &of.key),
+            made(seq + 1, &head, &key("another")),
+            unknown.body,
+            b"hello\nworld\n".to_vec(),
+            good.replacen(r#""push":1"#, r#""push":2"#, 1).into_bytes(),
+            good.lines().take(2).map(|l| format!("{l}\n")).collect::<String>().into_bytes(),
+            good.replace("v-2", "v-3").into_bytes(),
+            Vec::new(),
+        ];
+        let mut said: Vec<Exchange> = bodies.iter().map(|body| self.send(pushed(body, None))).collect();
+        let mut garbled = pushed(good.as_bytes(), None);
+        garbled.headers.insert("content-encoding".to_owned(), "zstd".to_owned());
+        garbled.body = Bytes::of(good.as_bytes(), Some("zstd"));
+        let (signed_in, token) = self.sign_in(INSPECTOR);
+        said.extend(signed_in);
+        let stranger = json!({"install": "ab".repeat(16)});
+        let forged = json!({"receipts": [{"install": of.id, "from": 1, "to": 9, "head": "0".repeat(64), "at": 1, "epoch": EPOCH,
+            "kid": "0".repeat(16), "sig": "AA"}]});
+        let requests = [
+            garbled,
+            post("/v1/auth/token", "", &json!({"install": of.id, "nonce": "none", "sig": "AA"})),
+            post("/v1/auth/nonce", "", &stranger),
+            post("/v1/sync/pull", "", &json!({"cursor": null})),
+            post("/v1/sync/pull", "not-a-token", &json!({"cursor": null})),
+            post("/v1/sync/pull", &token, &json!({"cursor": "not a cursor"})),
+            post("/v1/sync/pull", &token, &json!({"limit": 0})),
+            post("/v1/sync/receipts", "", &forged),
+            post("/v1/media/missing", &token, &json!({"hashes": ["0".repeat(64)]})),
+            get(&format!("/v1/media/{}/receipt", "0".repeat(64)), &token),
+            get("/v1/nowhere", &token),
+        ];
+        said.extend(requests.map(|request| self.send(request)));
+        story("refusals", "What is answered to what is wrong.", vec![Step::Sent(said)])
+    }
+
+    fn fork(&mut self) -> Story {
+        let clone = self.made(FORKED, &[inspection("visit", "v-clone", "", r#"{"note":"克隆的手机"}"#)]);
+        let mut steps = vec![self.send_all([pushed(&clone, None)])];
+        let (mut engine, phone) = self.engine(FORKED);
+        self.write(&mut engine, &mut steps, inspection("visit", "v-own", "", r#"{"note":"原来的手机"}"#));
+        steps.push(self.sync(&mut engine, "push", None));
+        steps.push(Step::Shown(engine.shown()));
+        steps.push(self.sync(&mut engine, "pull", None));
+        steps.push(Step::Shown(engine.shown()));
+        let about = "A phone that was cloned: both copies count, and it learns that it must enrol anew.";
+        Story { phone: Some(phone), ..story("fork", about, steps) }
+    }
+
+    fn push_and_pull(&mut self) -> Story {
+        let (mut engine, phone) = self.engine(MEMBER);
+        let mut steps = Vec::new();
+        for line in [
+            presence("visit", "v-7", "", r#"{"purpose":"入户","weather_zz":"多云"}"#),
+            presence("work_log", "w-7", "", r#"{"text":"修水渠"}"#),
+            b"hello".to_vec(),
+            presence("drone_flight", "d-7", "", r#"{"minutes":12}"#),
+        ] {
+            self.write(&mut engine, &mut steps, line);
+        }
+        steps.push(self.sync(&mut engine, "push", None));
+        steps.push(Step::Shown(engine.shown()));
+        steps.push(self.sync(&mut engine, "pull", None));
+        steps.push(Step::Shown(engine.shown()));
+        let other = self.made(1, &[presence("visit", "v-7", "", r#"{"purpose":"开会"}"#)]);
+        steps.push(self.send_all([pushed(&other, None)]));
+        steps.push(self.sync(&mut engine, "pull", None));
+        steps.push(Step::Shown(engine.shown()));
+        let about = "A phone pushes, pulls in pages to a checkpoint, and pulls again after another wrote.";
+        Story { phone: Some(phone), ..story("push-and-pull", about, steps) }
+    }
+
+    fn cut_and_photos(&mut self) -> Story {
+        let (mut engine, phone) = self.engine(SECOND);
+        let mut steps = Vec::new();
+        let photo: Vec<u8> = [b"\xff\xd8\xff\xe0".as_slice(), &sha256(&[b"a small photo"])].concat();
+        let hash = hex::encode(sha256(&[&photo]));
+        let fields = format!(r#"{{"sha256":"{hash}","size":{},"media_type":"image/jpeg"}}"#, photo.len());
+        self.write(&mut engine, &mut steps, inspection("visit", "v-8", "", "{}"));
+        self.write(&mut engine, &mut steps, inspection("photo", &format!("{}.p", install(SECOND).id), "", &fields));
+        engine.photo(&photo);
+        steps.push(Step::Photo(text(&photo)));
+        steps.push(self.sync(&mut engine, "push", Some(60)));
+        steps.push(Step::Shown(engine.shown()));
+        steps.push(self.sync(&mut engine, "media", None));
+        steps.push(Step::Shown(engine.shown()));
+        let about = "A push is cut on the way and goes again; then a photo goes by tus, and its receipt comes.";
+        Story { phone: Some(phone), ..story("cut-and-photos", about, steps) }
+    }
+
+    fn events(&mut self) -> Story {
+        let (mut said, token) = self.sign_in(INSPECTOR);
+        said.push(self.send(get("/v1/sync/events", &token)));
+        let ticketed = self.send(post("/v1/sync/events/ticket", &token, &json!({})));
+        let ticket = member(&ticketed, "ticket");
+        said.push(ticketed);
+        let mut listening = get(&format!("/v1/sync/events?ticket={ticket}"), "");
+        listening.headers.clear();
+        said.push(self.send(listening));
+        story("events", "The beginning of the stream of events, by token and by ticket.", vec![Step::Sent(said)])
+    }
+
+    fn courier(&mut self) -> Story {
+        let (mut engine, phone) = self.engine(TOWN);
+        let mut steps = Vec::new();
+        self.write(&mut engine, &mut steps, presence("visit", "v-9", "", r#"{"note":"由同事带走"}"#));
+        let (mut answers, mut said) = (Vec::new(), Vec::new());
+        for part in transport::courier::parts(&engine.courier()) {
+            let exchange = self.send(pushed(part.expect("a push").1, None));
+            let answer = exchange.answer.body.wire();
+            transport::courier::append_answer(&mut answers, install(TOWN).id, exchange.answer.status, &answer);
+            said.push(exchange);
+        }
+        engine.answers(&answers);
+        steps.extend([Step::Sent(said), Step::Answers(text(&answers)), Step::Shown(engine.shown())]);
+        let about = "A colleague carries a phone's pushes, and brings the answers back in a file.";
+        Story { phone: Some(phone), ..story("courier", about, steps) }
+    }
+
+    fn write(&self, engine: &mut Recorded, steps: &mut Vec<Step>, line: Vec<u8>) {
+        engine.line(&line);
+        steps.push(Step::Line(text(&line)));
+    }
+}
+
+/// The network while the engine syncs: what goes by is noted.
+struct GoingBy<'s> {
+    studio: &'s Studio,
+    said: Mutex<Vec<Exchange>>,
+    cut: Mutex<Option<usize>>,
+}
+
+impl Transport for GoingBy<'_> {
+    type Answer = Whole;
+
+    async fn send(&self, request: transport::Request) -> Result<Whole, TransportError> {
+        let mut headers = with(&request.headers.iter().map(|(n, v)| (*n, v.as_str())).collect::<Vec<_>>());
+        headers.extend(request.token.as_ref().map(|token| ("authorization".to_owned(), format!("Bearer {token}"))));
+        let most = locked(&self.cut).take().unwrap_or(usize::MAX).min(request.body.len());
+        let body = Bytes::of(&request.body[..most], headers.get("content-encoding").map(String::as_str));
+        let (method, target) = (method(&request).to_owned(), request.target.clone());
+        let exchange = self.studio.send(Request { method, target, headers, body });
+        let answer = &exchange.answer;
+        let headers = answer.headers.iter().map(|(name, value)| (name.clone(), value.clone())).collect();
+        let whole = Whole { status: answer.status, headers, body: answer.body.wire().into() };
+        locked(&self.said).push(exchange);
+        Ok(whole)
+    }
+}
