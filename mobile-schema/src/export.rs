@@ -70,7 +70,9 @@ fn step(step: &Step) -> Value {
     let value = |text: &str| serde_json::from_str::<Value>(text).expect("a step holds JSON");
     match *step {
         Step::New { field, unasked: None } => json!({ "new": field }),
-        Step::New { field, unasked: Some((means, with)) } => json!({ "new": field, "value": value(means), "with": with }),
+        Step::New { field, unasked: Some((means, with)) } => {
+            json!({ "new": field, "value": value(means), "with": with })
+        }
         Step::Rename { field, to } => json!({ "rename": field, "to": to }),
         Step::Map { field, values } => {
             let fields = |now: &[(&str, &str)]| now.iter().map(|(f, v)| ((*f).to_owned(), value(v))).collect::<Value>();

@@ -228,7 +228,8 @@ fn upcasts_are_of_the_form_that_the_protocol_says() {
         for step in k.upcasts.iter().flat_map(|steps| steps.iter()) {
             match step {
                 Step::Map { field, values } => {
-                    let names = |row: &(&str, &[(&'static str, &str)])| row.1.iter().map(|(name, _)| *name).collect::<Vec<_>>();
+                    let names =
+                        |row: &(&str, &[(&'static str, &str)])| row.1.iter().map(|(name, _)| *name).collect::<Vec<_>>();
                     assert!(values.iter().all(|row| names(row) == names(&values[0])), "{}.{field}", k.name);
                     assert!(names(&values[0]).contains(field), "{}.{field}", k.name);
                     let set = k.field(field).is_some_and(|f| f.policy == Policy::Set);

@@ -95,6 +95,7 @@ pub(crate) async fn before_commit() {
 /// If the environment says `TESTING_KNOWS_ONLY=household@1,finding@0`: this process knows these kinds up to that version only.
 pub(crate) fn play_older() {
     let Some(kinds) = std::env::var("TESTING_KNOWS_ONLY").ok().filter(|kinds| !kinds.is_empty()) else { return };
-    let read = |kind: &str| kind.split_once('@').and_then(|(name, version)| Some((name.to_owned(), version.parse().ok()?)));
+    let read =
+        |kind: &str| kind.split_once('@').and_then(|(name, version)| Some((name.to_owned(), version.parse().ok()?)));
     mobile_schema::testing::know_only(kinds.split(',').map(|kind| read(kind).expect("a kind and a version")));
 }

@@ -54,7 +54,9 @@ fn values(spec: &Value) -> Vec<String> {
         Some("null") => vec!["null".to_owned()],
         Some("boolean") => vec!["true".to_owned(), "false".to_owned()],
         Some("integer" | "number") => vec![spec["minimum"].to_string(), spec["maximum"].to_string()],
-        Some("string") => vec![r#""""#.to_owned(), format!("\"{}\"", "村".repeat(spec["maxLength"].as_u64().unwrap() as usize))],
+        Some("string") => {
+            vec![r#""""#.to_owned(), format!("\"{}\"", "村".repeat(spec["maxLength"].as_u64().unwrap() as usize))]
+        }
         Some("array") => values(&spec["items"]).iter().map(|e| format!("[{e}]")).chain(["[]".to_owned()]).collect(),
         _ => vec![r#"{"any":[1]}"#.to_owned()],
     }
@@ -70,7 +72,8 @@ fn what_an_older_version_took_the_newest_takes() {
             assert!(values.len() > 1 || spec["$ref"].is_string(), "{field}");
             for value in values {
                 let (name, at) = (kind.name, format!("{}@{version}.{field} {value}", kind.name));
-                let line = format!(r#"{{"s":"440811/own","k":"{name}","id":"i","v":{version},"f":{{"{field}":{value}}}}}"#);
+                let line =
+                    format!(r#"{{"s":"440811/own","k":"{name}","id":"i","v":{version},"f":{{"{field}":{value}}}}}"#);
                 let Line::Op(op) = line::read(InstallId([1; 16]), 1, line.as_bytes()) else { panic!("{at}") };
                 assert!(!op.fields.is_empty(), "{at}: lost");
                 let faults = kind.check(op.fields.iter().map(|(name, value)| (name.as_str(), &**value)));

@@ -94,7 +94,9 @@ pub mod view;
 pub mod wire;
 mod write;
 
-pub use engine::{Attached, CarriedOver, Chain, Engine, Filling, Pending, PhotoCounts, PhotoSource, PreparedPush, Pruned};
+pub use engine::{
+    Attached, CarriedOver, Chain, Engine, Filling, Pending, PhotoCounts, PhotoSource, PreparedPush, Pruned,
+};
 pub use error::Error;
 pub use store::{
     photos::{Photo, PhotoState},

@@ -57,7 +57,8 @@ async fn a_checklist_goes_on_in_its_version_and_another_visit_begins_in_the_newe
     engine.sync(&server, &Budget::ALL).await.unwrap();
     engine.sync(&server, &Budget::ALL).await.unwrap();
     assert_eq!(engine.standings().unwrap(), []);
-    let of = |id: &str| serde_json::from_str::<Value>(&engine.fed_body(SCOPE, "response", id).unwrap().unwrap()).unwrap();
+    let of =
+        |id: &str| serde_json::from_str::<Value>(&engine.fed_body(SCOPE, "response", id).unwrap().unwrap()).unwrap();
     assert_eq!((&of(&begun.id)["tpl"], &of(&begun.id)["f"]["i.score"]), (&json!("t@9"), &json!(16)));
     assert_eq!((&of(&tomorrow.id)["tpl"], &of(&tomorrow.id)["f"]["i.score"]), (&json!("t@10"), &json!(4)));
 }

@@ -51,7 +51,8 @@ fn one(step: &Value, from: u64, mut fields: Texts) -> Texts {
         }
     } else if let Some(field) = name("multiply") {
         let product = |value: &String| decimal(value, step["by"].as_u64().unwrap());
-        let product = fields.get(&field).filter(|v| v.starts_with(|c: char| c == '-' || c.is_ascii_digit())).map(product);
+        let product =
+            fields.get(&field).filter(|v| v.starts_with(|c: char| c == '-' || c.is_ascii_digit())).map(product);
         fields.extend(product.map(|product| (field, product)));
     }
     fields

@@ -48,19 +48,19 @@ const CASES: &[(&str, &str, u64, &str, &str)] = &[
         r#"{"rain":3,"_why.rain":"w","note":"x","notes":"a"}"#,
         r#"{"_v1.note":"x","_v1.rain":3,"_why._v1.rain":"w","remark":"a"}"#,
     ),
-    (
-        "set aside under a name that is free",
-        "",
-        1,
-        r#"{"rain":3,"_v1.rain":4}"#,
-        r#"{"_v1._v1.rain":3,"_v1.rain":4}"#,
-    ),
+    ("set aside under a name that is free", "", 1, r#"{"rain":3,"_v1.rain":4}"#, r#"{"_v1._v1.rain":3,"_v1.rain":4}"#),
     ("asked with a field that was written", "", 1, r#"{"lat":1}"#, r#"{"lat":1,"weather":"not asked"}"#),
     ("asked with a field that was cleared", "", 1, r#"{"lat":null}"#, r#"{"lat":null,"weather":null}"#),
     ("not written where the other was not", "A partial write stays one.", 1, r#"{"zz":1}"#, r#"{"zz":1}"#),
     ("a value has another name", "In every version after.", 1, r#"{"done":true}"#, r#"{"done":1}"#),
     ("a value without a new name stays", "", 1, r#"{"done":false}"#, r#"{"done":"no"}"#),
-    ("a value is found by what it means", "", 1, r#"{"state":"on\u005fleave"}"#, r#"{"state":"away","why_away":"leave"}"#),
+    (
+        "a value is found by what it means",
+        "",
+        1,
+        r#"{"state":"on\u005fleave"}"#,
+        r#"{"state":"away","why_away":"leave"}"#,
+    ),
     ("a value becomes two fields", "", 1, r#"{"state":"away_on_duty"}"#, r#"{"state":"away","why_away":"duty"}"#),
     (
         "another value clears the second field",
@@ -78,7 +78,13 @@ const CASES: &[(&str, &str, u64, &str, &str)] = &[
         r#"{"tags":{"add":["path","well"],"remove":[["path",[]]]}}"#,
     ),
     ("another unit", "Exactly.", 1, r#"{"distance":2.5}"#, r#"{"distance":2500}"#),
-    ("more digits than floating point holds", "", 1, r#"{"distance":0.1234567890123456789}"#, r#"{"distance":123.4567890123456789}"#),
+    (
+        "more digits than floating point holds",
+        "",
+        1,
+        r#"{"distance":0.1234567890123456789}"#,
+        r#"{"distance":123.4567890123456789}"#,
+    ),
     ("an exponent stays", "", 1, r#"{"distance":-1.25E-2}"#, r#"{"distance":-1250E-2}"#),
     ("small and zero", "", 1, r#"{"distance":0.0005}"#, r#"{"distance":0.5}"#),
     ("no distance", "", 1, r#"{"distance":0}"#, r#"{"distance":0}"#),
@@ -86,15 +92,16 @@ const CASES: &[(&str, &str, u64, &str, &str)] = &[
 ];
 
 /// Of a household, as shipped.
-const SHIPPED: &[(&str, &str, u64, &str, &str)] =
-    &[("a household", "`x-upcasts` of the schema.", 1, r#"{"notes":"a","head_count":3}"#, r#"{"head_count":3,"note":"a"}"#)];
+const SHIPPED: &[(&str, &str, u64, &str, &str)] = &[(
+    "a household",
+    "`x-upcasts` of the schema.",
+    1,
+    r#"{"notes":"a","head_count":3}"#,
+    r#"{"head_count":3,"note":"a"}"#,
+)];
 
 pub fn told() -> Vec<Value> {
-    let case = |upcasts: Value| {
-        move |(name, about, version, fields, expect): &(&str, &str, u64, &str, &str)| {
-            json!({"name": name, "about": about, "upcasts": upcasts, "version": version, "fields": fields, "expect": expect})
-        }
-    };
+    let case = |upcasts: Value| move |(name, about, version, fields, expect): &(&str, &str, u64, &str, &str)| json!({"name": name, "about": about, "upcasts": upcasts, "version": version, "fields": fields, "expect": expect});
     let household = export::upcasts(kind("household").expect("a kind"));
     CASES.iter().map(case(export::steps(&EVERY_STEP))).chain(SHIPPED.iter().map(case(household))).collect()
 }

@@ -15,8 +15,10 @@ use zhucun::{
     config::Config,
     routes,
     storage::{Db, entities::server_key, server_keys},
+    sync::events::watch,
     testing,
 };
+use zhucun_tests::wait;
 
 use crate::tape::{Answer, Bytes, Keys, Request};
 
@@ -40,15 +42,21 @@ impl Lab {
         testing::set_now(Some(0));
         let folder = tempfile::tempdir().expect("a folder");
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
-        let config = Config::in_folder(folder.path());
+        let mut config = Config::in_folder(folder.path());
+        config.max_push_bytes = keys.max_push_bytes;
         let running = runtime.block_on(async {
             let db = app::open(&config).await.expect("a database");
-            let keep = server_keys::Kept { keys: vec![key("signing", &keys.signing), key("token", &keys.token)], epoch: keys.epoch.clone() };
+            let keep = server_keys::Kept {
+                keys: vec![key("signing", &keys.signing), key("token", &keys.token)],
+                epoch: keys.epoch.clone(),
+            };
             server_keys::load_or_keep(&db, keep).await.expect("keys are kept");
             Db::close(db).await.expect("it closes");
             app::start(config).await.expect("the server starts")
         });
         let router = routes::router(running.app.clone());
+        // Of what a server does besides answering only this: it pokes who listens.
+        runtime.spawn(watch::run(running.app.clone()));
         Self { router, _running: running, runtime, _folder: folder }
     }
 
@@ -67,13 +75,23 @@ impl Lab {
             let header = |name: &&str| Some(((*name).to_owned(), parts.headers.get(*name)?.to_str().ok()?.to_owned()));
             let headers: std::collections::BTreeMap<String, String> = MEANT.iter().filter_map(header).collect();
             let body = match endless && parts.status.is_success() {
-                true => body.into_data_stream().next().await.expect("a beginning").expect("bytes"),
+                true => beginning(body).await.into(),
                 false => to_bytes(body, 16 << 20).await.expect("a whole answer"),
             };
             let encoding = headers.get("content-encoding").map(String::as_str);
             Answer { status: parts.status.as_u16(), body: Bytes::of(&body, encoding), headers }
         })
     }
+}
+
+/// Of an answer that does not end: all up to the first poke.
+async fn beginning(body: Body) -> Vec<u8> {
+    let (mut parts, mut text) = (body.into_data_stream(), Vec::new());
+    while !String::from_utf8_lossy(&text).contains("event: poke") {
+        let part = tokio::time::timeout(wait::PATIENCE, parts.next()).await.expect("a poke");
+        text.extend(part.expect("it does not end").expect("bytes"));
+    }
+    text
 }
 
 fn key(purpose: &str, secret: &str) -> server_key::Model {

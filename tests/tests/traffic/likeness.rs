@@ -9,7 +9,18 @@ use crate::tape::{Answer, Exchange};
 
 /// Members whose value is the server's own affair: what it drew, what only it reads, and what people read.
 const ITS_OWN: [&str; 12] = [
-    "token", "ticket", "nonce", "cursor", "url", "expires_in_s", "retry", "title", "title_zh", "detail", "type", "sentence",
+    "token",
+    "ticket",
+    "nonce",
+    "cursor",
+    "url",
+    "expires_in_s",
+    "retry",
+    "title",
+    "title_zh",
+    "detail",
+    "type",
+    "sentence",
 ];
 /// Members of an enrolment's answer that are drawn.
 const DRAWN: [&str; 2] = ["install", "certificate"];
@@ -71,7 +82,10 @@ fn less(was: &Value, now: &Value, path: &str, own: &dyn Fn(&str) -> bool, into: 
             }
         }
         (Value::Array(was), Value::Array(now)) if was.len() == now.len() => {
-            was.iter().zip(now).enumerate().for_each(|(i, (was, now))| less(was, now, &format!("{path}[{i}]"), own, into));
+            was.iter()
+                .zip(now)
+                .enumerate()
+                .for_each(|(i, (was, now))| less(was, now, &format!("{path}[{i}]"), own, into));
         }
         _ if was == now => {}
         _ => into.push(format!("{path}: {now} and not {was}")),
@@ -86,7 +100,7 @@ fn unlike_pages(was: &str, now: &str) -> Vec<String> {
     let ([start, bodies @ .., end], [start_now, bodies_now @ .., end_now]) = (&was[..], &now[..]) else {
         return vec!["a page without a beginning and an end".to_owned()];
     };
-    // Digests are true to the bodies of today, which the engine's replay looks at.
+    // A digest is over the bodies of today, which may have more members.
     let own = |name: &str| ITS_OWN.contains(&name) || name == "digests";
     less(start, start_now, "page", &own, &mut differing);
     less(end, end_now, "end", &own, &mut differing);
@@ -95,7 +109,13 @@ fn unlike_pages(was: &str, now: &str) -> Vec<String> {
     for was in bodies {
         match now.get(&name(was)) {
             None => differing.push(format!("the record {:?} is lost", name(was))),
-            Some(now) => less(&newest(was), now, was["id"].as_str().unwrap_or("?"), &|n| n == "sentence" || n == "h", &mut differing),
+            Some(now) => less(
+                &newest(was),
+                now,
+                was["id"].as_str().unwrap_or("?"),
+                &|n| n == "sentence" || n == "h",
+                &mut differing,
+            ),
         }
     }
     differing

@@ -55,6 +55,7 @@ fn a_recording_that_was_tampered_with_is_told() {
         ("a record with another value", "屋顶漏雨", "屋顶完好"),
         ("a header that is missing now", r#""retry-after":"#, r#""retry-later":"#),
         ("a phone that shows something else", r#""acknowledged":4"#, r#""acknowledged":3"#),
+        ("an engine that did something else", r#""failures":[["Push","gap"]]"#, r#""failures":[["Push","hole"]]"#),
         ("a line of another phone", r#"\"seq_zz\":1"#, r#"\"seq_zz\":2"#),
     ] {
         assert!(whole.contains(from), "{what}: nothing to tamper with");

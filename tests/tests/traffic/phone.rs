@@ -2,15 +2,19 @@
 
 use std::sync::{Mutex, PoisonError};
 
+use futures::FutureExt as _;
 use serde_json::{Map, Value, json};
-use sync_protocol::{schema::KINDS, testing::worlds::cast::START};
+use sync_protocol::{
+    schema::KINDS,
+    testing::worlds::cast::{Cast, START},
+};
 use zhucun_client::{
-    Budget, Engine, PhotoSource,
+    Budget, Engine, PhotoSource, Report,
     device::{Device, ScriptedDevice},
     transport::{Method, Request, Transport, TransportError, Whole},
 };
 
-use crate::tape::{Exchange, Phone, Step, Story, Tape};
+use crate::tape::{Answer, Bytes, Exchange, Phone, Step, Story, Tape};
 
 /// Most syncs in a row: after an answer that says to wait there is another.
 const ROUNDS: usize = 5;
@@ -19,7 +23,55 @@ const PAGE: usize = 8;
 
 /// Gives every engine what it was answered; gives where it shows something else than it did.
 pub fn to_the_engine(tape: &Tape) -> Vec<String> {
-    tape.stories.iter().filter_map(|story| Some((story, story.phone.as_ref()?))).flat_map(|(s, p)| replay(s, p)).collect()
+    let of = |story: &Story| story.phone.as_ref().map_or(Vec::new(), |phone| replay(story, phone));
+    let refused = tape.stories.iter().flat_map(Story::exchanges).filter(|exchange| exchange.engine.is_some());
+    let unlike = refused.filter_map(|exchange| {
+        let (now, then) = (refusal(exchange), &exchange.engine);
+        let of = (&exchange.request.target, &exchange.answer.body.text);
+        (now != *then).then(|| format!("refused {of:?}, the engine did {now:?} and not {then:?}"))
+    });
+    tape.stories.iter().flat_map(of).chain(unlike).collect()
+}
+
+/// What an engine does that has a line and a photo to send, and gets this refusal to what it asks; none where no engine asks it.
+pub fn refusal(exchange: &Exchange) -> Option<Value> {
+    const ASKED: [&str; 5] =
+        ["/v1/sync/push", "/v1/sync/pull", "/v1/auth/nonce", "/v1/auth/token", "/v1/media/missing"];
+    let (target, status) = (exchange.request.target.as_str(), exchange.answer.status);
+    if !ASKED.contains(&target) || status < 400 {
+        return None;
+    }
+    let member = &Cast::get().installs[0];
+    let enrolment = json!({
+        "install": member.id, "person": member.person, "certificate": member.certificate, "epoch": "e", "now": START,
+        "keys": [Cast::get().server.public().text()],
+    });
+    let mut engine = Recorded::new(&Phone { key: hex::encode(member.key.to_bytes()), enrolment });
+    engine.line(br#"{"s":"440811070201/presence","k":"visit","id":"v","f":{}}"#);
+    engine.photo(b"a photo");
+    let signed_in = |target: &str, body: Value| Exchange {
+        at: START,
+        request: crate::tape::Request { method: "POST".to_owned(), target: target.to_owned(), ..Default::default() },
+        answer: Answer { status: 200, body: Bytes::of(body.to_string().as_bytes(), None), ..Answer::default() },
+        engine: None,
+    };
+    let known = [
+        exchange.clone(),
+        signed_in("/v1/auth/nonce", json!({"nonce": "n", "now": START})),
+        signed_in("/v1/auth/token", json!({"token": "t", "expires_in_s": 900, "now": START})),
+    ];
+    let budget = match target {
+        "/v1/sync/push" => "push",
+        "/v1/media/missing" => "media",
+        _ => "pull",
+    };
+    let report = engine.sync_once(budget, &Answers::of(&known))?;
+    let failures: Vec<Value> = report.failures.iter().map(|(lane, code)| json!([format!("{lane:?}"), code])).collect();
+    let shown = engine.shown();
+    Some(json!({
+        "failures": failures, "waits": report.wait_ms.is_some(), "acknowledged": shown["acknowledged"],
+        "must_enrol_anew": shown["must_enrol_anew"], "photos": shown["photos"],
+    }))
 }
 
 fn replay(story: &Story, phone: &Phone) -> Vec<String> {
@@ -34,7 +86,9 @@ fn replay(story: &Story, phone: &Phone) -> Vec<String> {
             Step::Sent(_) => {}
             Step::Shown(then) => {
                 let now = engine.shown();
-                let at = |name: &str| (now[name] != then[name]).then(|| format!("{name}: {} and not {}", now[name], then[name]));
+                let at = |name: &str| {
+                    (now[name] != then[name]).then(|| format!("{name}: {} and not {}", now[name], then[name]))
+                };
                 let names = then.as_object().expect("what it showed").keys();
                 unlike.extend(names.filter_map(|name| at(name)).map(|how| format!("{}, step {n}: {how}", story.name)));
             }
@@ -81,20 +135,24 @@ impl Recorded {
 
     /// Syncs, and again where it was told to wait.
     pub fn sync(&mut self, budget: &str, transport: &impl Transport) {
+        for _ in 0..ROUNDS {
+            // What it cannot do it says in what it shows.
+            let Some(report) = self.sync_once(budget, transport) else { break };
+            if report.failures.is_empty() || report.must_enrol_anew.is_some() {
+                break;
+            }
+            self.device.scripted.advance(report.wait_ms.unwrap_or(0) + 1);
+        }
+    }
+
+    fn sync_once(&mut self, budget: &str, transport: &impl Transport) -> Option<Report> {
         let nothing = Budget { push: false, pull: false, media: false, page: PAGE, ..Budget::ALL };
         let budget = match budget {
             "push" => Budget { push: true, ..nothing },
             "pull" => Budget { pull: true, ..nothing },
             _ => Budget { media: true, ..nothing },
         };
-        for _ in 0..ROUNDS {
-            // What it cannot do it says in what it shows.
-            let Ok(report) = futures::executor::block_on(self.engine.sync(transport, &budget)) else { break };
-            if report.failures.is_empty() {
-                break;
-            }
-            self.device.scripted.advance(report.wait_ms.unwrap_or(0) + 1);
-        }
+        self.engine.sync(transport, &budget).now_or_never()?.ok()
     }
 
     /// What it shows.

@@ -5,6 +5,7 @@ use std::{
     sync::{Mutex, MutexGuard, PoisonError},
 };
 
+use base64::{Engine as _, engine::general_purpose::STANDARD as B64};
 use serde_json::{Value, json};
 use sync_protocol::{
     Hash, chain,
@@ -20,7 +21,7 @@ use zhucun_client::transport::{self, Transport, TransportError, Whole};
 
 use crate::{
     lab::Lab,
-    phone::{Recorded, method},
+    phone::{Recorded, method, refusal},
     tape::{Answer, Bytes, Exchange, Keys, Phone, Request, Step, Story, Tape},
 };
 
@@ -35,11 +36,18 @@ const FORKED: usize = 3;
 const SECOND: usize = 4;
 const OFFICE: usize = 5;
 const TOWN: usize = 6;
+/// Enrolled here, and without any right.
+const STRANGER: usize = 7;
 
 /// The recording.
 pub fn record() -> Tape {
     let secret = |key: &sync_protocol::sign::PrivateKey| hex::encode(key.to_bytes());
-    let server = Keys { signing: secret(&Cast::get().server), token: secret(&key("token")), epoch: EPOCH.to_owned() };
+    let server = Keys {
+        signing: secret(&Cast::get().server),
+        token: secret(&key("token")),
+        epoch: EPOCH.to_owned(),
+        max_push_bytes: 24_000,
+    };
     let mut studio = Studio { lab: Mutex::new(Lab::new(&server)), now: Mutex::new(BEGIN), tips: BTreeMap::new() };
     let stories = vec![
         studio.begin(),
@@ -49,6 +57,7 @@ pub fn record() -> Tape {
         studio.fork(),
         studio.push_and_pull(),
         studio.cut_and_photos(),
+        studio.uploads(),
         studio.events(),
         studio.courier(),
     ];
@@ -121,7 +130,12 @@ fn pushed(body: &[u8], encoding: Option<&str>) -> Request {
         _ => body.to_vec(),
     };
     headers.extend(encoding.map(|encoding| ("content-encoding".to_owned(), encoding.to_owned())));
-    Request { method: "POST".to_owned(), target: "/v1/sync/push".to_owned(), headers, body: Bytes::of(&packed, encoding) }
+    Request {
+        method: "POST".to_owned(),
+        target: "/v1/sync/push".to_owned(),
+        headers,
+        body: Bytes::of(&packed, encoding),
+    }
 }
 
 fn member(exchange: &Exchange, name: &str) -> String {
@@ -138,7 +152,9 @@ impl Studio {
         };
         let answer: Answer = locked(&self.lab).ask(at, &request);
         assert_ne!(answer.status, 500, "{}", answer.body.text);
-        Exchange { at, request, answer }
+        let mut exchange = Exchange { at, request, answer, engine: None };
+        exchange.engine = refusal(&exchange);
+        exchange
     }
 
     fn send_all(&self, requests: impl IntoIterator<Item = Request>) -> Step {
@@ -186,21 +202,38 @@ impl Studio {
 
     fn begin(&mut self) -> Story {
         let server = &Cast::get().server_install;
-        let lines: Vec<Vec<u8>> = World::make(&[]).lines.into_iter().map(|l| l.bytes).collect();
+        let mut lines: Vec<Vec<u8>> = World::make(&[]).lines.into_iter().map(|l| l.bytes).collect();
+        let by = r#","by":"zjedz.p.office","as":"office""#;
+        let (stranger, certificate) =
+            (install(STRANGER), json!({"certificate": install(STRANGER).certificate}).to_string());
+        let own = format!("{}/own", stranger.person);
+        lines.push(line(&own, "enrolment", &stranger.id.to_string(), by, &certificate));
+        lines.push(line("zjedz/roster", "person", "zjedz.p.newcomer", by, r#"{"name":"新人"}"#));
         let genesis = chain::genesis(server.id);
         let header = push::header(server.id, 1, &genesis, None, Some(server.certificate.clone()));
         let body = push::make(&header, &genesis, &lines, &server.key).body;
         let sent = self.send_all([pushed(&body, None), get("/v1/keys", "")]);
-        story("begin", "The server's own lines: enrolments, rights, a district, a checklist. Then its keys.", vec![sent])
+        story(
+            "begin",
+            "The server's own lines: enrolments, rights, a district, a checklist. Then its keys.",
+            vec![sent],
+        )
     }
 
     fn enrolment(&mut self) -> Story {
-        let (mut said, token) = self.sign_in(OFFICE);
+        // A phone is known from its first push on, whose header shows its certificate.
+        let first = self.made(OFFICE, &[br#"{"k":"time","t":{"w":315532800000}}"#.to_vec()]);
+        let mut said = vec![self.send(pushed(&first, None))];
+        let (signed_in, token) = self.sign_in(OFFICE);
+        said.extend(signed_in);
         let coded = self.send(post("/v1/enrolment-codes", &token, &json!({"person": "zjedz.p.newcomer"})));
         let code = member(&coded, "code");
         said.push(coded);
-        let ask = |code: &str, name: &str| post("/v1/enrolments", "", &json!({"code": code, "key": key(name).public().text()}));
-        let asks = [ask(&code, "newcomer"), ask(&code, "newcomer"), ask(&code, "another"), ask("NO-SUCH-CODE", "newcomer")];
+        let ask = |code: &str, name: &str| {
+            post("/v1/enrolments", "", &json!({"code": code, "key": key(name).public().text()}))
+        };
+        let asks =
+            [ask(&code, "newcomer"), ask(&code, "newcomer"), ask(&code, "another"), ask("NO-SUCH-CODE", "newcomer")];
         said.extend(asks.map(|ask| self.send(ask)));
         let about = "A code, a phone enrols with it, asks again, another tries the same code, a code of none.";
         story("enrolment", about, vec![Step::Sent(said)])
@@ -258,7 +291,8 @@ impl Studio {
             push::make(&push::header(of.id, first, head, None, None), head, &one, key).body
         };
         let good = String::from_utf8(made(seq + 1, &head, &of.key)).expect("text");
-        let unknown = push::make(&push::header(sync_protocol::InstallId([0xab; 16]), 1, &head, None, None), &head, &one, &of.key);
+        let unknown =
+            push::make(&push::header(sync_protocol::InstallId([0xab; 16]), 1, &head, None, None), &head, &one, &of.key);
         let bodies = [
             made(seq + 9, &head, &of.key),
             made(2, &[7; 32], &of.key),
@@ -293,6 +327,19 @@ impl Studio {
             get("/v1/nowhere", &token),
         ];
         said.extend(requests.map(|request| self.send(request)));
+        let mut nonsense = post("/v1/sync/pull", &token, &json!({}));
+        nonsense.body = text(b"nonsense");
+        said.push(self.send(nonsense));
+        // Small on the way, and too large unpacked.
+        said.push(self.send(pushed(&[b'x'; 25_000], Some("gzip"))));
+        // A right that nobody gave, and a token that ran out.
+        let first = self.made(STRANGER, &[inspection("visit", "v-s", "", "{}")]);
+        said.push(self.send(pushed(&first, None)));
+        let (signed_in, of_stranger) = self.sign_in(STRANGER);
+        said.extend(signed_in);
+        said.push(self.send(post("/v1/sync/pull", &of_stranger, &json!({"cursor": null}))));
+        *locked(&self.now) += 86_400_000;
+        said.push(self.send(post("/v1/sync/pull", &token, &json!({"cursor": null}))));
         story("refusals", "What is answered to what is wrong.", vec![Step::Sent(said)])
     }
 
@@ -350,6 +397,62 @@ impl Studio {
         Story { phone: Some(phone), ..story("cut-and-photos", about, steps) }
     }
 
+    fn uploads(&mut self) -> Story {
+        let photo = sha256(&[b"a photo that is interrupted"]);
+        let hash = hex::encode(sha256(&[&photo]));
+        let wrong = hex::encode(sha256(&[b"another"]));
+        let promise = |id: &str, sha256: &str| {
+            let id = format!("{}.{id}", install(INSPECTOR).id);
+            inspection("photo", &id, "", &format!(r#"{{"sha256":"{sha256}","size":32,"media_type":"image/jpeg"}}"#))
+        };
+        let promises = self.made(INSPECTOR, &[promise("p-1", &hash), promise("p-2", &wrong)]);
+        let mut said = vec![self.send(pushed(&promises, None))];
+        let (signed_in, token) = self.sign_in(INSPECTOR);
+        said.extend(signed_in);
+        let tus = |method: &str, target: &str, headers: &[(&str, &str)], body: &[u8]| {
+            let mut request = get(target, &token);
+            request.headers.extend(with(headers));
+            request.headers.insert("tus-resumable".to_owned(), "1.0.0".to_owned());
+            Request { method: method.to_owned(), body: text(body), ..request }
+        };
+        let create = |hash: &str, length: &str| {
+            let metadata = format!("sha256 {}", B64.encode(hash));
+            tus("POST", "/v1/media/uploads", &[("upload-length", length), ("upload-metadata", &metadata)], b"")
+        };
+        let part = |target: &str, offset: &str, body: &[u8]| {
+            let headers = [("upload-offset", offset), ("content-type", "application/offset+octet-stream")];
+            tus("PATCH", target, &headers, body)
+        };
+        let created = self.send(create(&hash, "32"));
+        let at = created.answer.headers["location"].clone();
+        said.push(created);
+        let ask = || post("/v1/media/missing", &token, &json!({"hashes": [hash]}));
+        let interrupted = [
+            part(&at, "0", &photo[..20]),
+            tus("HEAD", &at, &[], b""),
+            ask(),
+            part(&at, "5", &photo[5..]),
+            part(&at, "20", &photo[20..]),
+            ask(),
+            get(&format!("/v1/media/{hash}/receipt"), &token),
+        ];
+        said.extend(interrupted.map(|request| self.send(request)));
+        let created = self.send(create(&wrong, "32"));
+        let at = created.answer.headers["location"].clone();
+        said.push(created);
+        let refused = [
+            part(&at, "0", &photo),
+            tus("HEAD", &at, &[], b""),
+            create(&"0".repeat(64), "32"),
+            create(&hash, "0"),
+            create("no hash", "32"),
+        ];
+        said.extend(refused.map(|request| self.send(request)));
+        let about =
+            "An upload is interrupted and goes on; bytes that are not those promised; uploads that nobody promised.";
+        story("uploads", about, vec![Step::Sent(said)])
+    }
+
     fn events(&mut self) -> Story {
         let (mut said, token) = self.sign_in(INSPECTOR);
         said.push(self.send(get("/v1/sync/events", &token)));
@@ -373,6 +476,8 @@ impl Studio {
             transport::courier::append_answer(&mut answers, install(TOWN).id, exchange.answer.status, &answer);
             said.push(exchange);
         }
+        let answer: Value = serde_json::from_str(&said[0].answer.body.text).expect("an answer");
+        said.push(self.send(post("/v1/sync/receipts", "", &json!({"receipts": [answer["receipt"]]}))));
         engine.answers(&answers);
         steps.extend([Step::Sent(said), Step::Answers(text(&answers)), Step::Shown(engine.shown())]);
         let about = "A colleague carries a phone's pushes, and brings the answers back in a file.";

@@ -15,7 +15,7 @@ pub struct Tape {
     pub stories: Vec<Story>,
 }
 
-/// What the server signs with. For tests only.
+/// What the server signs with, for tests only, and what it was set to.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Keys {
     /// Its private key for certificates and receipts, hex.
@@ -24,6 +24,8 @@ pub struct Keys {
     pub token: String,
     /// Its epoch.
     pub epoch: String,
+    /// The largest push it took, in bytes.
+    pub max_push_bytes: usize,
 }
 
 /// What one phone did, or a client of no phone.
@@ -81,6 +83,9 @@ pub struct Exchange {
     pub request: Request,
     /// The answer.
     pub answer: Answer,
+    /// Of a refusal of what an engine could have asked: what an engine that had one line to send, and got this answer, did.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub engine: Option<Value>,
 }
 
 /// A request.

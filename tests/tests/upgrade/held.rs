@@ -62,7 +62,11 @@ async fn held_and_released(database: Database) {
     assert_eq!(other.shown((HOUSEHOLDS, "household", "old-901"), "note").unwrap(), json!("旧版应用"));
     let old = district.office.record((HOUSEHOLDS, "household", "old-901")).await.unwrap();
     assert_eq!((&old["f"], &old["v"]), (&json!({"name": "李某", "note": "旧版应用"}), &json!(2)));
-    assert_eq!(&district.lines(phone.engine.install().unwrap()).await[..before.len()], before, "lines stay as they were");
+    assert_eq!(
+        &district.lines(phone.engine.install().unwrap()).await[..before.len()],
+        before,
+        "lines stay as they were"
+    );
     let agreed = agreement::compare(&[&phone, &other], &district.office).await.unwrap();
     assert!(agreed.shared > 2 && agreed.differences.is_empty(), "{:?}", agreed.differences);
     district.end().await;

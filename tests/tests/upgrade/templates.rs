@@ -31,7 +31,10 @@ fn answer(phone: &Phone, id: &str, fields: Value) -> Result<(), String> {
 fn named(phone: &Phone) -> Vec<String> {
     let lines = phone.engine.lines(1, phone.engine.chain().unwrap().seq).unwrap();
     let lines = lines.iter().filter_map(|line| serde_json::from_slice::<Value>(line).ok());
-    lines.filter(|line| line["k"] == "response").map(|line| line["tpl"].as_str().unwrap_or_default().to_owned()).collect()
+    lines
+        .filter(|line| line["k"] == "response")
+        .map(|line| line["tpl"].as_str().unwrap_or_default().to_owned())
+        .collect()
 }
 
 #[tokio::test]

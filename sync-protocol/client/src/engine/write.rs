@@ -123,7 +123,10 @@ impl Engine {
         Ok(new_ids::own_id(install, first))
     }
 
-    pub(super) fn append(&self, f: impl FnOnce(&Connection, &mut Marks, &TimeEvidence) -> Result<Vec<Dot>>) -> Result<Vec<Dot>> {
+    pub(super) fn append(
+        &self,
+        f: impl FnOnce(&Connection, &mut Marks, &TimeEvidence) -> Result<Vec<Dot>>,
+    ) -> Result<Vec<Dot>> {
         let now = self.clocks();
         self.store.write(|tx| {
             let mut marks = chain::marks(tx)?;

@@ -11,9 +11,13 @@ pub fn told() -> Told {
         s.write_with(who, HOUSEHOLD, fields, seen, &at(minute), V2)
     };
     vec![
-        tell("an old line in the newest version", "Its remarks were called notes; the body says the version.", move |s| {
-            old(s, InspectorA, r#"{"notes":"屋顶漏雨","head_count":3}"#, 1);
-        }),
+        tell(
+            "an old line in the newest version",
+            "Its remarks were called notes; the body says the version.",
+            move |s| {
+                old(s, InspectorA, r#"{"notes":"屋顶漏雨","head_count":3}"#, 1);
+            },
+        ),
         tell("an old and a new spelling are one field", "They are siblings of it.", move |s| {
             old(s, InspectorA, r#"{"notes":"a"}"#, 1);
             new(s, InspectorB, r#"{"note":"b"}"#, &[], 2);
