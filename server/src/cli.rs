@@ -85,6 +85,8 @@ fn run(cli: Cli) -> anyhow::Result<ExitCode> {
         print!("{}", config::DEFAULT_FILE);
         return Ok(ExitCode::SUCCESS);
     }
+    #[cfg(feature = "testing")]
+    crate::testing::play_older();
     let settings = settings(cli.config)?;
     let serving = matches!(cli.command, Command::Serve(_));
     log(&settings.config, serving);

@@ -4,7 +4,7 @@
 //! rules as pure functions. Bytes go one way through it:
 //!
 //! 1. [`push`] frames a push and checks chain and signature ([`chain`], [`sign`]).
-//! 2. [`line`] reads each line into an operation, or says why it stays bytes.
+//! 2. [`line`] reads each line into an operation, in the newest version of its kind ([`mod@upcast`]), or says why it stays bytes.
 //! 3. [`time`] corrects when each line was written, from its install's lines alone.
 //! 4. [`judge`] decides of each operation whether it counts, and with what authority.
 //! 5. [`merge`] decides what a record comes to ([`seen`], [`set`]), and so each operation's [`standing`].
@@ -37,6 +37,7 @@ pub mod standing;
 #[cfg(feature = "testing")]
 pub mod testing;
 pub mod time;
+pub mod upcast;
 pub mod world;
 
 pub use ids::{Dot, Hash, InstallId, RecordKey};

@@ -10,6 +10,7 @@ use crate::{
     chain,
     ids::{Dot, Hash, InstallId, sha256},
     time::{MAX_INTEGER, TimeEvidence},
+    upcast::upcast,
 };
 
 /// Longest line in bytes. A filled checklist of 500 items with notes is about 60 kB.
@@ -82,7 +83,7 @@ pub struct Op {
     pub id: String,
     /// Version of the kind's schema that the author wrote with.
     pub version: u64,
-    /// Name and value, verbatim, in the order written.
+    /// Name and value, in the order written: verbatim, but for what [`upcast()`] changes.
     pub fields: Vec<(String, Box<RawValue>)>,
     /// The operations whose values the author saw.
     pub seen: Vec<Dot>,
@@ -101,8 +102,23 @@ impl Op {
     }
 }
 
-/// Reads the line at that place of that install's chain.
+/// Reads the line at that place of that install's chain. The fields of an operation are those of the newest version of its kind.
 pub fn read(install: InstallId, seq: u64, line: &[u8]) -> Line {
+    match as_written(install, seq, line) {
+        Line::Op(op) => Line::Op(Box::new(newest(*op))),
+        other => other,
+    }
+}
+
+fn newest(mut op: Op) -> Op {
+    if let Some(spec) = mobile_schema::kind(&op.kind).filter(|spec| op.version < u64::from(spec.version)) {
+        op.fields = upcast(spec.upcasts, op.version, op.fields);
+    }
+    op
+}
+
+/// Likewise, with the fields as its author wrote them.
+pub fn as_written(install: InstallId, seq: u64, line: &[u8]) -> Line {
     if let Some(hash) = chain::blank(line) {
         return Line::Blank(hash);
     }

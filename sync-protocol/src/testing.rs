@@ -5,4 +5,5 @@ pub mod compare;
 mod model;
 mod outcome;
 mod read;
+pub mod upcast;
 pub mod worlds;

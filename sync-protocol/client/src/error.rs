@@ -31,6 +31,9 @@ pub enum Error {
     /// The line would be unreadable, with that code (`PROTOCOL.md`, section 3).
     #[error("the line would be unreadable: {0}")]
     Unreadable(&'static str),
+    /// No version of that checklist is on this phone.
+    #[error("no version of the checklist {0} is on this phone")]
+    NoTemplate(String),
     /// The write would have to name more operations as seen than a line takes.
     #[error("the write would have to name {0} operations as seen")]
     TooManySeen(usize),
@@ -79,6 +82,7 @@ impl Error {
             Error::BadFields => "bad_fields",
             Error::Refused(_) => "refused",
             Error::Unreadable(_) => "unreadable",
+            Error::NoTemplate(_) => "no_template",
             Error::TooManySeen(_) => "too_many_seen",
             Error::LineFeed => "line_feed",
             Error::Photo(_) => "photo",

@@ -70,6 +70,7 @@
 //! - Call [`Engine::sync`] when a network comes, and again after [`Report::wait_ms`]. It blocks its thread for as long as SQLite writes
 //!   (milliseconds); [`Budget::PUSH`] and [`Budget::PULL`] may run at the same time.
 //! - To learn at once of what others wrote, keep an [`Engine::listen`] open and loop on [`Engine::sync_when_poked`].
+//! - Fill checklists by [`Engine::begin_filling`]: a visit goes on in the version of the checklist that it was begun in.
 //! - Write a `photo` record for each photo attached: the server takes no bytes that nobody promised.
 //! - Call [`Engine::prune`] now and then, with at least the interval of the server's backups: what it keeps refills a restored server.
 //! - When [`Report::must_enrol_anew`] says so, enrol a new store and [`Engine::carry_over`] from the old one.
@@ -94,8 +95,8 @@ pub mod wire;
 mod write;
 
 pub use engine::{
-    Attached, CarriedOver, Chain, Courier, Engine, Pending, PhotoCounts, PhotoSource, PreparedPush, Proved, Pruned,
-    WithPhotos,
+    Attached, CarriedOver, Chain, Courier, Engine, Filling, Pending, PhotoCounts, PhotoSource, PreparedPush, Proved,
+    Pruned, WithPhotos,
 };
 pub use error::Error;
 pub use store::{

@@ -189,6 +189,7 @@ class Record:
         fed = dict(zip(("s", "k", "id"), map(exact.write, self.name), strict=True))
         fed["by"] = exact.write([self._operation(one) for one in by])
         fed["tpl"] = exact.write(self.template.name) if self.template else ""
+        fed["v"] = SCHEMA.version_fed(self.name[1])
         fed |= {"gone": "true"} if self.gone else self._values_fed({one: i for i, one in enumerate(by)})
         return _object(fed).encode()
 

@@ -9,6 +9,7 @@ from .clock import times
 from .merge import Record
 from .rulings import AUTHORITY, RANK, Rulings, certificate, cover
 from .schema import SCHEMA
+from .upcast import newest
 
 
 class Judged(NamedTuple):
@@ -25,7 +26,7 @@ class World:
 
     def __init__(self, lines, servers):
         self.servers, self.installs = servers, defaultdict(list)
-        self.lines = list({(one.install, one.seq, one.bytes): one for one in lines}.values())
+        self.lines = list({(one.install, one.seq, one.bytes): newest(one) for one in lines}.values())
         for one in self.lines:
             self.installs[one.install].append(one)
         self.forks = {install: seq for install, own in self.installs.items() if (seq := fork_seq(own))}

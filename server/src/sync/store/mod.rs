@@ -1,7 +1,8 @@
 //! How lines become state, in one transaction: [`append`] puts lines on their chains, [`times`] corrects when they were written,
 //! [`facts`] loads what judging takes ([`book`] remembers it), [`settle`] makes records of operations, [`apart`] keeps a poison line from holding up others, [`rejudge`] finds what a changed ruling touches,
-//! [`rebuild`] makes everything again, [`restores`] keeps what restores lost. [`feed`] reads what a client pulls; [`chain`] follows chains, [`audit`] checks them.
+//! [`rebuild`] makes everything again, [`aged`] finds what an older build settled, [`restores`] keeps what restores lost. [`feed`] reads what a client pulls; [`chain`] follows chains, [`audit`] checks them.
 
+pub mod aged;
 pub mod apart;
 pub mod append;
 pub mod apply;

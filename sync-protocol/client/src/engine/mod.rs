@@ -1,9 +1,10 @@
 //! The engine: what an app calls. Every call here is synchronous and local, and what it changes is one durable transaction.
 //!
-//! Files by concern: enrolling, writing, looking, photos, pushes (as bodies, for whatever carries them), couriers.
+//! Files by concern: enrolling, writing, filling checklists, looking, photos, pushes (as bodies, for whatever carries them), couriers.
 
 mod courier;
 mod enrol;
+mod filling;
 mod look;
 mod photos;
 mod push;
@@ -20,6 +21,7 @@ use mobile_schema::Template;
 use rusqlite::Connection;
 
 pub use courier::{CarriedOver, Courier, Proved, WithPhotos};
+pub use filling::Filling;
 pub use look::{Chain, Pending, PhotoCounts};
 pub use photos::{Attached, PhotoSource, Pruned};
 pub use push::PreparedPush;

@@ -1,3 +1,7 @@
--- Version 3: photos that are carried for others.
+-- Version 3: a checklist that was begun on a visit goes on in the version it was begun in.
 
-ALTER TABLE photos ADD COLUMN carried INTEGER NOT NULL DEFAULT 0; -- of another phone; goes once its receipt was handed over
+CREATE TABLE fillings (
+    scope TEXT NOT NULL, id TEXT NOT NULL, -- the response
+    tpl   TEXT NOT NULL,                   -- its template, key@version
+    PRIMARY KEY (scope, id)
+) STRICT;
