@@ -52,7 +52,8 @@ impl Feeds {
                 .map(|row| row.scope)
                 .collect();
         let missing = names.iter().filter(|name| !there.contains(**name));
-        let new = missing.map(|name| scope::Model { scope: (*name).to_owned(), pos: 0, digest: vec![0; 32] });
+        let new =
+            missing.map(|name| scope::Model { scope: (*name).to_owned(), pos: 0, digest: vec![0; 32], horizon: 0 });
         for chunk in new.collect::<Vec<_>>().chunks(1_000) {
             let models = chunk.iter().cloned().map(sea_orm::IntoActiveModel::into_active_model);
             scope::Entity::insert_many(models).on_conflict_do_nothing().exec_without_returning(tx).await?;

@@ -17,8 +17,10 @@ pub struct Model {
     pub hash: Vec<u8>,
     /// Key of the record it writes; none for `time` lines, blanks and unreadable ones.
     pub record: Option<Vec<u8>>,
-    /// The line.
+    /// The line; of an erased one its skeleton.
     pub bytes: Vec<u8>,
+    /// The whole hash of a line that was erased: its bytes are gone, and cannot be hashed any more.
+    pub erased: Option<Vec<u8>>,
 }
 
 /// None: rows are named by record keys, not by foreign keys.
