@@ -19,6 +19,7 @@
 pub mod broken;
 pub mod canonical;
 pub mod chain;
+pub mod erase;
 pub mod ids;
 pub mod judge;
 pub mod line;

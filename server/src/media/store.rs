@@ -7,7 +7,7 @@ use sea_orm::{
     ColumnTrait, Condition, DbErr, EntityTrait, FromQueryResult, QueryFilter, QueryOrder, QuerySelect,
     sea_query::{Expr, ExprTrait as _, OnConflict, Query},
 };
-use sync_protocol::{Hash, InstallId, Line, State, line, standing};
+use sync_protocol::{Hash, Line, State, standing};
 
 use super::tus::UploadId;
 use crate::storage::{
@@ -72,8 +72,7 @@ async fn waiting_promises(db: &Db, person: &str) -> Result<Vec<Hash>, DbErr> {
 }
 
 fn promises_of(row: &line_row::Model) -> Vec<Hash> {
-    let (Ok(install), Ok(seq)) = (row.install.clone().try_into(), row.seq.try_into()) else { return Vec::new() };
-    let Line::Op(op) = line::read(InstallId(install), seq, &row.bytes) else { return Vec::new() };
+    let Some(Line::Op(op)) = row.read() else { return Vec::new() };
     let field = |name: &str| {
         let text: String = serde_json::from_str(op.field(name)?.get()).ok()?;
         sync_protocol::ids::lower_hex(&text)

@@ -118,7 +118,14 @@ impl Feeds {
         row.pos
     }
 
-    /// Writes counters and digests.
+    /// What is gone of the scope is told no longer up to that position.
+    pub fn forgot(&mut self, scope: &str, pos: i64) {
+        let (row, changed) = self.scopes.get_mut(scope).expect("the scope was locked");
+        row.horizon = Ord::max(row.horizon, pos);
+        *changed = true;
+    }
+
+    /// Writes counters, digests and horizons.
     pub async fn write(self, tx: &Write) -> Result<(), DbErr> {
         let changed = self.scopes.into_values().filter(|(_, changed)| *changed).map(|(row, _)| row).collect();
         rows::upsert::<scope::Entity>(tx, changed).await
