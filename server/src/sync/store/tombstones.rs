@@ -36,6 +36,8 @@ pub struct Due {
     pub deleted: Vec<Vec<Op>>,
     /// Records of which nothing is left.
     pub empty: Vec<RecordKey>,
+    /// Records that show something, for [`note`]: their tombstones are stray.
+    pub alive: Vec<(RecordKey, bool)>,
 }
 
 /// Some of what has shown nothing since that time or longer, the longest first.
@@ -50,7 +52,8 @@ pub async fn due(db: &impl ConnectionTrait, since_ms: i64, limit: u64) -> Result
         .all(db)
         .await?;
     let found = rows::select_in::<record::Entity, _>(db, record::Column::Key, keys).await?;
-    let (empty, deleted): (Vec<_>, Vec<_>) = found.into_iter().filter(shows_nothing).partition(|row| row.empty);
+    let (dead, alive): (Vec<_>, Vec<_>) = found.into_iter().partition(shows_nothing);
+    let (empty, deleted): (Vec<_>, Vec<_>) = dead.into_iter().partition(|row| row.empty);
     let mut ops: HashMap<Vec<u8>, Vec<Op>> = HashMap::new();
     let keys = deleted.into_iter().map(|row| row.key).collect();
     for row in rows::select_in::<line::Entity, _>(db, line::Column::Record, keys).await? {
@@ -58,12 +61,17 @@ pub async fn due(db: &impl ConnectionTrait, since_ms: i64, limit: u64) -> Result
             ops.entry(record).or_default().push(*op);
         }
     }
-    let empty = empty.iter().filter_map(|row| Some(RecordKey(row.key.as_slice().try_into().ok()?)));
-    Ok(Due { deleted: ops.into_values().collect(), empty: empty.collect() })
+    let key = |row: &record::Model| Some(RecordKey(row.key.as_slice().try_into().ok()?));
+    Ok(Due {
+        deleted: ops.into_values().collect(),
+        empty: empty.iter().filter_map(key).collect(),
+        alive: alive.iter().filter_map(key).map(|key| (key, false)).collect(),
+    })
 }
 
-/// Lets the feeds forget those of these records of which still nothing is left; who has not been told of that takes the scope anew.
-pub async fn forget(tx: &Write, keys: &[RecordKey]) -> Result<(), DbErr> {
+/// Lets the feeds forget those of these records of which still nothing is left, and gives how many that were. Who has not been told of that
+/// takes the scope anew.
+pub async fn forget(tx: &Write, keys: &[RecordKey]) -> Result<usize, DbErr> {
     let keys: Vec<Vec<u8>> = keys.iter().map(|key| key.0.to_vec()).collect();
     let scopes = rows::select_in::<record::Entity, _>(tx, record::Column::Key, keys.clone()).await?;
     let mut feeds = Feeds::lock(tx, scopes.iter().map(|row| row.scope.as_str()).collect()).await?;
@@ -73,6 +81,7 @@ pub async fn forget(tx: &Write, keys: &[RecordKey]) -> Result<(), DbErr> {
     found.iter().for_each(|row| feeds.forgot(&row.scope, row.pos));
     let gone: Vec<Vec<u8>> = found.into_iter().map(|row| row.key).collect();
     rows::delete_in::<record::Entity, _>(tx, record::Column::Key, gone.clone()).await?;
-    rows::delete_in::<tombstone::Entity, _>(tx, tombstone::Column::Record, gone).await?;
-    feeds.write(tx).await
+    rows::delete_in::<tombstone::Entity, _>(tx, tombstone::Column::Record, gone.clone()).await?;
+    feeds.write(tx).await?;
+    Ok(gone.len())
 }
