@@ -215,6 +215,6 @@ pub fn projections() -> Vec<Box<dyn Projection>> {
 /// The work done after a commit.
 pub fn job_handlers(app: &App) -> Vec<Arc<dyn JobHandler>> {
     let mut all = crate::attendance::job_handlers(&app.config);
-    all.push(Arc::new(crate::media::erase::EraseBytes(Media::of(app))));
+    all.push(Arc::new(crate::media::store::erase::EraseBytes(Media::of(app))));
     all
 }

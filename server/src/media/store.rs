@@ -1,4 +1,6 @@
-//! What the tables say of photos and uploads.
+//! What the tables say of photos and uploads; [`erase`] takes bytes away.
+
+pub mod erase;
 
 use std::collections::{HashMap, HashSet};
 

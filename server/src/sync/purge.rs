@@ -7,16 +7,17 @@ use std::{
 };
 
 use anyhow::Context as _;
-use sea_orm::DbErr;
 use sync_protocol::{InstallId, Op, RecordKey, erase, merge::DELETED};
 
 use super::{
+    committer::Committer,
     drafts::{Acting, Basis, Draft},
     store::{standings, tombstones},
 };
 use crate::{
     app::{App, now_ms},
     storage::{
+        Db,
         entities::install,
         rows,
         turns::{self, Turn},
@@ -50,7 +51,8 @@ pub async fn run(app: App) {
     tick.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
     loop {
         tick.tick().await;
-        match purge(&app).await {
+        let since_ms = now_ms().saturating_sub(i64::try_from(after_s).unwrap_or(i64::MAX).saturating_mul(1_000));
+        match purge(&app.db, &app.committer, since_ms).await {
             Ok(purged) if purged == Purged::default() => {}
             Ok(purged) => tracing::info!(?purged, "deleted records were purged"),
             Err(error) => {
@@ -60,23 +62,21 @@ pub async fn run(app: App) {
     }
 }
 
-/// Purges what is due now. Where another server is at it, nothing.
-pub async fn purge(app: &App) -> anyhow::Result<Purged> {
-    let turn = app.db.snapshot().await?;
+/// Purges what has shown nothing since that time. Where another server is at it, nothing.
+pub async fn purge(db: &Db, committer: &Committer, since_ms: i64) -> anyhow::Result<Purged> {
+    let turn = db.snapshot().await?;
     if !turns::try_take(&turn, Turn::Purge).await? {
         return Ok(Purged::default());
     }
-    let after_ms = i64::try_from(app.config.purge_after_s)?.saturating_mul(1_000);
-    let since_ms = now_ms() - after_ms;
     let mut purged = Purged::default();
     loop {
-        let due = tombstones::due(&app.db.read, since_ms, SOME).await?;
-        let drafts = drafts(app, &due.deleted).await?;
+        let due = tombstones::due(&db.read, since_ms, SOME).await?;
+        let drafts = drafts(db, &due.deleted).await?;
         for some in drafts.chunks(MOST_DRAFTS) {
-            let written = app.committer.write(&Acting::server(), some.to_vec()).await;
+            let written = committer.write(&Acting::server(), some.to_vec()).await;
             written.map_err(|problem| anyhow::anyhow!("{problem}")).context("erasing")?;
         }
-        let tx = app.db.begin().await?;
+        let tx = db.begin().await?;
         let forgotten = tombstones::forget(&tx, &due.empty).await?;
         tombstones::note(&tx, &due.alive, now_ms()).await?;
         tx.commit().await?;
@@ -91,14 +91,14 @@ pub async fn purge(app: &App) -> anyhow::Result<Purged> {
 }
 
 /// The erasures of all that was written to these records.
-async fn drafts(app: &App, deleted: &[Vec<Op>]) -> Result<Vec<Draft>, DbErr> {
+async fn drafts(db: &Db, deleted: &[Vec<Op>]) -> anyhow::Result<Vec<Draft>> {
     let mut ops: Vec<&Op> = deleted.iter().flatten().filter(|op| !op.erased && erase::is_erasable(&op.kind)).collect();
     // Deletions last: until all the rest is erased the record is to be found as a deleted one.
     ops.sort_by_key(|op| (op.field(DELETED).is_some(), op.dot));
     let keys: BTreeSet<RecordKey> = ops.iter().map(|op| RecordKey::of(&op.scope, &op.kind, &op.id)).collect();
-    let stand = standings::of_records(&app.db.read, &keys.into_iter().collect::<Vec<_>>()).await?;
+    let stand = standings::of_records(&db.read, &keys.into_iter().collect::<Vec<_>>()).await?;
     let ids: BTreeSet<Vec<u8>> = ops.iter().map(|op| op.dot.install.0.to_vec()).collect();
-    let installs = rows::select_in::<install::Entity, _>(&app.db.read, install::Column::Id, ids.into_iter().collect());
+    let installs = rows::select_in::<install::Entity, _>(&db.read, install::Column::Id, ids.into_iter().collect());
     let owners: HashMap<Vec<u8>, install::Model> =
         installs.await?.into_iter().map(|row| (row.id.clone(), row)).collect();
     let draft = |op: &Op| {

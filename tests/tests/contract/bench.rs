@@ -8,7 +8,7 @@ use sync_protocol::{
     push::{self, Push},
     sign::{Certificate, InstallRole, PrivateKey, PublicKey},
     time::TimeEvidence,
-    world::{self, Placed, World},
+    world::{Placed, World},
 };
 use zhucun::{
     storage::{Db, projection::Projection},

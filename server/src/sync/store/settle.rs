@@ -154,10 +154,9 @@ pub async fn settle(
     write_conflicts(tx, &outcomes, mode).await?;
     let moved = outcomes.iter().filter_map(|o| Some((o.before.is_some(), o.row(feeds)?)));
     let (again, new): (Vec<_>, Vec<_>) = moved.partition(|(existed, _)| *existed);
-    let gone: HashSet<Dot> = ops.iter().filter(|op| !op.erased && facts.erases(op)).map(|op| op.dot).collect();
-    erase::lines(tx, &gone).await?;
+    into.jobs.extend(erase::values(tx, sources.context, &ops, &facts).await?);
     for o in outcomes.iter().filter(|o| !is_ruling(o.ops) && o.changed()) {
-        into.tombstones.extend(o.buried().map(|buried| (o.key, buried)));
+        into.tombstones.extend(tombstones::change(o.before, &o.merged).map(|buried| (o.key, buried)));
     }
     let rows = |of: Vec<(bool, record_row::Model)>| of.into_iter().map(|(_, row)| row).collect();
     // The statements of one are put together while the database runs those of another.
@@ -245,14 +244,6 @@ impl<'a> Outcome<'a> {
             Some(before) => before.body != self.body,
             None => !self.merged.is_empty(),
         }
-    }
-
-    /// Whether a change brought the record to show nothing, or back from that.
-    fn buried(&self) -> Option<bool> {
-        if self.merged.is_empty() || !self.merged.deleted_by.is_empty() {
-            return Some(true);
-        }
-        self.before.is_some_and(tombstones::shows_nothing).then_some(false)
     }
 
     fn row(&self, feeds: &mut Feeds) -> Option<record_row::Model> {

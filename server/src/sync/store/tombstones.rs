@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use sea_orm::{ColumnTrait, ConnectionTrait, DbErr, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
-use sync_protocol::{Line, Op, RecordKey, record::Fed};
+use sync_protocol::{Line, Op, RecordKey, merge::Merged, record::Fed};
 
 use crate::storage::{
     Write,
@@ -16,6 +16,14 @@ use crate::storage::{
 pub fn shows_nothing(row: &record::Model) -> bool {
     let gone = || row.body.contains("\"gone\":true") && Fed::read(&row.body).is_ok_and(|fed| fed.gone);
     row.empty || gone()
+}
+
+/// Whether a record that changed came to show nothing (`true`), or something again.
+pub fn change(before: Option<&record::Model>, now: &Merged) -> Option<bool> {
+    if now.is_empty() || !now.deleted_by.is_empty() {
+        return Some(true);
+    }
+    before.is_some_and(shows_nothing).then_some(false)
 }
 
 /// Notes that these records came to show nothing (`true`), or something again.

@@ -8,17 +8,16 @@ use mobile_schema::kinds::erasure::Erasure;
 use sea_orm::{DbErr, EntityTrait};
 use sync_protocol::{Hash, ids::lower_hex};
 
-use super::{
-    Media, faults,
-    inbox::Taken,
-    store::{self, Promiser},
-};
-use crate::storage::{
-    Write,
-    entities::erased_photo,
-    jobs::{JobHandler, JobKey},
-    projection::{Changed, Projection},
-    rows,
+use super::Promiser;
+use crate::{
+    media::{Media, faults, inbox::Taken},
+    storage::{
+        Write,
+        entities::erased_photo,
+        jobs::{JobHandler, JobKey},
+        projection::{Changed, Projection},
+        rows,
+    },
 };
 
 /// The kind of job that takes bytes away; its subject is their SHA-256.
@@ -64,9 +63,9 @@ impl JobHandler for EraseBytes {
     async fn run(&self, tx: &Write, subjects: &[String], _now_ms: i64) -> Result<(), DbErr> {
         let Self(media) = self;
         let hashes: Vec<Hash> = subjects.iter().filter_map(|text| lower_hex(text)).collect();
-        let promised = store::promised(tx, Promiser::Anyone, &hashes).await?;
+        let promised = super::promised(tx, Promiser::Anyone, &hashes).await?;
         for hash in hashes.iter().filter(|hash| !promised.contains(*hash)) {
-            for id in store::forget_bytes(tx, hash).await? {
+            for id in super::forget_bytes(tx, hash).await? {
                 if let Taken::Held(held) = media.inbox.take(id).await.map_err(failed)? {
                     held.remove().await.map_err(failed)?;
                 }
