@@ -18,8 +18,9 @@ use crate::storage::{
 /// goes what else was kept of them.
 pub async fn values(tx: &Write, context: &Context, ops: &[&Op], facts: &Facts) -> Result<BTreeSet<JobKey>, DbErr> {
     let gone: Vec<&Op> = ops.iter().copied().filter(|op| !op.erased && facts.erases(op)).collect();
-    let of = |op: &&Op| (RecordKey::of(&op.scope, &op.kind, &op.id), op.kind.as_str());
-    let records: Vec<(RecordKey, &str)> = gone.iter().map(of).collect::<BTreeSet<_>>().into_iter().collect();
+    let records: BTreeSet<(RecordKey, &str)> =
+        gone.iter().map(|op| (RecordKey::of(&op.scope, &op.kind, &op.id), op.kind.as_str())).collect();
+    let records: Vec<(RecordKey, &str)> = records.into_iter().collect();
     lines(tx, &gone).await?;
     let projections = context.projections.iter().filter(|_| !records.is_empty());
     Ok(projections.flat_map(|projection| projection.erased(&records)).collect())
