@@ -161,7 +161,7 @@ impl Set {
 
     fn insert_skeleton(&mut self, hash: Hash, op: Op) {
         let (install, seq) = (op.dot.install, op.dot.seq);
-        self.hashes.entry(install).or_default().entry(seq).or_insert_with(BTreeSet::new).insert(hash);
+        self.hashes.entry(install).or_default().entry(seq).or_default().insert(hash);
         let timed = Timed { seq, hash, evidence: op.time.clone() };
         self.evidence.entry(install).or_default().insert(op.dot, timed);
         self.ops.entry(op.dot).or_insert(op);

@@ -36,7 +36,7 @@ async fn erase(desk: &Desk, what: Value) -> (Value, Value) {
 
 async fn leave(phone: &mut RawPhone, id: &str, reason: &str) -> Vec<u8> {
     let line = phone.line(&format!("{}/own", phone.person), "leave", id, &json!({"reason": reason}));
-    phone.push(&[line.clone()]).await.unwrap();
+    phone.push(std::slice::from_ref(&line)).await.unwrap();
     line
 }
 
@@ -70,14 +70,14 @@ async fn one_record(desk: Desk, seed: u64) {
     desk.lacks(&scope, "leave", &id).await;
     let told = desk.server.succeeds(&["verify"]).await.unwrap();
     let by = desk.record(&scope, "erasure", dot.as_str().unwrap()).await["by"][0].clone();
-    let sentence = format!("line {} was erased by {}, zjedz.p.office, \"本人要求删除\"", again.tip.0, text_of(&by[0]));
+    let sentence = format!("line {} was erased by {}, zjedz.p.o-01, \"本人要求删除\"", again.tip.0, text_of(&by[0]));
     assert!(told.contains(&sentence) && told.contains("clean"), "{told}");
 
     let listed = erasures(&desk).await;
     let one = listed.iter().find(|one| one["dot"] == dot).expect("it is listed");
     assert_eq!((&one["scope"], &one["kind"], &one["id"]), (&json!(scope), &json!("leave"), &json!(id)));
     assert_eq!((&one["reason"], &one["basis"]), (&json!("本人要求删除"), &json!("consent_withdrawn")));
-    assert_eq!(one["by"][0]["person"], "zjedz.p.office");
+    assert_eq!(one["by"][0]["person"], "zjedz.p.o-01");
     assert!(one["by"][0]["at"].is_i64());
 
     // It is not undone, and not done twice.
