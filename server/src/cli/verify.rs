@@ -21,6 +21,9 @@ pub async fn run(_args: Args, config: Config) -> anyhow::Result<ExitCode> {
         let tx = app.db.snapshot().await?;
         let audit = audit::audit(&tx, &app.keys.public).await?;
         tx.commit().await?;
+        for erased in &audit.erased {
+            println!("{erased}");
+        }
         for fault in &audit.faults {
             eprintln!("{fault}");
         }

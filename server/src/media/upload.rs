@@ -24,7 +24,8 @@ use super::{
     append::{self, End, Patience},
     faults,
     inbox::{Held, Taken},
-    sniff, store,
+    sniff,
+    store::{self, Promiser},
     tus::{self, UploadId},
 };
 use crate::{
@@ -62,17 +63,13 @@ impl Progress {
 
 /// Begins an upload of promised bytes.
 pub async fn create(media: &Media, by: Uploader, length: u64, sha256: Hash, now_ms: i64) -> Result<UploadId, Problem> {
-    if store::promised(&media.db, Some(&by.person), &[sha256]).await?.is_empty() {
-        return Err(ErrorCode::NotPromised.into());
-    }
+    promised(media, Promiser::Person(&by.person), &sha256).await?;
     begin(media, by, length, sha256, now_ms).await
 }
 
 /// Takes a whole photo from a file that was carried here. Anybody's promise will do: whoever holds the file could push as well.
 pub async fn take_carried(media: &Media, sha256: Hash, bytes: Vec<u8>, now_ms: i64) -> Result<(), Problem> {
-    if store::promised(&media.db, None, &[sha256]).await?.is_empty() {
-        return Err(ErrorCode::NotPromised.into());
-    }
+    promised(media, Promiser::Anyone, &sha256).await?;
     let length = bytes.len() as u64;
     if length > media.max_bytes {
         return Err(ErrorCode::PhotoTooLarge.into());
@@ -81,6 +78,14 @@ pub async fn take_carried(media: &Media, sha256: Hash, bytes: Vec<u8>, now_ms: i
     let id = begin(media, nobody, length, sha256, now_ms).await?;
     let whole = stream::iter([Ok::<_, Infallible>(Bytes::from(bytes))]);
     append(media, "", id, (0, Some(length)), whole, now_ms).await.map(drop)
+}
+
+async fn promised(media: &Media, by: Promiser<'_>, sha256: &Hash) -> Result<(), Problem> {
+    if !store::promised(&media.db.read, by, &[*sha256]).await?.is_empty() {
+        return Ok(());
+    }
+    let erased = !store::erased(&media.db.read, &[*sha256]).await?.is_empty();
+    Err(if erased { ErrorCode::PhotoErased } else { ErrorCode::NotPromised }.into())
 }
 
 async fn begin(media: &Media, by: Uploader, length: u64, sha256: Hash, now_ms: i64) -> Result<UploadId, Problem> {

@@ -4,6 +4,7 @@ mod authority;
 mod decisions;
 mod deletion;
 mod equality;
+mod erasure;
 mod forks;
 mod lines;
 mod merge_office;
@@ -41,6 +42,7 @@ pub const TOPICS: [Topic; 17] = [
     ("merge-once", "The policy `once` (section 8).", merge_once::told),
     ("merge-office", "The policy `office` (section 8).", merge_office::told),
     ("deletion", "Deletion and revival (section 8).", deletion::told),
+    ("erasure", "Erased operations (section 19).", erasure::told),
     ("forks", "Installs that forked, and operations that saw each other (sections 4, 6, 8).", forks::told),
     ("versions", "Lines of older and newer versions of a kind (section 7).", versions::told),
     ("templates", "Responses and their checklists (sections 7, 8).", templates::told),

@@ -4,6 +4,7 @@
 mod alike;
 mod conflicts;
 mod couriers;
+mod erasing;
 mod fixture;
 mod leaving;
 mod reach;

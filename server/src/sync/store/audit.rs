@@ -10,7 +10,7 @@ use sync_protocol::{
     sign::{Certificate, PublicKey},
 };
 
-use super::{append::install_id, chain};
+use super::{append::install_id, chain, erase::Erasures};
 use crate::storage::entities::{install, line, push as push_row};
 
 /// What was found.
@@ -22,6 +22,8 @@ pub struct Audit {
     pub pushes: usize,
     /// Lines that a signed chain names.
     pub lines: usize,
+    /// Of these those whose bytes were erased, by which operation of whom and why, a sentence each.
+    pub erased: Vec<String>,
     /// What does not hold, a sentence each.
     pub faults: Vec<String>,
 }
@@ -34,6 +36,7 @@ pub async fn audit(db: &impl ConnectionTrait, servers: &[PublicKey]) -> Result<A
         pushes.entry(push.install.clone()).or_default().push(push);
     }
     let mut lines: HashMap<Vec<u8>, Vec<line::Model>> = HashMap::new();
+    let erasures = super::erase::deciding(db).await?;
     for line in line::Entity::find().all(db).await? {
         lines.entry(line.install.clone()).or_default().push(line);
     }
@@ -42,7 +45,7 @@ pub async fn audit(db: &impl ConnectionTrait, servers: &[PublicKey]) -> Result<A
         audit.installs += 1;
         let mine = pushes.remove(&row.id).unwrap_or_default();
         let named = audit.chain(id, &row, &mine, servers);
-        audit.lines_of(id, &lines.remove(&row.id).unwrap_or_default(), &named);
+        audit.lines_of(id, &lines.remove(&row.id).unwrap_or_default(), &named, &erasures);
     }
     for stray in pushes.keys().chain(lines.keys()) {
         audit.faults.push(format!("install {}: lines or pushes of an install that is not known", hex::encode(stray)));
@@ -97,15 +100,20 @@ impl Audit {
         named
     }
 
-    fn lines_of(&mut self, id: InstallId, lines: &[line::Model], named: &Named) {
+    fn lines_of(&mut self, id: InstallId, lines: &[line::Model], named: &Named, erasures: &Erasures) {
         let mut found = Named::new();
         for line in lines {
-            let hash = short(&protocol_chain::line_hash(&line.bytes));
+            let hash = short(&line.line_hash());
+            let erasure = line.dot().and_then(|dot| erasures.get(&dot));
             if line.hash != hash {
                 self.faults.push(format!("install {id}: line {} is not the one that came", line.seq));
             } else if !named.contains(&(line.seq as u64, hash)) {
                 self.faults.push(format!("install {id}: line {} is on no signed chain", line.seq));
+            } else if line.erased.is_some() && erasure.is_none() {
+                self.faults.push(format!("install {id}: line {} has no bytes, and nobody erased it", line.seq));
             } else {
+                let erasure = erasure.filter(|_| line.erased.is_some());
+                self.erased.extend(erasure.map(|by| format!("install {id}: line {} was erased by {by}", line.seq)));
                 self.lines += 1;
             }
             found.insert((line.seq as u64, hash));

@@ -68,6 +68,7 @@ pub async fn stretch(db: &impl ConnectionTrait, of: Earlier) -> Result<Option<Ve
         .columns([line::Column::Seq, line::Column::Bytes])
         .filter(line::Column::Install.eq(of.install.0.to_vec()))
         .filter(line::Column::Seq.between(of.from as i64, of.to as i64))
+        .filter(line::Column::Erased.is_null())
         .order_by_asc(line::Column::Seq)
         .into_tuple()
         .all(db)

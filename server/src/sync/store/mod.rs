@@ -1,6 +1,7 @@
 //! How lines become state, in one transaction: [`append`] puts lines on their chains, [`times`] corrects when they were written,
 //! [`facts`] loads what judging takes ([`book`] remembers it), [`settle`] makes records of operations, [`apart`] keeps a poison line from holding up others, [`rejudge`] finds what a changed ruling touches,
 //! [`rebuild`] makes everything again, [`aged`] finds what an older build settled, [`restores`] keeps what restores lost. [`feed`] reads what a client pulls; [`chain`] follows chains, [`audit`] checks them.
+//! [`erase`] takes bytes away; [`tombstones`] says since when records show nothing, and lets feeds forget them.
 
 pub mod aged;
 pub mod apart;
@@ -9,6 +10,7 @@ pub mod apply;
 pub mod audit;
 pub mod book;
 pub mod chain;
+pub mod erase;
 pub mod facts;
 pub mod feed;
 pub mod rebuild;
@@ -17,6 +19,7 @@ pub mod restores;
 pub mod settle;
 pub mod standings;
 pub mod times;
+pub mod tombstones;
 pub mod write;
 
 use std::{collections::HashSet, sync::Arc};

@@ -1,10 +1,10 @@
 //! Making every projection again from the lines. Records that come out as they were keep their position; what comes out otherwise moves, and
 //! what no line bears out any more is told as gone.
 
-use std::collections::HashSet;
+use std::collections::{BTreeMap, HashSet};
 
 use sea_orm::{ColumnTrait, DbErr, EntityTrait, QueryFilter, QuerySelect};
-use sync_protocol::{Dot, InstallId, RecordKey, chain as protocol_chain};
+use sync_protocol::{Dot, InstallId, RecordKey, chain as protocol_chain, rulings::Step};
 
 use super::{
     Context,
@@ -44,15 +44,15 @@ pub async fn rebuild(tx: &Write, context: &Context, now_ms: i64) -> Result<Rebui
     times::rebuild(tx, &installs).await?;
 
     let keys = keys(tx).await?;
-    let (mut ruling_keys, mut others) = (Vec::new(), Vec::new());
+    let mut by_step: BTreeMap<Step, Vec<RecordKey>> = BTreeMap::new();
     for chunk in keys.chunks(CHUNK) {
         let mut work = Work::default();
         settle::load(tx, &mut work, chunk).await?;
-        let (ruling, rest) = work.split();
-        ruling_keys.extend(ruling.records.into_keys());
-        others.extend(rest.records.into_keys());
+        for (key, ops) in work.records {
+            by_step.entry(settle::step_of(&ops)).or_default().push(key);
+        }
     }
-    for chunk in ruling_keys.chunks(CHUNK).chain(others.chunks(CHUNK)) {
+    for chunk in by_step.values().flat_map(|keys| keys.chunks(CHUNK)) {
         apply::settle_again(tx, context, chunk, now_ms).await?;
     }
     forget_unfounded(tx, &keys).await?;
