@@ -19,6 +19,8 @@
 pub mod broken;
 pub mod canonical;
 pub mod chain;
+pub mod courier;
+pub mod custody;
 pub mod ids;
 pub mod judge;
 pub mod line;

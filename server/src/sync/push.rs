@@ -1,7 +1,7 @@
 //! Taking a push: frame it, find its place on the chain, verify its seal, commit, and sign a receipt.
 
 use sync_protocol::{
-    Dot, Hash, Line, Standing, State, broken,
+    Dot, Hash, Line, Standing, State, broken, courier,
     ids::short,
     push::{BadSeal, NotAPush, Push},
     sign::{Certificate, PublicKey, Receipt},
@@ -159,33 +159,22 @@ impl Ingested {
 
 /// Takes the pushes of a courier file (`PROTOCOL.md`, section 12): each is a line `{"courier":1,"bytes":n}` and n bytes of body.
 pub async fn ingest(app: &App, file: &[u8]) -> Result<Ingested, Problem> {
-    #[derive(serde::Deserialize)]
-    struct Frame {
-        courier: u32,
-        bytes: usize,
-    }
     let mut done = Ingested::default();
-    let mut rest = file;
-    loop {
-        // Editors and mail programs leave white space behind.
-        rest = rest.trim_ascii_start();
-        if rest.is_empty() {
-            return Ok(done);
-        }
-        let line = rest.iter().position(|b| *b == b'\n').unwrap_or(rest.len());
-        let frame: Frame = serde_json::from_slice(&rest[..line])
-            .ok()
-            .filter(|f: &Frame| f.courier == 1)
-            .ok_or_else(|| Problem::new(ErrorCode::BadRequest, "not a courier file, or one that was cut"))?;
-        rest = rest.get(line + 1..).unwrap_or_default();
-        let Some(body) = rest.get(..frame.bytes) else {
-            done.problems.push(Problem::new(ErrorCode::PushCut, "the file ends within a push"));
-            return Ok(done);
+    for framed in courier::read(file) {
+        let body = match framed {
+            Ok((_, body)) => body,
+            Err(cut) if done.answers.is_empty() && done.problems.is_empty() => {
+                return Err(Problem::new(ErrorCode::BadRequest, cut.to_string()));
+            }
+            Err(_) => {
+                done.problems.push(Problem::new(ErrorCode::PushCut, "the file ends within a push"));
+                continue;
+            }
         };
         match take(app, body).await {
             Ok(answer) => done.answers.push(answer),
             Err(problem) => done.problems.push(problem),
         }
-        rest = &rest[frame.bytes..];
     }
+    Ok(done)
 }

@@ -1,0 +1,4 @@
+//! `zhucun verify` on databases that were tampered with, and folders of evidence checked without any server (P11).
+
+mod database;
+mod fixture;
