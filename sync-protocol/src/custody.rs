@@ -104,7 +104,10 @@ impl Custody {
         let upon = |before: Hash| push.hashes.iter().fold(before, |head, hash| chain::next(&head, hash));
         let computed = upon(push.before);
         if computed == push.after {
-            return (push.before, if !signed(&computed) { Some(Fault::Seal) } else { (first != push.first).then_some(Fault::First) });
+            return (
+                push.before,
+                if !signed(&computed) { Some(Fault::Seal) } else { (first != push.first).then_some(Fault::First) },
+            );
         }
         if signed(&computed) {
             return (push.before, Some(Fault::After));
@@ -225,7 +228,10 @@ mod tests {
             change(&mut all[1]);
             look(&all).0
         };
-        only_the_second(&changed(|p| p.sig.replace_range(..1, if p.sig.starts_with('A') { "B" } else { "A" })), Fault::Seal);
+        only_the_second(
+            &changed(|p| p.sig.replace_range(..1, if p.sig.starts_with('A') { "B" } else { "A" })),
+            Fault::Seal,
+        );
         only_the_second(&changed(|p| p.header.insert(1, b' ')), Fault::Seal);
         only_the_second(&changed(|p| p.hashes[0][0] ^= 1), Fault::Hashes);
         only_the_second(&changed(|p| p.hashes.swap(0, 1)), Fault::Hashes);
@@ -242,7 +248,10 @@ mod tests {
         all.remove(1);
         let (looked, custody) = look(&all);
         assert_eq!(looked[1], Looked { fault: None, gap: Some((3, 4)) });
-        assert_eq!((custody.named(2).map(<[Hash]>::len), custody.named(3), custody.named(5).map(<[Hash]>::len)), (Some(1), None, Some(1)));
+        assert_eq!(
+            (custody.named(2).map(<[Hash]>::len), custody.named(3), custody.named(5).map(<[Hash]>::len)),
+            (Some(1), None, Some(1))
+        );
         all.remove(1);
         let (_, custody) = look(&all);
         assert!(!custody.reaches(6, &pushes()[2].after));

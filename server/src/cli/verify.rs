@@ -95,6 +95,10 @@ fn ended(done: anyhow::Result<()>, report: &Report<'_>, json: bool) -> ExitCode 
         return ExitCode::from(COULD_NOT);
     }
     let summary = report.summary();
-    if json { eprintln!("{summary}") } else { println!("{summary}") }
+    if json {
+        eprintln!("{summary}")
+    } else {
+        println!("{summary}")
+    }
     if report.findings == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE }
 }

@@ -90,9 +90,15 @@ pub struct ShownKey {
     pub key: String,
 }
 
-/// The keys in a file of them; such as do not have the id that stands beside them are none.
+/// The keys in a file of them, or in what `GET /v1/keys` answers; such as do not have the id that stands beside them are none.
 pub fn keys(file: &[u8]) -> Option<Vec<PublicKey>> {
-    let shown: Vec<ShownKey> = serde_json::from_slice(file).ok()?;
+    #[derive(Deserialize)]
+    #[serde(untagged)]
+    enum Shown {
+        List(Vec<ShownKey>),
+        Answer { keys: Vec<ShownKey> },
+    }
+    let (Shown::List(shown) | Shown::Answer { keys: shown }) = serde_json::from_slice(file).ok()?;
     shown.iter().map(|shown| PublicKey::parse(&shown.key).filter(|key| key.kid() == shown.kid)).collect()
 }
 

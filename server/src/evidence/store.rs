@@ -4,7 +4,8 @@ use std::collections::{BTreeMap, BTreeSet, HashSet};
 
 use sea_orm::{ColumnTrait, Condition, ConnectionTrait, DbErr, EntityTrait, QueryFilter, QueryOrder};
 use sync_protocol::{
-    Hash, InstallId, Line, Op, RecordKey, chain as protocol_chain, courier::{self, Label},
+    Hash, InstallId, Line, Op, RecordKey, chain as protocol_chain,
+    courier::{self, Label},
     ids::short,
     line as read_line,
     push::Seal,
@@ -84,7 +85,8 @@ pub async fn bodies(db: &impl ConnectionTrait, keys: &BTreeSet<RecordKey>) -> Re
 pub async fn photos(db: &impl ConnectionTrait, keys: &BTreeSet<RecordKey>) -> Result<Vec<stored_blob::Model>, DbErr> {
     let wanted = keys.iter().map(|key| key.0.to_vec()).collect();
     let records = rows::select_in::<photo::Entity, _>(db, photo::Column::Record, wanted).await?;
-    let hashes: BTreeSet<Vec<u8>> = records.into_iter().flat_map(|row| [row.sha256, row.preview_sha256]).flatten().collect();
+    let hashes: BTreeSet<Vec<u8>> =
+        records.into_iter().flat_map(|row| [row.sha256, row.preview_sha256]).flatten().collect();
     rows::select_in::<stored_blob::Entity, _>(db, stored_blob::Column::Sha256, hashes.into_iter().collect()).await
 }
 
@@ -105,11 +107,15 @@ pub async fn disclosed(db: &impl ConnectionTrait, keys: &BTreeSet<RecordKey>) ->
     let enrolled = enrolments(db, authors.difference(&installs)).await?;
     lines.extend(of_records(db, enrolled.into_iter()).await?);
     lines.extend(time_lines(db, &lines).await?);
-    let place = |row: line::Model| Some(((install_id(&row.install)?, row.seq as u64, row.hash.try_into().ok()?), row.bytes));
+    let place =
+        |row: line::Model| Some(((install_id(&row.install)?, row.seq as u64, row.hash.try_into().ok()?), row.bytes));
     Ok(lines.into_iter().filter_map(place).collect())
 }
 
-async fn of_records(db: &impl ConnectionTrait, keys: impl Iterator<Item = RecordKey>) -> Result<Vec<line::Model>, DbErr> {
+async fn of_records(
+    db: &impl ConnectionTrait,
+    keys: impl Iterator<Item = RecordKey>,
+) -> Result<Vec<line::Model>, DbErr> {
     let keys: BTreeSet<Vec<u8>> = keys.map(|key| key.0.to_vec()).collect();
     rows::select_in::<line::Entity, _>(db, line::Column::Record, keys.into_iter().collect()).await
 }
@@ -144,11 +150,13 @@ async fn enrolments(
 async fn time_lines(db: &impl ConnectionTrait, lines: &[line::Model]) -> Result<Vec<line::Model>, DbErr> {
     let without = lines.iter().filter_map(op).filter(|op| op.time.own_anchor().is_none());
     let loose: BTreeSet<Vec<u8>> = without.map(|op| op.dot.install.0.to_vec()).collect();
-    let known = rows::select_in::<loose_line::Entity, _>(db, loose_line::Column::Install, loose.into_iter().collect()).await?;
+    let known =
+        rows::select_in::<loose_line::Entity, _>(db, loose_line::Column::Install, loose.into_iter().collect()).await?;
     let installs: BTreeSet<Vec<u8>> = known.into_iter().map(|row| row.install).collect();
     let mut found = Vec::new();
     for install in installs {
-        let of_none = line::Entity::find().filter(line::Column::Install.eq(install)).filter(line::Column::Record.is_null());
+        let of_none =
+            line::Entity::find().filter(line::Column::Install.eq(install)).filter(line::Column::Record.is_null());
         found.extend(of_none.all(db).await?.into_iter().filter(|row| matches!(read(row), Some(Line::Time(_)))));
     }
     Ok(found)
@@ -186,7 +194,8 @@ pub async fn pushes(db: &impl ConnectionTrait, disclosed: &Disclosed) -> Result<
 }
 
 async fn is_lost(db: &impl ConnectionTrait, id: InstallId) -> Result<bool, DbErr> {
-    let enrolment = Condition::all().add(ruling::Column::Kind.eq("enrolment")).add(ruling::Column::Install.eq(id.0.to_vec()));
+    let enrolment =
+        Condition::all().add(ruling::Column::Kind.eq("enrolment")).add(ruling::Column::Install.eq(id.0.to_vec()));
     let rows = ruling::Entity::find().filter(enrolment).all(db).await?;
     Ok(rows.iter().any(|row| row.fields.contains("\"lost\"")))
 }

@@ -76,7 +76,10 @@ pub async fn take(app: &App, selection: &Selection, into: &Path) -> anyhow::Resu
     make_private(into).with_context(|| format!("making {}", into.display()))?;
     let mut files = Files { into, hashes: BTreeMap::new() };
     files.write(manifest::PUSHES, &pushes)?;
-    files.write(manifest::RECORDS, &shown.iter().flat_map(|row| [row.body.as_bytes(), b"\n"].concat()).collect::<Vec<_>>())?;
+    files.write(
+        manifest::RECORDS,
+        &shown.iter().flat_map(|row| [row.body.as_bytes(), b"\n"].concat()).collect::<Vec<_>>(),
+    )?;
     files.write(manifest::KEYS, &serde_json::to_vec_pretty(&app.keys.published())?)?;
     let receipts: Vec<PhotoReceipt> = photos.iter().map(|blob| PhotoReceipt::issue(&app.keys, blob)).collect();
     files.write(manifest::RECEIPTS, &serde_json::to_vec_pretty(&receipts)?)?;

@@ -6,7 +6,7 @@ use futures::{StreamExt as _, TryStreamExt as _, stream};
 use serde::{Deserialize, Serialize};
 use sync_protocol::{
     Hash,
-    sign::{Purpose, PublicKey},
+    sign::{PublicKey, Purpose},
 };
 use utoipa::ToSchema;
 

@@ -120,7 +120,11 @@ fn at(carried: &Carried) -> (&'static str, Vec<(&'static str, Value)>) {
 fn about(carried: &Carried, push: &Push<'_>) -> (&'static str, Vec<(&'static str, Value)>) {
     let (_, mut key) = at(carried);
     let last = push.header.first + push.lines.len() as u64 - 1;
-    key.extend([("install", push.header.install.to_string().into()), ("first", push.header.first.into()), ("last", last.into())]);
+    key.extend([
+        ("install", push.header.install.to_string().into()),
+        ("first", push.header.first.into()),
+        ("last", last.into()),
+    ]);
     ("push", key)
 }
 

@@ -121,7 +121,8 @@ impl Finding {
 
     /// As a line of NDJSON.
     pub fn json(&self) -> String {
-        let key: Map<String, Value> = self.key.iter().map(|(name, value)| ((*name).to_owned(), value.clone())).collect();
+        let key: Map<String, Value> =
+            self.key.iter().map(|(name, value)| ((*name).to_owned(), value.clone())).collect();
         let (table, expected, found) = (self.table, &self.expected, &self.found);
         json!({"code": self.code.name(), "table": table, "key": key, "expected": expected, "found": found}).to_string()
     }

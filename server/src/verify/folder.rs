@@ -42,7 +42,10 @@ impl Anchor {
         }
         if !self.kids.is_empty() {
             let keys: Vec<PublicKey> = brought.into_iter().filter(|key| self.kids.contains(&key.kid())).collect();
-            ensure!(!keys.is_empty(), "none of the keys that came with these files has that id: they are not of that server");
+            ensure!(
+                !keys.is_empty(),
+                "none of the keys that came with these files has that id: they are not of that server"
+            );
             return Ok(keys);
         }
         let kids: Vec<String> = brought.iter().map(PublicKey::kid).collect();
@@ -199,7 +202,8 @@ fn files(folder: &Path, manifest: &Manifest, report: &mut Report<'_>) -> anyhow:
     for (inside, prefix) in [(folder.to_owned(), ""), (folder.join("photos"), "photos/")] {
         for entry in fs::read_dir(inside).into_iter().flatten() {
             let name = format!("{prefix}{}", entry?.file_name().to_string_lossy());
-            let ours = manifest.files.contains_key(&name) || [MANIFEST, manifest::SIGNATURE, "photos"].contains(&name.as_str());
+            let ours = manifest.files.contains_key(&name)
+                || [MANIFEST, manifest::SIGNATURE, "photos"].contains(&name.as_str());
             if !ours {
                 report.find(Finding::new(Code::FileStray, file_named(&name), "no such file", "one"));
             }
@@ -243,7 +247,12 @@ fn photos(receipts: &[u8], manifest: &Manifest, trusted: &[PublicKey], report: &
         let mine = receipts.iter().find(|receipt| receipt.sha256 == named && receipt.is_valid(trusted));
         if named != file.sha256 || mine.is_none_or(|receipt| receipt.size.unsigned_abs() != file.bytes) {
             let expected = "a photo with the hash in its name, and a signed receipt of it";
-            report.find(Finding::new(Code::BlobAltered, file_named(name), expected, format!("the hash {}", file.sha256)));
+            report.find(Finding::new(
+                Code::BlobAltered,
+                file_named(name),
+                expected,
+                format!("the hash {}", file.sha256),
+            ));
         }
     }
     report.count("photos", files.len() as u64);

@@ -61,7 +61,9 @@ pub async fn compare(db: &DatabaseConnection, shipped: Shipped, report: &mut Rep
             ];
             let here = shipped::lines(db, &push).await?;
             let kept = rows.get(&one.id).filter(|row| row.sig == push.seal.sig);
-            let named = || (first..).zip(&push.lines).map(|(seq, bytes)| (seq, short(&chain::line_hash(bytes)).to_vec(), bytes));
+            let named = || {
+                (first..).zip(&push.lines).map(|(seq, bytes)| (seq, short(&chain::line_hash(bytes)).to_vec(), bytes))
+            };
             if kept.is_none() && !named().all(|(seq, hash, _)| here.contains_key(&(seq, hash))) {
                 let expected = format!("this push, as shipped in {name}");
                 report.find(Finding::new(Code::LogAhead, ("push", key), expected, "none, nor all of its lines"));
@@ -73,10 +75,21 @@ pub async fn compare(db: &DatabaseConnection, shipped: Shipped, report: &mut Rep
                 report.find(Finding::new(Code::ReceivedDiffers, ("push", key), expected, found));
             }
             let is_blank = |seq: u64, hash: &Vec<u8>| here.get(&(seq, hash.clone())) == Some(&true);
-            for (seq, hash, _) in named().filter(|(seq, hash, bytes)| chain::blank(bytes).is_none() && is_blank(*seq, hash)) {
-                let key = vec![("install", install.to_string().into()), ("seq", seq.into()), ("hash", hex::encode(hash).into())];
+            for (seq, hash, _) in
+                named().filter(|(seq, hash, bytes)| chain::blank(bytes).is_none() && is_blank(*seq, hash))
+            {
+                let key = vec![
+                    ("install", install.to_string().into()),
+                    ("seq", seq.into()),
+                    ("hash", hex::encode(hash).into()),
+                ];
                 let expected = format!("the line's bytes, as shipped in {name}");
-                report.find(Finding::new(Code::LogAhead, ("line", key), expected, "a blank, as if the phone had lost them"));
+                report.find(Finding::new(
+                    Code::LogAhead,
+                    ("line", key),
+                    expected,
+                    "a blank, as if the phone had lost them",
+                ));
             }
         }
     }

@@ -63,7 +63,8 @@ async fn tamper_with_lines(history: &History, db: &DatabaseConnection) -> Named 
     let a = all[0].as_str();
     let line = |seq: u64| format!("install = x'{a}' AND seq = {seq}");
     let push = |install: &str, first: u64| format!("install = x'{install}' AND first = {first}");
-    let get = async |what: &str, of: &str, which: &str| ask(db, &format!("SELECT {what} FROM {of} WHERE {which}")).await;
+    let get =
+        async |what: &str, of: &str, which: &str| ask(db, &format!("SELECT {what} FROM {of} WHERE {which}")).await;
     let key = async |seq: u64| format!("{a} {seq} {}", get("hash", "line", &line(seq)).await);
 
     // A byte of a line.
@@ -157,11 +158,13 @@ async fn tamper_with_rows(history: &History, db: &DatabaseConnection) -> Named {
 
     // A decision as judging takes it, and how operations stand: the one that waits, the one nobody can read.
     let decision = first("record", "ruling WHERE kind = 'decision'").await;
-    run(db, 1, &format!("UPDATE ruling SET fields = replace(fields, 'accept', 'refuse') WHERE record = x'{decision}'")).await;
+    run(db, 1, &format!("UPDATE ruling SET fields = replace(fields, 'accept', 'refuse') WHERE record = x'{decision}'"))
+        .await;
     expect(&mut expected, "row_altered", "ruling", decision);
     for code in ["no_grant", "unreadable"] {
         let which = format!("standing WHERE code = '{code}'");
-        let (install, seq, hash) = (first("install", &which).await, first("seq", &which).await, first("hash", &which).await);
+        let (install, seq, hash) =
+            (first("install", &which).await, first("seq", &which).await, first("hash", &which).await);
         run(db, 1, &format!("UPDATE standing SET code = 'schema' WHERE install = x'{install}' AND seq = {seq}")).await;
         expect(&mut expected, "row_altered", "standing", format!("{install} {seq} {hash}"));
     }

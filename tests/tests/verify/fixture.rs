@@ -75,7 +75,13 @@ pub async fn history(database: Database) -> Result<History> {
 }
 
 /// What the office decided on, what waits for it, what nobody can read; and what a verdict is made of.
-async fn raw_odds(office: &Office, phone: &mut RawPhone, member: &str, village: &str, stations: &[Value]) -> Result<()> {
+async fn raw_odds(
+    office: &Office,
+    phone: &mut RawPhone,
+    member: &str,
+    village: &str,
+    stations: &[Value],
+) -> Result<()> {
     let foreign = stations.iter().find(|s| s["village"] != village).context("another village")?;
     let foreign = format!("{}/presence", text(foreign, "village")?);
     let line = |id: &str, scope: &str, kind| phone.line(scope, kind, &phone.own_id(id), &json!({"person": member}));
@@ -157,9 +163,13 @@ pub async fn run(db: &DatabaseConnection, rows: u64, sql: &str) {
 /// The one value, as text, that a question gives; bytes as hex.
 pub async fn ask(db: &DatabaseConnection, sql: &str) -> String {
     let written = written(db, sql);
-    let row = db.query_one_raw(Statement::from_string(db.get_database_backend(), written)).await.expect(sql).expect(sql);
+    let row =
+        db.query_one_raw(Statement::from_string(db.get_database_backend(), written)).await.expect(sql).expect(sql);
     let number = row.try_get_by_index::<i64>(0).map(|n| n.to_string());
-    number.or_else(|_| row.try_get_by_index::<Vec<u8>>(0).map(hex::encode)).or_else(|_| row.try_get_by_index(0)).expect(sql)
+    number
+        .or_else(|_| row.try_get_by_index(0))
+        .or_else(|_| row.try_get_by_index::<Vec<u8>>(0).map(hex::encode))
+        .expect(sql)
 }
 
 /// PostgreSQL writes bytes another way.

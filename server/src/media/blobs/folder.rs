@@ -47,7 +47,8 @@ impl FolderStore {
         let mut keys = Vec::new();
         for folder in fs::read_dir(&self.root)? {
             let folder = folder?;
-            if folder.file_name().len() != FAN_OUT_DIGITS || folder.file_name() == TEMP || !folder.file_type()?.is_dir() {
+            if folder.file_name().len() != FAN_OUT_DIGITS || folder.file_name() == TEMP || !folder.file_type()?.is_dir()
+            {
                 continue;
             }
             for file in fs::read_dir(folder.path())? {

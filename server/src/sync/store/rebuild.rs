@@ -90,7 +90,11 @@ async fn digests(tx: &Write) -> Result<(), DbErr> {
         let mut sum = Digest::default();
         let mine = record::Column::Scope.eq(&row.scope).and(record::Column::Derived.eq(false));
         let bodies = record::Entity::find().filter(mine).select_only();
-        let mut bodies = bodies.columns([record::Column::Body, record::Column::Empty]).into_tuple::<(String, bool)>().stream(tx).await?;
+        let mut bodies = bodies
+            .columns([record::Column::Body, record::Column::Empty])
+            .into_tuple::<(String, bool)>()
+            .stream(tx)
+            .await?;
         while let Some((body, empty)) = bodies.try_next().await? {
             sum.add(&Digest::hash_of(&body, empty));
         }

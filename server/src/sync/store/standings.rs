@@ -4,7 +4,11 @@ use std::collections::HashMap;
 
 use sea_orm::{ConnectionTrait, DbErr};
 use serde_json::json;
-use sync_protocol::{Code, Dot, RecordKey, Standing, State, ids::sha256, record::{self, RecordName}};
+use sync_protocol::{
+    Code, Dot, RecordKey, Standing, State,
+    ids::sha256,
+    record::{self, RecordName},
+};
 
 use super::append::install_id;
 use crate::storage::{Write, entities::standing, feed::Derived, rows};

@@ -70,7 +70,12 @@ async fn follow(
         }
         let about = || {
             let last = row.first + i64::from(row.count) - 1;
-            let key = vec![("id", row.id.into()), ("install", id.to_string().into()), ("first", row.first.into()), ("last", last.into())];
+            let key = vec![
+                ("id", row.id.into()),
+                ("install", id.to_string().into()),
+                ("first", row.first.into()),
+                ("last", last.into()),
+            ];
             ("push", key)
         };
         if let Some(fault) = looked.fault {
@@ -87,7 +92,9 @@ async fn follow(
 /// What of a push should hold, and does not.
 pub fn told(fault: Fault) -> (&'static str, &'static str) {
     match fault {
-        Fault::Seal => ("header, chain and signature as its install signed them", "a header or a signature that was changed"),
+        Fault::Seal => {
+            ("header, chain and signature as its install signed them", "a header or a signature that was changed")
+        }
         Fault::Hashes => ("hashes that add up to the head that was signed", "other hashes"),
         Fault::Before => ("the head that it was signed upon", "another head_before"),
         Fault::After => ("the head that was signed", "another head_after"),

@@ -84,7 +84,8 @@ fn at(id: InstallId, seq: u64, rows: &[line::Model], custody: &Custody, report: 
     for row in rows {
         let own = chain::line_hash(&row.bytes);
         let kept_well = row.hash == short(&own);
-        let named = left.as_mut().and_then(|left| left.iter().position(|hash| *hash == own).map(|i| left.swap_remove(i)));
+        let named =
+            left.as_mut().and_then(|left| left.iter().position(|hash| *hash == own).map(|i| left.swap_remove(i)));
         let expected = match (named, &left) {
             // Nobody can say what the chain names here: the line can only be held to its own hash.
             (None, None) if kept_well => None,
@@ -110,7 +111,9 @@ fn at(id: InstallId, seq: u64, rows: &[line::Model], custody: &Custody, report: 
         let mine = left.iter().position(|hash| row.hash == short(hash)).or_else(|| (!left.is_empty()).then_some(0));
         let found = format!("bytes with the hash {}", hex::encode(own));
         let (code, expected) = match mine.map(|i| left.swap_remove(i)) {
-            Some(hash) => (Code::LineAltered, format!("bytes with the hash {}, which the signed chain names", hex::encode(hash))),
+            Some(hash) => {
+                (Code::LineAltered, format!("bytes with the hash {}, which the signed chain names", hex::encode(hash)))
+            }
             None => (Code::LineUnsigned, "a signed chain that names it".to_owned()),
         };
         report.find(Finding::new(code, about(id, seq, &row.hash), expected, found));
@@ -125,7 +128,9 @@ fn at(id: InstallId, seq: u64, rows: &[line::Model], custody: &Custody, report: 
 fn misfiled(id: InstallId, row: &line::Model, report: &mut Report<'_>) {
     let writes = record_key(&read_line::read(id, row.seq as u64, &row.bytes)).map(|key| key.0.to_vec());
     if writes != row.record {
-        let told = |key: &Option<Vec<u8>>| key.as_ref().map_or_else(|| "no record".to_owned(), |key| format!("record {}", hex::encode(key)));
+        let told = |key: &Option<Vec<u8>>| {
+            key.as_ref().map_or_else(|| "no record".to_owned(), |key| format!("record {}", hex::encode(key)))
+        };
         let about = about(id, row.seq as u64, &row.hash);
         report.find(Finding::new(Code::LineMisfiled, about, told(&writes), told(&row.record)));
     }

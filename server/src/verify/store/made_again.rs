@@ -52,12 +52,15 @@ pub async fn told<C: ConnectionTrait + StreamTrait>(kept: &C, made: &C, report: 
     while let Some(row) = rows.try_next().await? {
         let expected = as_it_stands(made, &row).await?;
         if expected.as_deref() != Some(row.body.as_str()) {
-            let about = ("record", vec![
-                ("key", hex::encode(&row.key).into()),
-                ("scope", row.scope.clone().into()),
-                ("kind", row.kind.clone().into()),
-                ("id", row.id.clone().into()),
-            ]);
+            let about = (
+                "record",
+                vec![
+                    ("key", hex::encode(&row.key).into()),
+                    ("scope", row.scope.clone().into()),
+                    ("kind", row.kind.clone().into()),
+                    ("id", row.id.clone().into()),
+                ],
+            );
             let expected = expected.unwrap_or_else(|| "no such row: it tells of no operation".to_owned());
             let (expected, found) = told_apart(&expected, &row.body);
             report.find(Finding::new(Code::RowAltered, about, expected, found));

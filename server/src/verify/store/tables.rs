@@ -4,8 +4,8 @@ use std::cmp::Ordering;
 
 use futures::TryStreamExt as _;
 use sea_orm::{
-    ConnectionTrait, DbErr, EntityTrait, IdenStatic, Iterable, ModelTrait, PrimaryKeyToColumn, QueryOrder,
-    StreamTrait, Value,
+    ConnectionTrait, DbErr, EntityTrait, IdenStatic, Iterable, ModelTrait, PrimaryKeyToColumn, QueryOrder, StreamTrait,
+    Value,
 };
 
 use crate::{
@@ -14,7 +14,11 @@ use crate::{
 };
 
 /// Says which rows differ, and how. Where a row stands in its feed is no line's doing, and not compared.
-pub async fn compare<C: ConnectionTrait + StreamTrait>(kept: &C, made: &C, report: &mut Report<'_>) -> Result<(), DbErr> {
+pub async fn compare<C: ConnectionTrait + StreamTrait>(
+    kept: &C,
+    made: &C,
+    report: &mut Report<'_>,
+) -> Result<(), DbErr> {
     let mut rows = 0;
     macro_rules! compare {
         ($($table:ident)*) => { $(rows += one::<$table::Entity, C>(kept, made, report).await?;)* };
