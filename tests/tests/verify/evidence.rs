@@ -152,11 +152,12 @@ async fn a_folder_of_evidence_is_checked_without_the_server_and_tells_nothing_el
 #[tokio::test(flavor = "multi_thread")]
 async fn who_forges_the_folder_with_the_servers_own_key_is_caught_by_the_phones() {
     let (server, _member, folder, kid) = handed_out(Database::Sqlite).await;
-    let forge = async |name: &str, from: &str, to: &str| {
+    let forge = async |name: &str, change: fn(&str) -> String| {
         let path = folder.join(name);
         let text = fs::read_to_string(&path).unwrap();
-        assert!(text.contains(from), "{name}");
-        fs::write(&path, text.replace(from, to)).unwrap();
+        let forged = change(&text);
+        assert_ne!(forged, text, "{name}");
+        fs::write(&path, forged).unwrap();
         resign(&server, &folder).await;
         let (code, findings, _) = verify(&folder, &["--kid", &kid]);
         fs::write(&path, text).unwrap();
@@ -165,12 +166,21 @@ async fn who_forges_the_folder_with_the_servers_own_key_is_caught_by_the_phones(
         assert_eq!(code, Some(1));
         findings.iter().map(|f| f["code"].as_str().unwrap().to_owned()).collect::<Vec<_>>()
     };
-    let codes = forge("records.ndjson", "到邻村协助", "从未到邻村").await;
-    assert_eq!(codes, ["record_differs"]);
-    let codes = forge("pushes.ndjson", "到邻村协助", "从未到邻村").await;
-    assert_eq!(codes, ["push_altered", "record_differs"]);
-    let codes = forge("pushes.ndjson", r#""role":"phone""#, r#""role":"server""#).await;
-    assert!(codes.iter().any(|code| code == "certificate_invalid"), "{codes:?}");
+    let other_words = |text: &str| text.replace("到邻村协助", "从未到邻村");
+    assert_eq!(forge("records.ndjson", other_words).await, ["record_differs"]);
+    assert_eq!(forge("pushes.ndjson", other_words).await, ["push_altered", "record_differs"]);
+    // Whose the two phones are, beside the pushes.
+    assert_eq!(forge("pushes.ndjson", of_another_person).await, ["certificate_invalid", "certificate_invalid"]);
+}
+
+fn of_another_person(pushes: &str) -> String {
+    let label = |line: &str| {
+        let mut label: Value = serde_json::from_str(line).ok().filter(|_| line.starts_with(r#"{"courier""#))?;
+        let cert = label.get_mut("cert").filter(|cert| cert["role"] == "phone")?;
+        cert["person"] = "zjedz.p.other".into();
+        Some(label.to_string())
+    };
+    pushes.split('\n').map(|line| label(line).unwrap_or_else(|| line.to_owned())).collect::<Vec<_>>().join("\n")
 }
 
 /// Writes the manifest anew, signed by the server's key, as its administrator could.
@@ -194,18 +204,48 @@ async fn resign(server: &Server, folder: &Path) {
     fs::write(folder.join(SIGNATURE), serde_json::to_vec(&Signature::issue(&key, &text)).unwrap()).unwrap();
 }
 
+/// The same pushes as one strand of three segments.
+fn in_three_segments(log: &Path, into: &Path) -> PathBuf {
+    use zhucun::ship::segment;
+    let shipped = files(log).into_iter().filter(|path| path.extension().is_some());
+    let pushes: Vec<_> = shipped.flat_map(|path| segment::decode(&fs::read(path).unwrap()).unwrap().1).collect();
+    fs::create_dir(into).unwrap();
+    let (strand, mut prev) = (segment::strand(1_780_000_000_000, [7; 4]), String::new());
+    for (n, some) in (1..).zip(pushes.chunks(pushes.len().div_ceil(3))) {
+        let range = (some[0].id - 1, some[some.len() - 1].id);
+        let head = segment::Head::new(&strand, n, "0".repeat(16), range, 1, &prev);
+        let file = segment::encode(&head, some).unwrap();
+        prev = hex::encode(sync_protocol::ids::sha256(&[&file]));
+        fs::write(into.join(segment::name(&strand, n)), file).unwrap();
+    }
+    into.to_owned()
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_copied_log_and_a_courier_file_are_checked_by_the_same_command() {
     let history = crate::fixture::history(Database::Sqlite).await.unwrap();
+    let scratch = history.server.scratch();
     let (code, findings, said) = verify(&history.log, &[]);
     assert_eq!((code, findings.as_slice()), (Some(0), &[][..]), "{said}");
-    let segments: Vec<PathBuf> = files(&history.log).into_iter().filter(|path| path.extension().is_some()).collect();
-    let middle = &segments[segments.len() / 2];
+    let log = in_three_segments(&history.log, &scratch.join("three"));
+    assert_eq!(verify(&log, &[]).0, Some(0), "a segment is as good as three");
+    let segments = files(&log);
+    let [first, middle, last] = segments.as_slice() else { panic!("{segments:?}") };
+    let finds = |expected: &[&str]| {
+        let (code, findings, _) = verify(&log, &[]);
+        let found: Vec<&str> = findings.iter().map(|f| f["code"].as_str().unwrap()).collect();
+        assert_eq!((code, &found[..expected.len()]), (Some(1), expected), "{findings:?}");
+    };
     let bytes = fs::read(middle).unwrap();
     fs::remove_file(middle).unwrap();
-    let (code, findings, _) = verify(&history.log, &[]);
-    assert_eq!((code, &findings[0]["code"]), (Some(1), &"file_missing".into()), "{findings:?}");
+    finds(&["file_missing"]);
+    fs::copy(first, middle).unwrap();
+    finds(&["log_damaged"]);
+    fs::write(middle, &bytes[..bytes.len() - 1]).unwrap();
+    finds(&["log_damaged"]);
     fs::write(middle, bytes).unwrap();
+    fs::remove_file(last).unwrap();
+    assert_eq!(verify(&log, &[]).0, Some(0), "that a log goes on nobody can see from it");
 
     // As a phone writes it: its first push, framed, with the certificate in the header.
     let (key, id) = (zhucun_tests::raw::key(5), sync_protocol::InstallId([5; 16]));
@@ -217,11 +257,11 @@ async fn a_copied_log_and_a_courier_file_are_checked_by_the_same_command() {
     let made = sync_protocol::push::make(&header, &before, &["one", "two"], &key);
     let mut file = Vec::new();
     sync_protocol::courier::add(&mut file, &sync_protocol::courier::Label::default(), &made.body);
-    let path = history.server.scratch().join("pushes.courier");
+    let path = scratch.join("pushes.courier");
     fs::write(&path, &file).unwrap();
     let (code, _, said) = verify(&path, &[]);
     assert!(code == Some(0) && said.contains("certificates were not checked"), "{said}");
-    let keys = history.server.scratch().join("keys.json");
+    let keys = scratch.join("keys.json");
     let shown = |key: &sync_protocol::sign::PublicKey| json!([{"kid": key.kid(), "key": key.text()}]).to_string();
     fs::write(&keys, shown(&server.public())).unwrap();
     assert_eq!(verify(&path, &["--keys", &keys.display().to_string()]).0, Some(0));
