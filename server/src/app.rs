@@ -20,6 +20,7 @@ use crate::{
         committer::Committer,
         events::{self, listeners::Listeners},
         own_chain::OwnChain,
+        purge,
         store::Context,
         sweep,
     },
@@ -145,11 +146,12 @@ fn blobs(config: &Config) -> anyhow::Result<Arc<dyn BlobStore>> {
 
 /// What runs beside the requests.
 fn background(app: &App) -> Vec<JoinHandle<()>> {
-    let handlers = job_handlers(&app.config);
+    let handlers = job_handlers(app);
     vec![
         tokio::spawn(crate::jobs::run(app.db.clone(), handlers)),
         tokio::spawn(crate::storage::checkpoint::run(app.db.clone())),
         tokio::spawn(sweep::run(app.clone())),
+        tokio::spawn(purge::run(app.clone())),
         tokio::spawn(shipper::run(app.clone())),
         tokio::spawn(follow_epoch(app.clone())),
         tokio::spawn(sweep_uploads(Media::of(app))),
@@ -211,6 +213,8 @@ pub fn projections() -> Vec<Box<dyn Projection>> {
 }
 
 /// The work done after a commit.
-pub fn job_handlers(config: &Config) -> Vec<Arc<dyn JobHandler>> {
-    crate::attendance::job_handlers(config)
+pub fn job_handlers(app: &App) -> Vec<Arc<dyn JobHandler>> {
+    let mut all = crate::attendance::job_handlers(&app.config);
+    all.push(Arc::new(crate::media::store::erase::EraseBytes(Media::of(app))));
+    all
 }

@@ -44,6 +44,8 @@ pub struct Config {
     pub request_timeout_s: u64,
     /// How long an unfinished upload waits, seconds.
     pub upload_expiry_s: u64,
+    /// How long deleted records are kept, seconds; 0 for ever.
+    pub purge_after_s: u64,
     /// What to log, as `tracing` filters are written.
     pub log: String,
     /// How to log.

@@ -132,6 +132,8 @@ codes! {
     WrongHash = "wrong_hash", 460, "内容与承诺的哈希不符", "The bytes are not those that were promised.";
     /// Nobody promised these bytes.
     NotPromised = "not_promised", 403, "没有记录承诺过此文件", "No operation of yours promises these bytes.";
+    /// The photo was erased: it will never be taken.
+    PhotoErased = "photo_erased", 410, "照片已依法删除，不再接收", "This photo was erased; it is not taken any more.";
     /// The upload is gone.
     UploadGone = "upload_gone", 410, "上传已过期或已结束", "This upload has expired or ended.";
     /// The requested range does not lie in the bytes.

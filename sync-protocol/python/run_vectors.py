@@ -19,6 +19,7 @@ SETS = {
     "authority",
     "decisions",
     "deletion",
+    "erasure",
     "equality",
     "forks",
     "lines",

@@ -21,6 +21,7 @@ pub mod canonical;
 pub mod chain;
 pub mod courier;
 pub mod custody;
+pub mod erase;
 pub mod ids;
 pub mod judge;
 pub mod line;

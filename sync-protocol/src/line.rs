@@ -92,6 +92,8 @@ pub struct Op {
     pub tpl: Option<String>,
     /// The acting person and role, in lines of server installs.
     pub acting: Option<(String, Role)>,
+    /// Whether the values are gone (section 18).
+    pub erased: bool,
 }
 
 impl Op {
@@ -118,12 +120,17 @@ fn parse(install: InstallId, seq: u64, line: &[u8]) -> Result<Line, Unreadable> 
     }
     let text = std::str::from_utf8(line).map_err(|_| Unreadable::NotUtf8)?;
     scan(line)?;
+    read_as(Dot::new(install, seq, &sha256(&[line])), text)
+}
+
+/// Reads the text as what was written under that name.
+pub(crate) fn read_as(dot: Dot, text: &str) -> Result<Line, Unreadable> {
     let envelope: Envelope = serde_json::from_str(text).map_err(|_| {
         // A reader stops at a bad member, before it knows whether the rest is JSON.
         let object = text.trim_ascii_start().starts_with('{') && serde_json::from_str::<&RawValue>(text).is_ok();
         if object { Unreadable::BadMember } else { Unreadable::NotJson }
     })?;
-    envelope.check(Dot::new(install, seq, &sha256(&[line]))).ok_or(Unreadable::BadMember)
+    envelope.check(dot).ok_or(Unreadable::BadMember)
 }
 
 /// Finds, in one pass, what every reader downstream must be spared: NUL, half surrogates, depth.
@@ -214,6 +221,7 @@ impl Envelope {
             time,
             tpl: self.tpl,
             acting: self.by.zip(self.as_role),
+            erased: false,
         })))
     }
 }

@@ -2,6 +2,7 @@
 //! the model. Built with the feature `testing` only, so that no release contains it.
 
 pub mod compare;
+mod erased;
 mod model;
 mod outcome;
 mod read;

@@ -6,12 +6,12 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use crate::{
     chain::{self, Hashes},
-    ids::{Dot, InstallId, sha256},
+    ids::{Dot, Hash, InstallId, sha256},
     judge::Facts,
     line::{self, Line, Op},
     merge::{self, Merged},
     record::{self, Digest, RecordName},
-    rulings,
+    rulings::{self, Step},
     sign::{Certificate, InstallRole, PublicKey},
     standing::{Code, Standing},
     time::{self, Corrected, TimeEvidence, Timed},
@@ -43,7 +43,23 @@ pub struct Placed {
 
 /// Folds the lines. `servers` are the server's public keys.
 pub fn fold<'a>(lines: impl IntoIterator<Item = &'a Placed>, servers: &[PublicKey]) -> World {
-    let set = Set::read(lines);
+    fold_set(Set::read(lines), servers)
+}
+
+/// Folds lines of some of which the skeletons alone are left: each with the whole hash of its line.
+pub fn fold_skeletons<'a>(
+    lines: impl IntoIterator<Item = &'a Placed>,
+    skeletons: impl IntoIterator<Item = (Hash, Op)>,
+    servers: &[PublicKey],
+) -> World {
+    let mut set = Set::read(lines);
+    for (hash, op) in skeletons {
+        set.insert_skeleton(hash, op);
+    }
+    fold_set(set, servers)
+}
+
+fn fold_set(set: Set, servers: &[PublicKey]) -> World {
     let mut facts = Facts { forks: set.forks(), ..Facts::default() };
     let times = set.times(&facts);
     for op in set.ops.values() {
@@ -54,19 +70,18 @@ pub fn fold<'a>(lines: impl IntoIterator<Item = &'a Placed>, servers: &[PublicKe
     }
 
     let mut world = World { forks: facts.forks.iter().map(|(i, s)| (*i, *s)).collect(), ..World::default() };
-    let (ruling, others): (Vec<_>, Vec<_>) =
-        set.records().into_iter().partition(|(name, _)| mobile_schema::kind(name.kind).is_some_and(|k| k.ruling));
-    // Rulings are judged by who certified installs are, and nothing else; all the rest is judged by the rulings.
-    let mut rulings = Vec::new();
-    for (name, ops) in ruling {
-        let merged = world.settle(name, &ops, &times, &facts);
-        rulings.extend(rulings::ruling(name.kind, name.id, &rulings::fields_json(&merged), servers));
-    }
-    for ruling in rulings {
-        facts.rule(ruling, |install| set.hashes.get(&install).cloned().unwrap_or_default());
-    }
-    for (name, ops) in others {
-        world.settle(name, &ops, &times, &facts);
+    let records = set.records();
+    for step in Step::ALL {
+        let mut said = Vec::new();
+        for (name, ops) in records.iter().filter(|(name, _)| Step::of(name.kind) == step) {
+            let merged = world.settle(*name, ops, &times, &facts);
+            if !merged.is_empty() {
+                said.extend(rulings::ruling(name.kind, name.id, &rulings::fields_json(&merged), servers));
+            }
+        }
+        for ruling in said {
+            facts.rule(ruling, |install| set.hashes.get(&install).cloned().unwrap_or_default());
+        }
     }
     for (dot, why) in &set.unreadable {
         world.standings.insert(*dot, Standing::with(Code::Unreadable, *why));
@@ -142,6 +157,14 @@ impl Set {
             set.evidence.entry(placed.install).or_default().insert(dot, timed);
         }
         set
+    }
+
+    fn insert_skeleton(&mut self, hash: Hash, op: Op) {
+        let (install, seq) = (op.dot.install, op.dot.seq);
+        self.hashes.entry(install).or_default().entry(seq).or_insert_with(BTreeSet::new).insert(hash);
+        let timed = Timed { seq, hash, evidence: op.time.clone() };
+        self.evidence.entry(install).or_default().insert(op.dot, timed);
+        self.ops.entry(op.dot).or_insert(op);
     }
 
     fn forks(&self) -> HashMap<InstallId, u64> {

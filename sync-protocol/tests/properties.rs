@@ -1,12 +1,13 @@
 //! The crate against the model, over small worlds.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use proptest::{prelude::*, sample::Index};
 use serde_json::{Value, value::RawValue};
 use sync_protocol::{
     Dot, InstallId, Line, Op, State,
     canonical::canonical,
+    erase,
     ids::sha256,
     judge::Facts,
     line,
@@ -90,11 +91,22 @@ fn stands(body: &Value, field: &str, dot: Dot, value: &str) -> bool {
     shown || body["alt"][field].as_array().is_some_and(|alt| alt.iter().any(|a| is(&a["v"]) && by(&a["by"])))
 }
 
+/// The operations that erasures name.
+fn erased(world: &world::World) -> BTreeSet<Dot> {
+    let names = world.records.keys().filter(|(_, kind, _)| kind == "erasure");
+    names.map(|(.., id)| id.parse().expect("a dot")).collect()
+}
+
 /// P4 on one record: a value that is neither shown nor kept beside was written over by somebody who saw it.
-fn nothing_vanishes(ops: &[&Op], accepted: &[bool], seen: &Seen, body: &Value) -> Result<(), TestCaseError> {
+fn nothing_vanishes(
+    ops: &[&Op],
+    (accepted, erased): (&[bool], &BTreeSet<Dot>),
+    seen: &Seen,
+    body: &Value,
+) -> Result<(), TestCaseError> {
     let place = |dot: &Value| ops.iter().position(|op| *dot == op.dot.to_string()).unwrap();
     for (i, op) in ops.iter().enumerate().filter(|(i, _)| accepted[*i]) {
-        if body["gone"] == true {
+        if body["gone"] == true || erased.contains(&op.dot) {
             // Whoever deleted the record saw all that stood, and who wrote what stood saw the rest.
             continue;
         }
@@ -130,6 +142,25 @@ proptest! {
     }
 
     #[test]
+    fn a_server_that_erased_says_what_one_says_that_only_decided_to(steps in worlds::steps(60), again in any::<u64>()) {
+        let world = World::make(&steps);
+        let whole = world::fold(&world.lines, &world.servers);
+        let gone = erased(&whole);
+        let (mut left, mut skeletons) = (Vec::new(), Vec::new());
+        for (i, placed) in world.lines.iter().enumerate() {
+            let op = match line::read(placed.install, placed.seq, &placed.bytes) {
+                Line::Op(op) if gone.contains(&op.dot) && erase::is_erasable(&op.kind) => Some(op),
+                _ => None,
+            };
+            // Some lines come again after their bytes went.
+            left.extend((op.is_none() || again >> (i % 64) & 1 == 1).then_some(placed));
+            let skeleton = op.map(|op| erase::read(op.dot, &erase::skeleton(&op)).expect("a skeleton"));
+            skeletons.extend(skeleton.map(|op| (sha256(&[&placed.bytes]), op)));
+        }
+        prop_assert_eq!(world::fold_skeletons(left, skeletons, &world.servers), whole);
+    }
+
+    #[test]
     fn nobodys_value_vanishes(steps in worlds::steps(60)) {
         let world = World::make(&steps);
         let folded = world::fold(&world.lines, &world.servers);
@@ -141,6 +172,7 @@ proptest! {
         for op in &ops {
             records.entry((&op.scope, &op.kind, &op.id)).or_default().insert(op.dot, op);
         }
+        let erased = erased(&folded);
         let facts = Facts { forks: folded.forks.iter().map(|(i, s)| (*i, *s)).collect(), ..Facts::default() };
         for ((s, k, id), ops) in records {
             let ops: Vec<&Op> = ops.into_values().collect();
@@ -148,7 +180,7 @@ proptest! {
             let accepted: Vec<bool> = ops.iter().map(counts).collect();
             let body = folded.records.get(&(s.to_owned(), k.to_owned(), id.to_owned()));
             let body: Value = body.map_or(Value::Null, |b| serde_json::from_str(b).expect("a body is JSON"));
-            nothing_vanishes(&ops, &accepted, &Seen::of(&ops, &facts), &body)?;
+            nothing_vanishes(&ops, (&accepted, &erased), &Seen::of(&ops, &facts), &body)?;
         }
     }
 }

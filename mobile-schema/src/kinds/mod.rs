@@ -17,6 +17,7 @@ pub mod checklist_template;
 pub mod decision;
 pub mod duty_away;
 pub mod enrolment;
+pub mod erasure;
 pub mod fence;
 pub mod finding;
 pub mod fix;
@@ -51,6 +52,7 @@ pub static KINDS: &[&KindSpec] = &[
     &decision::SPEC,
     &duty_away::SPEC,
     &enrolment::SPEC,
+    &erasure::SPEC,
     &fence::SPEC,
     &finding::SPEC,
     &fix::SPEC,

@@ -56,7 +56,7 @@ async fn bring_back(app: &App, backup: &Path, manifest: &Manifest, log: Option<&
         Some(log) => Some(replay(app, manifest, log).await.context("the log")?),
         None => None,
     };
-    let handlers = app::job_handlers(&app.config);
+    let handlers = app::job_handlers(&app);
     while jobs::once(&app.db, &handlers).await? > 0 {}
     let newest_ms = look::summary(&app.db.read).await?.newest_ms.max(log.as_ref().and_then(|log| log.newest_ms));
     let account = Account {

@@ -27,7 +27,7 @@ pub async fn run(args: Args, config: Config) -> anyhow::Result<ExitCode> {
         let mut replay = Replay::of_all(app, &log);
         replay.run().await?;
         let done = replay.end().await?;
-        let handlers = app::job_handlers(&app.config);
+        let handlers = app::job_handlers(&app);
         while jobs::once(&app.db, &handlers).await? > 0 {}
         println!("replay: {} segments, {} pushes brought back, {} lines", done.segments, done.pushes, done.lines);
         done.faults.iter().for_each(|fault| eprintln!("{fault}"));

@@ -66,7 +66,7 @@ pub async fn run(args: Args, config: Config) -> anyhow::Result<ExitCode> {
     let Args { photos, no_rows, against, aside, json, .. } = args;
     let options = Options { photos, rows: !no_rows, against, aside };
     let mut tell = teller(json);
-    let mut report = Report::new(&mut tell, |text| eprintln!("{text} …"));
+    let mut report = Report::new(&mut tell, progress, notes(json));
     let done = database::check(&config, &options, &mut report).await;
     Ok(ended(done, &report, json))
 }
@@ -75,9 +75,18 @@ pub async fn run(args: Args, config: Config) -> anyhow::Result<ExitCode> {
 pub fn run_on_files(args: &Args) -> ExitCode {
     let anchor = Anchor { keys: args.keys.clone(), kids: args.kid.clone() };
     let mut tell = teller(args.json);
-    let mut report = Report::new(&mut tell, |text| eprintln!("{text} …"));
+    let mut report = Report::new(&mut tell, progress, notes(args.json));
     let done = folder::check(args.path.as_deref().unwrap_or(Path::new(".")), &anchor, &mut report);
     ended(done, &report, args.json)
+}
+
+fn progress(text: &str) {
+    eprintln!("{text} …");
+}
+
+/// Where programs read, findings stand alone.
+fn notes(json: bool) -> fn(&str) {
+    if json { |note| eprintln!("note: {note}") } else { |note| println!("note: {note}") }
 }
 
 fn teller(json: bool) -> impl FnMut(&Finding) {
@@ -89,7 +98,6 @@ fn teller(json: bool) -> impl FnMut(&Finding) {
 }
 
 fn ended(done: anyhow::Result<()>, report: &Report<'_>, json: bool) -> ExitCode {
-    report.notes.iter().for_each(|note| eprintln!("note: {note}"));
     if let Err(error) = done {
         eprintln!("zhucun: it could not be checked: {error:#}");
         return ExitCode::from(COULD_NOT);

@@ -118,6 +118,7 @@ pub(super) fn config(written: &BTreeMap<String, Written>) -> Result<Config, Conf
             31_536_000,
         )?,
         request_timeout_s: r.number("request_timeout_s", "a number of seconds from 1 to 3600", 1, 3600)?,
+        purge_after_s: r.number("purge_after_s", "0, or a number of seconds up to 3153600000", 0, 3_153_600_000)?,
         upload_expiry_s: r.number("upload_expiry_s", "a number of seconds from 60 to 31536000", 60, 31_536_000)?,
         log: r.read(
             "log",

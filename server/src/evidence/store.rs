@@ -7,7 +7,6 @@ use sync_protocol::{
     Hash, InstallId, Line, Op, RecordKey, chain as protocol_chain,
     courier::{self, Label},
     ids::short,
-    line as read_line,
     push::Seal,
     sign::Certificate,
     time::Corrected,
@@ -109,7 +108,8 @@ pub async fn disclosed(db: &impl ConnectionTrait, keys: &BTreeSet<RecordKey>) ->
     lines.extend(time_lines(db, &lines).await?);
     let place =
         |row: line::Model| Some(((install_id(&row.install)?, row.seq as u64, row.hash.try_into().ok()?), row.bytes));
-    Ok(lines.into_iter().filter_map(place).collect())
+    // Of an erased line nothing can be shown but its hash.
+    Ok(lines.into_iter().filter(|row| row.erased.is_none()).filter_map(place).collect())
 }
 
 async fn of_records(
@@ -157,17 +157,13 @@ async fn time_lines(db: &impl ConnectionTrait, lines: &[line::Model]) -> Result<
     for install in installs {
         let of_none =
             line::Entity::find().filter(line::Column::Install.eq(install)).filter(line::Column::Record.is_null());
-        found.extend(of_none.all(db).await?.into_iter().filter(|row| matches!(read(row), Some(Line::Time(_)))));
+        found.extend(of_none.all(db).await?.into_iter().filter(|row| matches!(row.read(), Some(Line::Time(_)))));
     }
     Ok(found)
 }
 
-fn read(row: &line::Model) -> Option<Line> {
-    Some(read_line::read(install_id(&row.install)?, row.seq as u64, &row.bytes))
-}
-
 fn op(row: &line::Model) -> Option<Op> {
-    match read(row)? {
+    match row.read()? {
         Line::Op(op) => Some(*op),
         _ => None,
     }

@@ -15,7 +15,8 @@ use super::{
     access::Viewer,
     faults,
     state::{self, Here, PhotoState},
-    store, upload,
+    store::{self, Promiser},
+    upload,
 };
 use crate::{
     error::{ErrorCode, Problem},
@@ -26,7 +27,7 @@ use crate::{
 /// So many questions go to the blob store at once.
 const AT_ONCE: usize = 16;
 
-/// What of the asked hashes is here. Hashes that nobody promised are in none of the members.
+/// What of the asked hashes is here. Hashes that nobody promised, nor erased, are in none of the members.
 #[derive(Debug, Default, Serialize, ToSchema)]
 pub struct Missing {
     /// Promised and not complete, in the order asked.
@@ -35,6 +36,8 @@ pub struct Missing {
     pub uploads: BTreeMap<String, UnderWay>,
     /// Complete: a receipt can be had.
     pub complete: Vec<String>,
+    /// Erased, and promised by nothing any more: they will not be taken.
+    pub erased: Vec<String>,
 }
 
 /// An upload to be resumed.
@@ -48,7 +51,9 @@ pub struct UnderWay {
 
 /// Answers which of the hashes are missing.
 pub async fn missing(media: &Media, person: &str, hashes: &[Hash]) -> Result<Missing, Problem> {
-    let promised = store::promised(&media.db, person, hashes).await?;
+    let promised = store::promised(&media.db.read, Promiser::Person(person), hashes).await?;
+    let unpromised: Vec<Hash> = hashes.iter().copied().filter(|hash| !promised.contains(hash)).collect();
+    let erased = store::erased(&media.db.read, &unpromised).await?;
     let mut seen = HashSet::new();
     let asked: Vec<Hash> = hashes.iter().copied().filter(|h| promised.contains(h) && seen.insert(*h)).collect();
     let complete = present(media, &asked).await?;
@@ -63,7 +68,8 @@ pub async fn missing(media: &Media, person: &str, hashes: &[Hash]) -> Result<Mis
         }
     }
     let text = |hashes: Vec<Hash>| hashes.iter().map(hex::encode).collect();
-    Ok(Missing { missing: text(missing), uploads, complete: text(complete) })
+    let erased = unpromised.into_iter().filter(|hash| erased.contains(hash)).collect();
+    Ok(Missing { missing: text(missing), uploads, complete: text(complete), erased: text(erased) })
 }
 
 /// Which of these are complete: the row says so, and the store has them. After a restore from a backup the two may differ, and then the bytes
@@ -78,7 +84,7 @@ async fn present(media: &Media, hashes: &[Hash]) -> Result<HashSet<Hash>, Proble
 
 /// The complete bytes of that hash, if the viewer may see a record that names them. To who may not, they do not exist.
 pub async fn visible(media: &Media, viewer: Viewer<'_>, sha256: &Hash) -> Result<stored_blob::Model, Problem> {
-    let records = store::naming(&media.db, &[*sha256]).await?;
+    let records = store::naming(&media.db.read, &[*sha256]).await?;
     if !viewer.may_see(records.iter().map(|r| r.scope.as_str())) {
         return Err(ErrorCode::NotFound.into());
     }
@@ -108,7 +114,7 @@ pub struct PhotoReceipt {
 
 /// The receipt of complete bytes. For whoever knows a promised hash: their own phone, or one that carries.
 pub async fn receipt(media: &Media, person: &str, sha256: &Hash) -> Result<PhotoReceipt, Problem> {
-    if store::promised(&media.db, person, &[*sha256]).await?.is_empty() {
+    if store::promised(&media.db.read, Promiser::Person(person), &[*sha256]).await?.is_empty() {
         return Err(ErrorCode::NotFound.into());
     }
     let blob = store::stored(&media.db, &[*sha256]).await?.remove(sha256).ok_or_else(not_here)?;

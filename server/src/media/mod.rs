@@ -5,6 +5,7 @@
 //! - [`inbox`]: the files of uploads under way. How far an upload is, is the length of its file.
 //! - [`upload`]: the life of an upload, from creation to complete bytes; [`sweep`] ends what was left behind.
 //! - [`blobs`]: where complete bytes are kept.
+//! - [`store::erase`]: bytes that nothing but erased operations promised go.
 //! - [`lookup`]: what is missing, in which state a photo is, what the office still waits for.
 //! - [`projection`] makes of `photo` records what is promised; [`store`] asks the tables.
 //! - [`routes`]: the doors.
@@ -35,5 +36,5 @@ pub use service::Media;
 
 /// What is made of `photo` records.
 pub fn projections() -> Vec<Box<dyn Projection>> {
-    vec![Rows::<projection::Promises>::boxed()]
+    vec![Rows::<projection::Promises>::boxed(), Box::new(store::erase::Erasures)]
 }

@@ -1,13 +1,22 @@
 //! What a `photo` record promises. Pure.
 
 use mobile_schema::kinds::photo::Photo;
-use sync_protocol::{Hash, ids::lower_hex, judge::creator, time::Corrected};
+use sync_protocol::{Hash, Op, ids::lower_hex, judge::creator, time::Corrected};
 
 use crate::storage::{
     entities::photo,
     jobs::JobKey,
     projection::{Changed, RowPerRecord},
 };
+
+/// The hashes that an operation promises: of an original, of a preview.
+pub fn promises(op: &Op) -> Vec<Hash> {
+    let field = |name: &&str| {
+        let text: String = serde_json::from_str(op.field(name)?.get()).ok()?;
+        lower_hex(&text)
+    };
+    ["sha256", "preview_sha256"].iter().filter(|_| op.kind == "photo").filter_map(field).collect()
+}
 
 /// One row a record that names any bytes.
 pub struct Promises;

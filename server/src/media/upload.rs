@@ -24,7 +24,8 @@ use super::{
     append::{self, End, Patience},
     faults,
     inbox::{Held, Taken},
-    sniff, store,
+    sniff,
+    store::{self, Promiser},
     tus::{self, UploadId},
 };
 use crate::{
@@ -62,7 +63,10 @@ impl Progress {
 
 /// Begins an upload of promised bytes.
 pub async fn create(media: &Media, by: Uploader, length: u64, sha256: Hash, now_ms: i64) -> Result<UploadId, Problem> {
-    if store::promised(&media.db, &by.person, &[sha256]).await?.is_empty() {
+    if store::promised(&media.db.read, Promiser::Person(&by.person), &[sha256]).await?.is_empty() {
+        if !store::erased(&media.db.read, &[sha256]).await?.is_empty() {
+            return Err(ErrorCode::PhotoErased.into());
+        }
         return Err(ErrorCode::NotPromised.into());
     }
     let mine = store::under_way(&media.db, &[sha256], Some(&by.person)).await?;

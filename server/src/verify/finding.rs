@@ -145,18 +145,17 @@ impl fmt::Display for Finding {
 pub struct Report<'a> {
     tell: &'a mut dyn FnMut(&Finding),
     progress: fn(&str),
+    say: fn(&str),
     /// How many findings there were.
     pub findings: u64,
     /// What was looked at, in figures.
     pub counted: Vec<(&'static str, u64)>,
-    /// What was not looked at, and why; what only looks bad.
-    pub notes: Vec<String>,
 }
 
 impl<'a> Report<'a> {
-    /// One that tells each finding, and how far it is, so.
-    pub fn new(tell: &'a mut dyn FnMut(&Finding), progress: fn(&str)) -> Self {
-        Self { tell, progress, findings: 0, counted: Vec::new(), notes: Vec::new() }
+    /// One that tells each finding, how far it is, and what is no finding, so.
+    pub fn new(tell: &'a mut dyn FnMut(&Finding), progress: fn(&str), say: fn(&str)) -> Self {
+        Self { tell, progress, say, findings: 0, counted: Vec::new() }
     }
 
     /// Tells one.
@@ -175,9 +174,9 @@ impl<'a> Report<'a> {
         self.counted.push((what, n));
     }
 
-    /// Says what was not.
-    pub fn note(&mut self, note: impl Into<String>) {
-        self.notes.push(note.into());
+    /// Says what was not looked at, and why; what is as it should be, and looks odd.
+    pub fn note(&self, note: impl AsRef<str>) {
+        (self.say)(note.as_ref());
     }
 
     /// In one line.

@@ -1,5 +1,6 @@
 """Names, lines and the chain (sections 2 to 4)."""
 
+import copy
 import hashlib
 import re
 import uuid
@@ -82,6 +83,7 @@ class Line:
     tpl: str | None = None
     by: str | None = None
     role: str | None = None
+    erased: bool = False
 
     def __post_init__(self):
         blank = re.fullmatch(rb"lost ([0-9a-f]{64})", self.bytes)
@@ -91,6 +93,13 @@ class Line:
                 self.__dict__.update(read(self.bytes))
         except Unreadable as fault:
             self.code = fault.args[0]
+
+    def without_values(self):
+        """What an erasure leaves of it (section 18). A value that is gone is like no other and changes no set."""
+        skeleton, gone = copy.copy(self), exact.write({"gone": self.dot})
+        kept = {"_deleted": self.f["_deleted"]} if self.f.get("_deleted") in ("true", "false") else {}
+        skeleton.f, skeleton.erased = dict.fromkeys(self.f, gone) | kept, True
+        return skeleton
 
     @property
     def dot(self):

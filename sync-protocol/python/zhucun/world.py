@@ -7,7 +7,7 @@ from typing import NamedTuple
 from . import line, seal
 from .clock import times
 from .merge import Record
-from .rulings import AUTHORITY, RANK, Rulings, certificate, cover
+from .rulings import AUTHORITY, DECIDING, RANK, Rulings, certificate, cover
 from .schema import SCHEMA
 
 
@@ -39,7 +39,10 @@ class World:
         self.operations = list({one.dot: one for one in said}.values())
         self.processes = dict(self._server_installs())
         self.judged, self.records, self.rulings = {}, {}, Rulings()
-        self._settle([one for one in self.operations if SCHEMA.is_ruling(one.k)])
+        self.broke = {}  # erased operations: dot → whether it broke the schema
+        self._settle([one for one in self.operations if one.k == "erasure"])
+        self._erase()
+        self._settle([one for one in self.operations if SCHEMA.is_ruling(one.k) and one.k != "erasure"])
         self.rulings = Rulings(self)
         self._settle([one for one in self.operations if not SCHEMA.is_ruling(one.k)])
 
@@ -56,6 +59,17 @@ class World:
             said = certificate(one.f.get("certificate")) if one.k == "enrolment" else {}
             if said.get("role") == "server" and seal.server_said(self.servers, seal.CERTIFICATE, said):
                 yield said["install"], said["person"]
+
+    def _erase(self):
+        for (_, _, dot), record in sorted(self.records.items()):
+            if record.body():
+                fault = record.shown.get("fault")
+                self.broke[dot] = bool(fault and fault.text.startswith('"') and not record.gone)
+        erased = [one for one in self.operations if one.dot in self.broke and one.k not in DECIDING]
+        for one in erased:
+            skeleton = one.without_values()
+            self.times[skeleton] = self.times[one]
+            self.operations[self.operations.index(one)] = skeleton
 
     def _settle(self, operations):
         records = defaultdict(list)
@@ -123,7 +137,9 @@ class World:
 
     def _broken(self, one):
         template = self.rulings.templates.get(one.tpl) if one.k == "response" else None
-        return (one.k == "response" and not template) or not SCHEMA.takes(one.k, one.f, template)
+        if one.k == "response" and not template:
+            return True
+        return self.broke[one.dot] if one.erased else not SCHEMA.takes(one.k, one.f, template)
 
     def _permitted(self, one, person):
         """Rows 8 to 10: (authority, code)."""

@@ -141,8 +141,8 @@ impl Model<'_> {
         let ended = enrolment["ended"].as_i64().is_some_and(|ended| time.1.is_none_or(|hi| hi >= ended));
         let lost = !enrolment["lost"].is_null() && !self.lines.leads_to(op.dot, &enrolment["lost"]);
         let template = op.tpl.as_ref().and_then(|tpl| self.template(tpl));
-        let fields = || op.fields.iter().map(|(name, value)| (name.as_str(), &**value));
-        let office = |spec: &KindSpec| fields().any(|f| spec.field(f.0).is_some_and(|f| f.policy == Policy::Office));
+        let fields = || self.lines.checked(op).into_iter();
+        let office = |s: &KindSpec| op.fields.iter().any(|f| s.field(&f.0).is_some_and(|f| f.policy == Policy::Office));
         let rows = [
             ("refused", "bad_scope", scope.is_none()),
             ("refused", "bad_lane", at.is_some_and(|(scope, spec)| spec.lane(scope.lane).is_none())),

@@ -1,6 +1,6 @@
 //! Lines as the model takes them: read, and no more.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 
@@ -28,6 +28,8 @@ pub struct Lines {
     certificates: BTreeMap<InstallId, Certificate>,
     /// Lines that cannot be read.
     pub unreadable: Vec<Dot>,
+    /// Erased operations that broke the schema.
+    pub broke: BTreeSet<Dot>,
 }
 
 impl Lines {

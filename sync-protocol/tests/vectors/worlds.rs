@@ -4,6 +4,7 @@ mod authority;
 mod decisions;
 mod deletion;
 mod equality;
+mod erasure;
 mod forks;
 mod lines;
 mod merge_office;
@@ -26,7 +27,7 @@ type Told = Vec<Story>;
 /// Name of the file, what it is about, its stories.
 type Topic = (&'static str, &'static str, fn() -> Told);
 
-pub const TOPICS: [Topic; 16] = [
+pub const TOPICS: [Topic; 17] = [
     ("lines", "Which bytes are an operation, a time line, a blank, or unreadable (section 3).", lines::told),
     ("time", "Corrected time (section 6): the last element of each entry of `by`.", time::told),
     ("authority", "Judgement of phones' lines (section 7).", authority::told),
@@ -40,6 +41,7 @@ pub const TOPICS: [Topic; 16] = [
     ("merge-once", "The policy `once` (section 8).", merge_once::told),
     ("merge-office", "The policy `office` (section 8).", merge_office::told),
     ("deletion", "Deletion and revival (section 8).", deletion::told),
+    ("erasure", "Erased operations (section 18).", erasure::told),
     ("forks", "Installs that forked, and operations that saw each other (sections 4, 6, 8).", forks::told),
     ("templates", "Responses and their checklists (sections 7, 8).", templates::told),
     ("standing", "An operation of several fields (section 9), and digests (section 10).", standing::told),

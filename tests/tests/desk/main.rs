@@ -3,6 +3,7 @@
 
 mod alike;
 mod conflicts;
+mod erasing;
 mod fixture;
 mod leaving;
 mod reach;

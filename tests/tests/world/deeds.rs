@@ -110,7 +110,7 @@ impl World {
 
     pub fn jobs(&mut self, server: u8) -> Result<()> {
         self.run(server, async |app| {
-            let handlers = job_handlers(&app.config);
+            let handlers = job_handlers(&app);
             while jobs::once(&app.db, &handlers).await? > 0 {}
             Ok(())
         })

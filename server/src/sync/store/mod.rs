@@ -1,12 +1,14 @@
 //! How lines become state, in one transaction: [`append`] puts lines on their chains, [`times`] corrects when they were written,
 //! [`facts`] loads what judging takes ([`book`] remembers it), [`settle`] makes records of operations, [`unreadable`] tells of lines that are none, [`apart`] keeps a poison line from holding up others, [`rejudge`] finds what a changed ruling touches,
 //! [`rebuild`] makes everything again, [`restores`] keeps what restores lost. [`feed`] reads what a client pulls; [`chain`] follows chains.
+//! [`erase`] takes bytes away; [`tombstones`] says since when records show nothing, and lets feeds forget them.
 
 pub mod apart;
 pub mod append;
 pub mod apply;
 pub mod book;
 pub mod chain;
+pub mod erase;
 pub mod facts;
 pub mod feed;
 pub mod rebuild;
@@ -15,6 +17,7 @@ pub mod restores;
 pub mod settle;
 pub mod standings;
 pub mod times;
+pub mod tombstones;
 pub mod unreadable;
 pub mod write;
 

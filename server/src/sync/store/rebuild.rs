@@ -8,7 +8,7 @@ use sea_orm::{
     ColumnTrait, DbErr, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect,
     sea_query::{Expr, ExprTrait as _, Query},
 };
-use sync_protocol::{InstallId, RecordKey, chain as protocol_chain, record::Digest};
+use sync_protocol::{InstallId, RecordKey, chain as protocol_chain, record::Digest, rulings::Step};
 
 use super::{
     Context,
@@ -49,8 +49,7 @@ pub async fn rebuild(tx: &Write, context: &Context, now_ms: i64) -> Result<Rebui
     times::rebuild(tx, &installs).await?;
     unreadable::rebuild(tx, &installs).await?;
 
-    // Rulings first: the others are judged by them.
-    for rulings in [true, false] {
+    for step in Step::ALL {
         let mut after = Vec::new();
         loop {
             let keys = keys(tx, after).await?;
@@ -58,9 +57,7 @@ pub async fn rebuild(tx: &Write, context: &Context, now_ms: i64) -> Result<Rebui
             after = last.0.to_vec();
             let mut work = Work::default();
             settle::load(tx, &mut work, &keys).await?;
-            let (ruling, others) = work.split();
-            let now = if rulings { ruling } else { others };
-            let now: Vec<RecordKey> = now.records.into_keys().collect();
+            let now: Vec<RecordKey> = work.take(step).records.into_keys().collect();
             apply::settle_again(tx, context, &now, now_ms).await?;
         }
     }

@@ -41,7 +41,7 @@ impl Touched {
             Ruling::Right { person, .. } => {
                 self.persons.insert(person.clone());
             }
-            Ruling::Decision { dot, .. } => {
+            Ruling::Decision { dot, .. } | Ruling::Erasure { dot, .. } => {
                 self.dots.insert(*dot);
             }
             Ruling::Template { name, .. } => {

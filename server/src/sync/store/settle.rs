@@ -7,19 +7,16 @@ use sea_orm::{ConnectionTrait, DbErr};
 use sync_protocol::{
     Dot, Line, Op, RecordKey, Standing,
     judge::Facts,
-    line as read_line,
     merge::{self, Merged},
     record::{self, RecordName},
-    rulings::{self, Ruling},
-    schema,
+    rulings::{self, Ruling, Step},
     time::Corrected,
 };
 
 use super::{
-    Context,
-    append::install_id,
+    Context, erase,
     facts::{self, Sources},
-    standings, times,
+    standings, times, tombstones,
 };
 use crate::storage::{
     Write,
@@ -60,12 +57,11 @@ impl Work {
         }
     }
 
-    /// Rulings, and the rest.
-    pub fn split(self) -> (Work, Work) {
-        let (ruling, others): (BTreeMap<_, _>, BTreeMap<_, _>) =
-            self.records.into_iter().partition(|(_, ops)| is_ruling(ops));
-        let (of_rulings, of_others) = self.stored.into_iter().partition(|key| ruling.contains_key(key));
-        (Work { records: ruling, stored: of_rulings }, Work { records: others, stored: of_others })
+    /// Takes out the records of a step.
+    pub fn take(&mut self, step: Step) -> Work {
+        let records: BTreeMap<_, _> = self.records.extract_if(.., |_, ops| step_of(ops) == step).collect();
+        let stored = self.stored.extract_if(.., |key| records.contains_key(key)).collect();
+        Work { records, stored }
     }
 }
 
@@ -78,6 +74,8 @@ pub struct Settled {
     pub jobs: BTreeSet<JobKey>,
     /// Derived records to put into feeds.
     pub derived: Vec<Derived>,
+    /// Records that came to show nothing (`true`) or, having shown nothing, something.
+    pub tombstones: Vec<(RecordKey, bool)>,
     /// Rulings that changed, as they were and as they are.
     pub rulings: Vec<RulingChange>,
 }
@@ -108,8 +106,7 @@ pub async fn load(db: &impl ConnectionTrait, work: &mut Work, keys: &[RecordKey]
     let wanted = keys.iter().map(|k| k.0.to_vec()).collect();
     let stored = rows::select_in::<line::Entity, _>(db, line::Column::Record, wanted).await?;
     for row in stored {
-        let Some(install) = install_id(&row.install) else { continue };
-        if let Line::Op(op) = read_line::read(install, row.seq as u64, &row.bytes) {
+        if let Some(Line::Op(op)) = row.read() {
             work.stored.insert(RecordKey::of(&op.scope, &op.kind, &op.id));
             work.add(*op);
         }
@@ -117,9 +114,13 @@ pub async fn load(db: &impl ConnectionTrait, work: &mut Work, keys: &[RecordKey]
     Ok(())
 }
 
-/// Whether the work's record is one that decides over others.
-pub fn is_ruling(ops: &[Op]) -> bool {
-    ops.first().and_then(|op| schema::kind(&op.kind)).is_some_and(|k| k.ruling)
+/// The step in which a record is settled.
+pub fn step_of(ops: &[Op]) -> Step {
+    ops.first().map_or(Step::Others, |op| Step::of(&op.kind))
+}
+
+fn is_ruling(ops: &[Op]) -> bool {
+    step_of(ops) != Step::Others
 }
 
 /// Settles these records. The scopes they lie in were locked before their operations were read: what another server is writing in them
@@ -153,6 +154,10 @@ pub async fn settle(
     write_conflicts(tx, &outcomes, mode).await?;
     let moved = outcomes.iter().filter_map(|o| Some((o.before.is_some(), o.row(feeds)?)));
     let (again, new): (Vec<_>, Vec<_>) = moved.partition(|(existed, _)| *existed);
+    into.jobs.extend(erase::values(tx, sources.context, &ops, &facts).await?);
+    for o in outcomes.iter().filter(|o| !is_ruling(o.ops) && o.changed()) {
+        into.tombstones.extend(tombstones::change(o.before, &o.merged).map(|buried| (o.key, buried)));
+    }
     let rows = |of: Vec<(bool, record_row::Model)>| of.into_iter().map(|(_, row)| row).collect();
     // The statements of one are put together while the database runs those of another.
     let (inserted, upserted, projected) = futures::join!(
@@ -280,10 +285,12 @@ async fn write_rulings(
     let (mut put, mut gone) = (Vec::new(), Vec::new());
     for o in rules {
         let was = before.get(o.key.0.as_slice());
-        if was.is_some_and(|w| w.fields == o.fields) {
+        if was.is_some_and(|w| w.fields == o.fields && !o.merged.is_empty()) {
             continue;
         }
-        let after = rulings::ruling(o.name.kind, o.name.id, &o.fields, &context.servers);
+        let after =
+            (!o.merged.is_empty()).then(|| rulings::ruling(o.name.kind, o.name.id, &o.fields, &context.servers));
+        let after = after.flatten();
         let said = was.and_then(|w| rulings::read(&w.kind, &w.id, &w.fields));
         match &after {
             Some(ruling) => put.push(ruling_row(o, ruling)),
@@ -303,7 +310,7 @@ fn ruling_row(o: &Outcome<'_>, ruling: &Ruling) -> ruling::Model {
     let (person, install) = match ruling {
         Ruling::Right { person, .. } => (Some(person.clone()), None),
         Ruling::Enrolment(enrolment) => (None, Some(enrolment.certificate.install)),
-        Ruling::Decision { dot, .. } => (None, Some(dot.install)),
+        Ruling::Decision { dot, .. } | Ruling::Erasure { dot, .. } => (None, Some(dot.install)),
         Ruling::District { .. } | Ruling::Template { .. } => (None, None),
     };
     ruling::Model {

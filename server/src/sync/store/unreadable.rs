@@ -3,9 +3,9 @@
 use std::collections::{BTreeSet, HashMap};
 
 use sea_orm::{ColumnTrait, DbErr, EntityTrait, QueryFilter, sea_query::ExprTrait as _};
-use sync_protocol::{Code, Dot, InstallId, Line, Standing, line as read_line};
+use sync_protocol::{Code, Dot, InstallId, Line, Standing};
 
-use super::{append::install_id, standings};
+use super::standings;
 use crate::storage::{
     Write,
     entities::{install, line, standing},
@@ -40,9 +40,9 @@ pub async fn rebuild(tx: &Write, installs: &[(InstallId, Option<u64>)]) -> Resul
 async fn unreadable(tx: &Write, id: InstallId) -> Result<Vec<(Dot, Standing)>, DbErr> {
     let without_record = line::Column::Install.eq(id.0.to_vec()).and(line::Column::Record.is_null());
     let rows = line::Entity::find().filter(without_record).all(tx).await?;
-    let one = |row: &line::Model| match read_line::read(install_id(&row.install)?, row.seq as u64, &row.bytes) {
+    let one = |row: &line::Model| match row.read()? {
         Line::Unreadable(why) => {
-            let dot = Dot::new(id, row.seq as u64, &sync_protocol::chain::line_hash(&row.bytes));
+            let dot = Dot::new(id, row.seq as u64, &row.line_hash());
             Some((dot, Standing::with(Code::Unreadable, why.code())))
         }
         _ => None,

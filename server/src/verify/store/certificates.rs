@@ -5,13 +5,12 @@ use std::collections::{BTreeSet, HashMap};
 use futures::TryStreamExt as _;
 use sea_orm::{ConnectionTrait, DbErr, EntityTrait, QueryFilter, StreamTrait, sea_query::Expr};
 use sync_protocol::{
-    InstallId, Line, line as read_line,
+    InstallId, Line,
     sign::{Certificate, InstallRole, PrivateKey, PublicKey},
 };
 
 use crate::{
     storage::entities::{install, line, server_key},
-    sync::store::append::install_id,
     verify::finding::{Code, Finding, Report},
 };
 
@@ -81,7 +80,7 @@ impl Vouched {
 }
 
 fn enrolment(row: &line::Model) -> Option<Certificate> {
-    let Line::Op(op) = read_line::read(install_id(&row.install)?, row.seq as u64, &row.bytes) else { return None };
+    let Line::Op(op) = row.read()? else { return None };
     let value = (op.kind == "enrolment").then(|| op.field("certificate"))??;
     serde_json::from_str(value.get()).ok()
 }

@@ -13,13 +13,14 @@ use sync_protocol::{
 use super::{certificates::Vouched, lines};
 use crate::{
     storage::entities::{install, line, push},
-    sync::store::{append::install_id, chain},
+    sync::store::{append::install_id, chain, erase},
     verify::finding::{Code, Finding, Report},
 };
 
 /// Checks all of them.
 pub async fn check<C: ConnectionTrait + StreamTrait>(db: &C, report: &mut Report<'_>) -> Result<(), DbErr> {
     let vouched = Vouched::read(db, report).await?;
+    let erasures = erase::deciding(db).await?;
     let (mut installs, mut pushes, mut seen) = (0, 0, lines::Seen::default());
     let rows = install::Entity::find().order_by_asc(install::Column::Id).all(db).await?;
     for row in rows {
@@ -34,7 +35,7 @@ pub async fn check<C: ConnectionTrait + StreamTrait>(db: &C, report: &mut Report
         let (custody, kept) = follow(db, id, key, report).await?;
         pushes += kept;
         let custody = ends(custody, id, &row, report);
-        lines::check(db, id, &custody, &mut seen, report).await?;
+        lines::check(db, id, &custody, &erasures, &mut seen, report).await?;
     }
     strays(db, report).await?;
     report.count("installs", installs);

@@ -2,11 +2,11 @@
 
 use futures::TryStreamExt as _;
 use sea_orm::{ColumnTrait, ConnectionTrait, DbErr, EntityTrait, QueryFilter, QueryOrder, StreamTrait};
-use sync_protocol::{Hash, InstallId, chain, custody::Custody, ids::short, line as read_line};
+use sync_protocol::{Hash, InstallId, chain, custody::Custody, ids::short};
 
 use crate::{
     storage::entities::line,
-    sync::store::append::record_key,
+    sync::store::{append::record_key, erase::Erasures},
     verify::finding::{Code, Finding, Report},
 };
 
@@ -36,6 +36,7 @@ pub async fn check<C: ConnectionTrait + StreamTrait>(
     db: &C,
     id: InstallId,
     custody: &Custody,
+    erasures: &Erasures,
     seen: &mut Seen,
     report: &mut Report<'_>,
 ) -> Result<(), DbErr> {
@@ -55,10 +56,10 @@ pub async fn check<C: ConnectionTrait + StreamTrait>(
         }
         if let Some(seq) = here.first().map(|row| row.seq as u64) {
             while let Some(before) = named.next_if(|named| *named < seq) {
-                at(id, before, &[], custody, report);
+                at(id, before, &[], custody, erasures, report);
             }
             named.next_if_eq(&seq);
-            at(id, seq, &here, custody, report);
+            at(id, seq, &here, custody, erasures, report);
             seen.blank += here.iter().filter(|row| chain::blank(&row.bytes).is_some()).count() as u64;
             let before = seen.lines / TOLD_EVERY;
             seen.lines += here.len() as u64;
@@ -72,17 +73,17 @@ pub async fn check<C: ConnectionTrait + StreamTrait>(
         }
     }
     for missing in named {
-        at(id, missing, &[], custody, report);
+        at(id, missing, &[], custody, erasures, report);
     }
     Ok(())
 }
 
 /// Checks the lines at one seq.
-fn at(id: InstallId, seq: u64, rows: &[line::Model], custody: &Custody, report: &mut Report<'_>) {
+fn at(id: InstallId, seq: u64, rows: &[line::Model], custody: &Custody, erasures: &Erasures, report: &mut Report<'_>) {
     let mut left: Option<Vec<Hash>> = custody.named(seq).map(<[Hash]>::to_vec);
     let mut odd: Vec<(&line::Model, Hash)> = Vec::new();
     for row in rows {
-        let own = chain::line_hash(&row.bytes);
+        let own = row.line_hash();
         let kept_well = row.hash == short(&own);
         let named =
             left.as_mut().and_then(|left| left.iter().position(|hash| *hash == own).map(|i| left.swap_remove(i)));
@@ -102,7 +103,10 @@ fn at(id: InstallId, seq: u64, rows: &[line::Model], custody: &Custody, report: 
                 let found = format!("hash {} over bytes with the hash {}", hex::encode(&row.hash), hex::encode(own));
                 report.find(Finding::new(Code::LineAltered, about(id, seq, &row.hash), expected, found));
             }
-            None => misfiled(id, row, report),
+            None => {
+                erased(id, row, erasures, report);
+                misfiled(id, row, report);
+            }
         }
     }
     let mut left = left.unwrap_or_default();
@@ -124,9 +128,24 @@ fn at(id: InstallId, seq: u64, rows: &[line::Model], custody: &Custody, report: 
     }
 }
 
+/// Of a line without bytes: by whom it was erased.
+fn erased(id: InstallId, row: &line::Model, erasures: &Erasures, report: &mut Report<'_>) {
+    if row.erased.is_none() {
+        return;
+    }
+    match row.dot().and_then(|dot| erasures.get(&dot)) {
+        Some(by) => report.note(format!("install {id}: line {} was erased by {by}", row.seq)),
+        None => {
+            let about = about(id, row.seq as u64, &row.hash);
+            let expected = "its bytes, or an erasure that stands";
+            report.find(Finding::new(Code::LineAltered, about, expected, "no bytes, and nobody erased it"));
+        }
+    }
+}
+
 /// Whether it is kept under the record that it writes.
 fn misfiled(id: InstallId, row: &line::Model, report: &mut Report<'_>) {
-    let writes = record_key(&read_line::read(id, row.seq as u64, &row.bytes)).map(|key| key.0.to_vec());
+    let writes = row.read().and_then(|line| record_key(&line)).map(|key| key.0.to_vec());
     if writes != row.record {
         let told = |key: &Option<Vec<u8>>| {
             key.as_ref().map_or_else(|| "no record".to_owned(), |key| format!("record {}", hex::encode(key)))

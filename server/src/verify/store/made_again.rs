@@ -83,10 +83,9 @@ async fn as_it_stands(db: &impl ConnectionTrait, row: &record::Model) -> Result<
     let standing = stands.as_ref().and_then(standings::read).map(|(_, standing)| standing);
     let standing = standing.unwrap_or_else(|| Standing::of(StandingCode::Applied));
     let Some(author) = row.scope.strip_suffix("/own") else { return Ok(None) };
-    let record = line.record.and_then(|key| Some(RecordKey(key.as_slice().try_into().ok()?)));
-    let Some(read) = crate::sync::store::append::install_id(&line.install) else { return Ok(None) };
-    let op = match sync_protocol::line::read(read, dot.seq, &line.bytes) {
-        sync_protocol::Line::Op(op) => Some(op),
+    let record = line.record.as_ref().and_then(|key| Some(RecordKey(key.as_slice().try_into().ok()?)));
+    let op = match line.read() {
+        Some(sync_protocol::Line::Op(op)) => Some(op),
         _ => None,
     };
     let named = op.as_ref().zip(record);

@@ -47,6 +47,8 @@ pub struct PhotoCounts {
     pub complete: u64,
     /// Gone from this phone before they were sent.
     pub lost: u64,
+    /// Erased by the office.
+    pub erased: u64,
 }
 
 impl PhotoCounts {
@@ -145,6 +147,7 @@ impl Engine {
                     PhotoState::Received => counts.received = n,
                     PhotoState::Complete => counts.complete = n,
                     PhotoState::Lost => counts.lost = n,
+                    PhotoState::Erased => counts.erased = n,
                 }
             }
             Ok(pending)

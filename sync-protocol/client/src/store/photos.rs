@@ -18,15 +18,18 @@ pub enum PhotoState {
     Complete,
     /// The bytes are gone from this phone. The app declares it given up in the photo's record.
     Lost,
+    /// Erased by the office: the server does not take it any more, and the bytes are gone from this phone's store.
+    Erased,
 }
 
 impl PhotoState {
-    const ALL: [(PhotoState, &'static str); 5] = [
+    const ALL: [(PhotoState, &'static str); 6] = [
         (PhotoState::OnPhone, "on_phone"),
         (PhotoState::Wanted, "wanted"),
         (PhotoState::Received, "received"),
         (PhotoState::Complete, "complete"),
         (PhotoState::Lost, "lost"),
+        (PhotoState::Erased, "erased"),
     ];
 
     /// The name.
@@ -128,6 +131,12 @@ pub(crate) fn bytes(db: &Connection, sha256: &str, offset: u64, most: usize) -> 
 pub(crate) fn set_state(db: &Connection, sha256: &str, state: PhotoState) -> Result<()> {
     db.execute("UPDATE photos SET state = ? WHERE sha256 = ?", [state.name(), sha256])?;
     Ok(())
+}
+
+/// The server does not take it any more, for good: there is no need to keep the bytes.
+pub(crate) fn erase(db: &Connection, sha256: &str) -> Result<()> {
+    db.execute("DELETE FROM photo_bytes WHERE sha256 = ?", [sha256])?;
+    set_state(db, sha256, PhotoState::Erased)
 }
 
 /// Where the upload is and how far. Neither: it begins anew.

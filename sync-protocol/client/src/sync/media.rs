@@ -22,12 +22,16 @@ impl<T: Transport> Run<'_, T> {
         // Not promised yet: its record waits, or the app never wrote one. The next run asks.
         let unpromised = |sha256: &&String| {
             let waited_for = answer.missing.contains(sha256) || answer.uploads.contains_key(*sha256);
-            !waited_for && answer.complete.as_ref().is_some_and(|complete| !complete.contains(sha256))
+            !waited_for
+                && !answer.erased.contains(sha256)
+                && answer.complete.as_ref().is_some_and(|complete| !complete.contains(sha256))
         };
         self.photos_done.extend(hashes.iter().filter(unpromised).cloned());
         self.engine.store.write(|tx| {
             for sha256 in hashes.iter().filter(|h| !unpromised(h)) {
-                if answer.missing.contains(sha256) || answer.uploads.contains_key(sha256) {
+                if answer.erased.contains(sha256) {
+                    photos::erase(tx, sha256)?;
+                } else if answer.missing.contains(sha256) || answer.uploads.contains_key(sha256) {
                     let at = answer.uploads.get(sha256);
                     photos::set_upload(tx, sha256, at.map(|u| u.url.as_str()), at.map(|u| u.offset))?;
                     photos::set_state(tx, sha256, PhotoState::Wanted)?;

@@ -1,0 +1,108 @@
+//! Erased operations (section 18).
+
+use super::{Told, fix, tell};
+use crate::story::{FINDING, HOUSEHOLD, VISIT, Who::*, adrift, at};
+
+pub fn told() -> Told {
+    const DELETE: &str = r#"{"_deleted":true}"#;
+    let (presence, inspection) = (VISIT[0], FINDING[0]);
+    vec![
+        tell("a value", "Nothing of the record is left: it is none.", |s| {
+            let a = s.write(Member, VISIT, r#"{"note":"a"}"#, &[], &at(1));
+            s.erase(presence, a, &[]);
+        }),
+        tell("before the line comes", "In whatever order they come.", |s| {
+            let a = s.write(Member, VISIT, r#"{"note":"a","purpose":"b"}"#, &[], &at(1));
+            let last = s.lines.pop().expect("the line");
+            s.erase(presence, a, &[]);
+            s.lines.push(last);
+        }),
+        tell("what it wrote over does not come back", "", |s| {
+            let a = s.write(Member, VISIT, r#"{"note":"a","purpose":"p"}"#, &[], &at(1));
+            let b = s.write(Lead, VISIT, r#"{"note":"b"}"#, &[a], &at(2));
+            s.erase(presence, b, &[]);
+        }),
+        tell("a value beside it is shown", "", |s| {
+            let a = s.write(Member, VISIT, r#"{"note":"a"}"#, &[], &at(1));
+            s.write(Lead, VISIT, r#"{"note":"b"}"#, &[], &at(2));
+            let c = s.write(Member, VISIT, r#"{"note":"c"}"#, &[a], &at(3));
+            s.erase(presence, c, &[]);
+        }),
+        tell("an open conflict with an erased value is none", "", |s| {
+            s.write(InspectorA, FINDING, r#"{"severity":"minor"}"#, &[], &at(1));
+            let b = s.write(InspectorB, FINDING, r#"{"severity":"grave"}"#, &[], &at(2));
+            s.erase(inspection, b, &[]);
+        }),
+        tell(
+            "an erased value equals no other",
+            "Who saw it and another replaces only their own, as if they differed.",
+            |s| {
+                let a = s.write(InspectorA, FINDING, r#"{"severity":"minor"}"#, &[], &at(1));
+                let b = s.write(InspectorB, FINDING, r#"{"severity":"minor"}"#, &[], &at(2));
+                s.write(InspectorA, FINDING, r#"{"severity":"grave"}"#, &[a, b], &at(3));
+                s.erase(inspection, b, &[]);
+            },
+        ),
+        tell("a write of a set", "It adds nothing, and what it removed is back.", |s| {
+            let a = s.write(InspectorA, HOUSEHOLD, r#"{"tags":{"add":["x","y"]}}"#, &[], &at(1));
+            let fields = format!(r#"{{"tags":{{"add":["z"],"remove":[["x",["{a}"]]]}}}}"#);
+            let b = s.write(InspectorB, HOUSEHOLD, &fields, &[a], &at(2));
+            s.erase(HOUSEHOLD[0], b, &[]);
+        }),
+        tell("evidence", "What is corrected is gone; the correction stays one.", |s| {
+            let id = fix(Member);
+            let r = [presence, "fix", id.as_str()];
+            let a = s.write(Member, r, r#"{"lat":21}"#, &[], &at(1));
+            s.write(Member, r, r#"{"lat":22}"#, &[a], &at(2));
+            s.erase(presence, a, &[]);
+        }),
+        tell("a deletion", "It holds, and nobody is named.", |s| {
+            let a = s.write(Member, VISIT, r#"{"note":"a"}"#, &[], &at(1));
+            let d = s.write(Lead, VISIT, DELETE, &[a], &at(2));
+            s.erase(presence, d, &[]);
+        }),
+        tell("a record that was deleted, and a write that saw none of that", "It revives what is not erased.", |s| {
+            let a = s.write(Member, VISIT, r#"{"note":"a"}"#, &[], &at(1));
+            let d = s.write(Lead, VISIT, DELETE, &[a], &at(2));
+            s.erase(presence, a, &[]);
+            s.erase(presence, d, &[]);
+            s.write(Member, VISIT, r#"{"purpose":"b"}"#, &[], &at(3));
+        }),
+        tell("quarantined", "It is judged by what is left.", |s| {
+            let a = s.write(Member, VISIT, r#"{"note":"a"}"#, &[], &adrift());
+            s.erase(presence, a, &[]);
+        }),
+        tell("broke the schema", "The erasure says so.", |s| {
+            let a = s.write(Member, VISIT, r#"{"note":7}"#, &[], &at(1));
+            s.erase_with(presence, a, r#"{"reason":"asked","fault":"note: wrong_type"}"#, &[]);
+        }),
+        tell("an erasure that does not say so", "Nobody can tell: it fits.", |s| {
+            let a = s.write(Member, VISIT, r#"{"note":"a","purpose":"p"}"#, &[], &at(1));
+            let b = s.write(Lead, VISIT, r#"{"note":7}"#, &[a], &at(2));
+            s.erase(presence, b, &[]);
+        }),
+        tell("an erasure that was deleted", "It erases all the same.", |s| {
+            let a = s.write(Member, VISIT, r#"{"note":"a"}"#, &[], &at(1));
+            let e = s.erase(presence, a, &[]);
+            s.erase_with(presence, a, DELETE, &[e]);
+        }),
+        tell("two erasures", "That in the higher scope says whether it broke the schema.", |s| {
+            let a = s.write(Member, VISIT, r#"{"note":"a","purpose":"p"}"#, &[], &at(1));
+            let b = s.write(Lead, VISIT, r#"{"note":"b"}"#, &[a], &at(2));
+            s.erase(presence, b, &[]);
+            s.erase_with("zjedz/roster", b, r#"{"reason":"asked","fault":"note: wrong_type"}"#, &[]);
+        }),
+        tell("a ruling that others are not judged by", "It is erased like the rest.", |s| {
+            let a = s.office(["zjedz/roster", "person", "zjedz.p.x"], r#"{"name":"a"}"#, &[]);
+            s.erase("zjedz/roster", a, &[]);
+        }),
+        tell("a ruling that others are judged by", "It is not erased.", |s| {
+            let a = s.office(["zjedz/roster", "checklist_template", "t@9"], r#"{"title":"a"}"#, &[]);
+            s.erase("zjedz/roster", a, &[]);
+        }),
+        tell("by a phone", "Only servers erase.", |s| {
+            let a = s.write(Member, VISIT, r#"{"note":"a"}"#, &[], &at(1));
+            s.write(Member, [presence, "erasure", &a.to_string()], r#"{"reason":"asked"}"#, &[], &at(2));
+        }),
+    ]
+}
