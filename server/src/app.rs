@@ -214,7 +214,12 @@ pub fn projections() -> Vec<Box<dyn Projection>> {
 
 /// The work done after a commit.
 pub fn job_handlers(app: &App) -> Vec<Arc<dyn JobHandler>> {
-    let mut all = crate::attendance::job_handlers(&app.config);
+    let mut all = deriving_handlers(&app.config);
     all.push(Arc::new(crate::media::store::erase::EraseBytes(Media::of(app))));
     all
+}
+
+/// Those that write to the database alone, so that they may run on a copy of it.
+pub fn deriving_handlers(config: &Config) -> Vec<Arc<dyn JobHandler>> {
+    crate::attendance::job_handlers(config)
 }

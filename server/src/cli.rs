@@ -15,6 +15,7 @@ mod config_show;
 mod demo;
 mod drill;
 mod enroll;
+mod evidence;
 mod import;
 mod ingest;
 mod init;
@@ -63,6 +64,7 @@ enum Command {
     Replay(replay::Args),
     Drill(drill::Args),
     Verify(verify::Args),
+    Evidence(evidence::Args),
     Config(config_show::Args),
 }
 
@@ -87,6 +89,11 @@ fn run(cli: Cli) -> anyhow::Result<ExitCode> {
     }
     #[cfg(feature = "testing")]
     crate::testing::play_older();
+    if let Command::Verify(args) = &cli.command
+        && args.needs_nothing()
+    {
+        return Ok(verify::run_on_files(args));
+    }
     let settings = settings(cli.config)?;
     let serving = matches!(cli.command, Command::Serve(_));
     log(&settings.config, serving);
@@ -106,6 +113,7 @@ fn run(cli: Cli) -> anyhow::Result<ExitCode> {
             Command::Restore(args) => restore::run(args, settings.config).await,
             Command::Drill(args) => drill::run(args, settings.config).await,
             Command::Verify(args) => verify::run(args, settings.config).await,
+            Command::Evidence(args) => evidence::run(args, settings.config).await,
             Command::Config(_) => {
                 print!("{}", settings.show());
                 Ok(ExitCode::SUCCESS)

@@ -12,6 +12,7 @@ pub mod cli;
 pub mod config;
 pub mod connections;
 pub mod error;
+pub mod evidence;
 pub mod extract;
 pub mod jobs;
 pub mod keys;
@@ -25,3 +26,4 @@ pub mod storage;
 pub mod sync;
 #[cfg(feature = "testing")]
 pub mod testing;
+pub mod verify;

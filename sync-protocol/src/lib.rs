@@ -20,6 +20,7 @@ pub mod broken;
 pub mod canonical;
 pub mod chain;
 pub mod courier;
+pub mod custody;
 pub mod earlier;
 pub mod erase;
 pub mod ids;

@@ -3,8 +3,11 @@
 use std::collections::{BTreeMap, HashMap, HashSet};
 
 use futures::{StreamExt as _, TryStreamExt as _, stream};
-use serde::Serialize;
-use sync_protocol::{Hash, sign::Purpose};
+use serde::{Deserialize, Serialize};
+use sync_protocol::{
+    Hash,
+    sign::{PublicKey, Purpose},
+};
 use utoipa::ToSchema;
 
 use super::{
@@ -17,6 +20,7 @@ use super::{
 };
 use crate::{
     error::{ErrorCode, Problem},
+    keys::ServerKeys,
     storage::entities::{photo, stored_blob},
 };
 
@@ -92,7 +96,7 @@ fn not_here() -> Problem {
 }
 
 /// The server's word that it has a photo (PROTOCOL.md, section 5).
-#[derive(Debug, Serialize, ToSchema)]
+#[derive(Debug, Serialize, Deserialize, ToSchema)]
 pub struct PhotoReceipt {
     /// SHA-256 of the photo.
     pub sha256: String,
@@ -124,10 +128,24 @@ pub async fn issue(media: &Media, sha256: &Hash) -> Result<PhotoReceipt, Problem
         tracing::error!(sha256 = hex::encode(sha256), "a complete photo is not in the blob store");
         return Err(not_here());
     }
-    let (hash, keys, epoch) = (hex::encode(sha256), &media.keys, media.keys.epoch());
-    let sig = keys.signing.sign(Purpose::Photo, &[&hash, &blob.size.to_string(), &blob.stored_ms.to_string(), &epoch]);
-    let kid = keys.signing.public().kid();
-    Ok(PhotoReceipt { sha256: hash, size: blob.size, at: blob.stored_ms, epoch, kid, sig })
+    Ok(PhotoReceipt::issue(&media.keys, &blob))
+}
+
+impl PhotoReceipt {
+    /// Of complete bytes, signed.
+    pub fn issue(keys: &ServerKeys, blob: &stored_blob::Model) -> Self {
+        let (hash, epoch) = (hex::encode(&blob.sha256), keys.epoch());
+        let (size, at) = (blob.size.to_string(), blob.stored_ms.to_string());
+        let sig = keys.signing.sign(Purpose::Photo, &[&hash, &size, &at, &epoch]);
+        Self { sha256: hash, size: blob.size, at: blob.stored_ms, epoch, kid: keys.signing.public().kid(), sig }
+    }
+
+    /// Whether one of these keys signed it.
+    pub fn is_valid(&self, servers: &[PublicKey]) -> bool {
+        let (size, at) = (self.size.to_string(), self.at.to_string());
+        let parts = [self.sha256.as_str(), &size, &at, &self.epoch];
+        servers.iter().any(|key| key.kid() == self.kid && key.verifies(Purpose::Photo, &parts, &self.sig))
+    }
 }
 
 /// A photo record and where its bytes stand.

@@ -28,7 +28,7 @@ type Told = Vec<Story>;
 /// Name of the file, what it is about, its stories.
 type Topic = (&'static str, &'static str, fn() -> Told);
 
-pub const TOPICS: [Topic; 17] = [
+pub const TOPICS: [Topic; 18] = [
     ("lines", "Which bytes are an operation, a time line, a blank, or unreadable (section 3).", lines::told),
     ("time", "Corrected time (section 6): the last element of each entry of `by`.", time::told),
     ("authority", "Judgement of phones' lines (section 7).", authority::told),

@@ -4,6 +4,7 @@ use base64::{Engine as _, engine::general_purpose::STANDARD as B64};
 use serde_json::{Value, json};
 use sync_protocol::{
     Hash, chain,
+    courier::{self, Label},
     ids::sha256,
     push,
     testing::worlds::{
@@ -11,7 +12,6 @@ use sync_protocol::{
         cast::{Cast, VILLAGE, key},
     },
 };
-use zhucun_client::transport;
 
 use super::{
     EPOCH, FORKED, INSPECTOR, MEMBER, OFFICE, SECOND, STRANGER, Studio, TOWN, get, inspection, install, line, locked,
@@ -290,10 +290,13 @@ impl Studio {
         let mut steps = Vec::new();
         self.write(&mut engine, &mut steps, presence("visit", "v-9", "", r#"{"note":"由同事带走"}"#));
         let (mut answers, mut said) = (Vec::new(), Vec::new());
-        for part in transport::courier::parts(&engine.courier()) {
+        for part in courier::read(&engine.courier()[..]) {
             let exchange = self.send(pushed(part.expect("a push").1, None));
             let answer = exchange.answer.body.wire();
-            transport::courier::append_answer(&mut answers, install(TOWN).id, exchange.answer.status, &answer);
+            let label =
+                Label { install: Some(install(TOWN).id), status: Some(exchange.answer.status), ..Label::default() };
+            courier::add(&mut answers, &label, &answer);
+            answers.push(b'\n');
             said.push(exchange);
         }
         let answer: Value = serde_json::from_str(&said[0].answer.body.text).expect("an answer");
