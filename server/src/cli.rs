@@ -19,6 +19,7 @@ mod import;
 mod ingest;
 mod init;
 mod input;
+mod media;
 mod rebuild;
 mod replay;
 mod restore;
@@ -62,6 +63,7 @@ enum Command {
     Restore(restore::Args),
     Replay(replay::Args),
     Drill(drill::Args),
+    Media(media::Args),
     Verify(verify::Args),
     Config(config_show::Args),
 }
@@ -103,6 +105,7 @@ fn run(cli: Cli) -> anyhow::Result<ExitCode> {
             Command::Replay(args) => replay::run(args, settings.config).await,
             Command::Restore(args) => restore::run(args, settings.config).await,
             Command::Drill(args) => drill::run(args, settings.config).await,
+            Command::Media(args) => media::run(args, settings.config).await,
             Command::Verify(args) => verify::run(args, settings.config).await,
             Command::Config(_) => {
                 print!("{}", settings.show());

@@ -6,7 +6,7 @@ use anyhow::Context as _;
 use sync_protocol::Hash;
 use tokio::io::AsyncWriteExt as _;
 
-use crate::media::blobs::{BlobStore, FolderStore};
+use crate::media::blobs::BlobStore;
 
 /// What bringing photos along came to.
 #[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
@@ -19,8 +19,8 @@ pub struct Brought {
     pub missing: u64,
 }
 
-/// Brings these photos from one store into another. `aside` is a folder on the disk of the store that takes them.
-pub async fn bring(hashes: &[Hash], from: &dyn BlobStore, to: &FolderStore, aside: &Path) -> anyhow::Result<Brought> {
+/// Brings these photos from one store into another. `aside` is a folder for files in between, best on the disk of the one that takes them.
+pub async fn bring(hashes: &[Hash], from: &dyn BlobStore, to: &dyn BlobStore, aside: &Path) -> anyhow::Result<Brought> {
     let mut brought = Brought::default();
     for hash in hashes {
         let size = from.size(hash).await?;
@@ -39,7 +39,7 @@ pub async fn bring(hashes: &[Hash], from: &dyn BlobStore, to: &FolderStore, asid
 }
 
 /// Gives whether the source has it.
-async fn one(hash: &Hash, from: &dyn BlobStore, to: &FolderStore, aside: &Path) -> anyhow::Result<bool> {
+async fn one(hash: &Hash, from: &dyn BlobStore, to: &dyn BlobStore, aside: &Path) -> anyhow::Result<bool> {
     let part = aside.join(format!("{}.part", hex::encode(hash)));
     remove(&part)?;
     // On one disk a second name costs nothing, and the bytes under a hash never change.
