@@ -173,7 +173,7 @@ async fn shipped(live: &Db) -> anyhow::Result<Summary> {
 async fn missing_photos(app: &App, backup: &Path) -> anyhow::Result<(u64, u64)> {
     let store = FolderStore::open(backup.parent().unwrap_or(backup).join(folder::PHOTOS))?;
     let mut counted = (0, 0);
-    for hash in look::photos(&app.db.read).await? {
+    for (hash, _) in look::photos(&app.db.read).await? {
         if store.exists(&hash).await? {
             counted.0 += 1;
         } else {

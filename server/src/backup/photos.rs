@@ -15,16 +15,21 @@ pub struct Brought {
     pub there: u64,
     /// Of these, the ones brought now.
     pub new: u64,
-    /// Photos that the source does not have.
+    /// Photos that neither has.
     pub missing: u64,
 }
 
-/// Brings these photos from one store into another. `aside` is a folder for files in between, best on the disk of the one that takes them.
-pub async fn bring(hashes: &[Hash], from: &dyn BlobStore, to: &dyn BlobStore, aside: &Path) -> anyhow::Result<Brought> {
+/// Brings these photos, of these sizes, from one store into another; what is there already costs no question to where it comes from.
+/// `aside` is a folder for files in between, best on the disk of the one that takes them.
+pub async fn bring(
+    photos: &[(Hash, u64)],
+    from: &dyn BlobStore,
+    to: &dyn BlobStore,
+    aside: &Path,
+) -> anyhow::Result<Brought> {
     let mut brought = Brought::default();
-    for hash in hashes {
-        let size = from.size(hash).await?;
-        if size.is_some() && to.size(hash).await? == size {
+    for (hash, size) in photos {
+        if to.size(hash).await? == Some(*size) {
             brought.there += 1;
             continue;
         }

@@ -81,12 +81,12 @@ pub async fn replay(app: &App, manifest: &Manifest, log: &dyn Depot) -> anyhow::
 }
 
 async fn bring_photos(app: &App, backup: &Path) -> anyhow::Result<Brought> {
-    let hashes = look::photos(&app.db.read).await?;
+    let complete = look::photos(&app.db.read).await?;
     let from = backup.parent().unwrap_or(backup).join(folder::PHOTOS);
     let from = FolderStore::open(from)?;
     let aside = app.config.media.join("restoring");
     make_private(&aside)?;
-    let brought = photos::bring(&hashes, &from, &*app.blobs, &aside).await?;
+    let brought = photos::bring(&complete, &from, &*app.blobs, &aside).await?;
     std::fs::remove_dir(&aside)?;
     Ok(brought)
 }

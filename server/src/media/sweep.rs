@@ -39,9 +39,11 @@ pub async fn tend(media: Media) {
                 tracing::debug!(?swept, "uploads swept");
                 EVERY
             }
+            // What will pass was logged where it was met.
+            Err(problem) if problem.retry_after_s.is_some() => AGAIN,
             Err(problem) => {
                 tracing::error!(%problem, cause = ?problem.cause, "uploads could not be swept; it will be tried again");
-                AGAIN
+                EVERY
             }
         };
         tokio::select! {

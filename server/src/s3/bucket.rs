@@ -22,7 +22,7 @@ use sync_protocol::{Hash, ids::sha256};
 use tokio::io::AsyncRead;
 
 use super::{
-    faults::{fault, is_wrong_setting, or_absent, told},
+    faults::{fault, or_absent, told, wrong_setting},
     send::{self, Over},
 };
 use crate::config::{BucketIn, Config, Encryption, S3Prefix};
@@ -145,9 +145,10 @@ impl Bucket {
         let asked =
             self.client.list_objects_v2().bucket(&self.at.bucket).prefix(&self.at.prefix).max_keys(1).send().await;
         let Err(error) = asked else { return Ok(()) };
-        let wrong = is_wrong_setting(&error);
-        let told = format!("{}: {}", self.at, told(&error));
-        Err(if wrong { Unusable::Wrong(told) } else { Unusable::Now(told) })
+        Err(match wrong_setting(&error) {
+            Some(why) => Unusable::Wrong(format!("{}: {why}", self.at)),
+            None => Unusable::Now(format!("{}: {}", self.at, told(&error))),
+        })
     }
 
     pub(super) fn key(&self, name: &str) -> String {

@@ -5,6 +5,7 @@ use std::{
     io::{self, ErrorKind},
 };
 
+use aws_credential_types::provider::error::CredentialsError;
 use aws_sdk_s3::{
     config::http::HttpResponse,
     error::{ProvideErrorMetadata, SdkError},
@@ -72,14 +73,26 @@ where
         let Answered { status, code } = Answered::of(error);
         return format!("the S3 store answered {status} {code} {}", error.message().unwrap_or_default());
     }
-    let causes = std::iter::successors(Some(error as &dyn Error), |error: &&dyn Error| (*error).source());
-    let causes: Vec<String> = causes.map(ToString::to_string).collect();
+    let causes: Vec<String> = causes(error).map(ToString::to_string).collect();
     format!("the S3 store gave no answer: {}", causes.join(": "))
 }
 
-/// Whether a person must change the settings, or the store's: it refused them, or a request could not even be made.
-pub(super) fn is_wrong_setting<E: ProvideErrorMetadata>(error: &SdkError<E, HttpResponse>) -> bool {
-    WRONG.contains(&Answered::of(error).code) || matches!(error, SdkError::ConstructionFailure(_))
+/// What a person must change in the settings, or the store's; none where it may pass by itself.
+pub(super) fn wrong_setting<E>(error: &SdkError<E, HttpResponse>) -> Option<String>
+where
+    E: ProvideErrorMetadata + Error + 'static,
+{
+    let loading = causes(error).find_map(|cause| cause.downcast_ref());
+    if let Some(CredentialsError::CredentialsNotLoaded(_)) = loading {
+        return Some("no keys were found: set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY".to_owned());
+    }
+    let wrong = WRONG.contains(&Answered::of(error).code) || matches!(error, SdkError::ConstructionFailure(_));
+    wrong.then(|| told(error))
+}
+
+/// The fault, its cause, the cause of that …
+fn causes<'a>(error: &'a (dyn Error + 'static)) -> impl Iterator<Item = &'a (dyn Error + 'static)> {
+    std::iter::successors(Some(error), |error: &&(dyn Error + 'static)| (*error).source())
 }
 
 /// Absence is no fault.

@@ -11,7 +11,10 @@ use zhucun::{
         bucket::{Shown, Unusable},
     },
 };
-use zhucun_tests::s3::{Mood, S3Server, at};
+use zhucun_tests::{
+    s3::{Mood, S3Server, at},
+    wait::{self, Seen},
+};
 
 use crate::contract::bytes;
 
@@ -155,4 +158,11 @@ async fn a_signed_address_holds_for_one_file_and_not_for_ever() {
     assert_eq!(reqwest::get(url.replace("/photo?", "/other?")).await.unwrap().status(), 403);
     assert_eq!(reqwest::get(url.replace("X-Amz-Expires=60", "X-Amz-Expires=61")).await.unwrap().status(), 403);
     assert_eq!(reqwest::get(url.split('?').next().unwrap()).await.unwrap().status(), 403, "without a signature");
+    let short = bucket.sign("photo", Duration::from_secs(1), shown).await.unwrap();
+    wait::until("the address to expire", async || {
+        let status = reqwest::get(&short).await?.status();
+        Ok(Seen::when(status == 403, status.as_str()))
+    })
+    .await
+    .unwrap();
 }

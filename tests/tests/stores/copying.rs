@@ -80,6 +80,39 @@ async fn photos_go_to_a_store_and_back_and_a_copy_cut_short_goes_on_where_it_was
     assert_eq!(fs::read_dir(server.data().join("media/copying")).unwrap().count(), 1, "nothing is left but the lock");
 }
 
+/// The largest that a process was so far, in bytes; none once it has ended.
+fn peak(process: u32) -> Option<usize> {
+    let status = fs::read_to_string(format!("/proc/{process}/status")).ok()?;
+    let line = status.lines().find(|line| line.starts_with("VmHWM:"))?;
+    Some(line.split_whitespace().nth(1)?.parse::<usize>().ok()? << 10)
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_file_of_any_size_goes_through_little_memory() {
+    const LENGTH: usize = 128 << 20;
+    let store = S3Server::start().await.unwrap();
+    let mut server = Server::new(&binary(), Database::Sqlite).unwrap();
+    store.settle(&mut server);
+    let old = server.scratch().join("old");
+    photos(&old, 0..0).await;
+    let file = old.join("new");
+    fs::write(&file, bytes(1, LENGTH)).unwrap();
+    let key = zhucun::backup::folder::hash(&file).unwrap().0;
+    fs::create_dir(old.join(&key[..3])).unwrap();
+    fs::rename(&file, old.join(&key[..3]).join(&key)).unwrap();
+    let from = format!("folder:{}", old.display());
+    let mut copy = server.spawn(&["media", "copy", "--from", &from, "--to", "s3://zhucun/photos"]).unwrap();
+    let mut most = 0;
+    let ended = wait::until("the copy to end", async || {
+        most = most.max(peak(copy.id()).unwrap_or(0));
+        Ok(copy.try_wait()?.map_or_else(|| Seen::NotYet(format!("{most} bytes")), Seen::Yes))
+    });
+    assert!(ended.await.unwrap().success());
+    println!("{LENGTH} bytes went through a process of at most {most} bytes");
+    assert!(most > 0 && most < LENGTH / 4 * 3, "{most} bytes");
+    assert_eq!(zhucun::backup::folder::hash(&store.file(&format!("photos/{key}"))).unwrap().0, key);
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_damaged_photo_is_not_copied_and_is_named() {
     let server = Server::new(&binary(), Database::Sqlite).unwrap();

@@ -172,3 +172,22 @@ async fn a_store_that_refuses_stops_a_server_at_its_start_and_one_that_is_down_d
     server.start().await.unwrap();
     server.assert_clean_log();
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_server_without_keys_for_its_store_says_what_to_set() {
+    let mut server = Server::new(&binary(), Database::Sqlite).unwrap();
+    for (name, value) in [
+        ("ZHUCUN_SHIP", "s3://zhucun/log"),
+        ("ZHUCUN_S3_ENDPOINT", "http://127.0.0.1:9"),
+        ("AWS_ACCESS_KEY_ID", ""),
+        ("AWS_SHARED_CREDENTIALS_FILE", "/no/such/file"),
+        ("AWS_CONFIG_FILE", "/no/such/file"),
+        ("AWS_EC2_METADATA_DISABLED", "true"),
+    ] {
+        server.set(name, value);
+    }
+    let refused = server.run(&["serve"]).await.unwrap();
+    let told = String::from_utf8_lossy(&refused.stderr).into_owned();
+    assert!(!refused.status.success() && told.contains("AWS_ACCESS_KEY_ID") && told.contains("\"ship\""), "{told}");
+    assert!(!server.data().exists(), "nothing was begun");
+}
