@@ -11,7 +11,7 @@ use crate::{
 /// Between two sweeps.
 const EVERY: Duration = Duration::from_secs(3_600);
 /// The next comes so soon where something is to be tried again.
-const AGAIN: Duration = Duration::from_secs(10);
+const AGAIN: Duration = Duration::from_secs(5);
 
 /// A file whose row is being written has none for a moment.
 const ORPHAN_AFTER_MS: i64 = 3_600_000;
