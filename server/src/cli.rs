@@ -20,6 +20,7 @@ mod import;
 mod ingest;
 mod init;
 mod input;
+mod media;
 mod rebuild;
 mod replay;
 mod restore;
@@ -63,6 +64,7 @@ enum Command {
     Restore(restore::Args),
     Replay(replay::Args),
     Drill(drill::Args),
+    Media(media::Args),
     Verify(verify::Args),
     Evidence(evidence::Args),
     Config(config_show::Args),
@@ -112,6 +114,7 @@ fn run(cli: Cli) -> anyhow::Result<ExitCode> {
             Command::Replay(args) => replay::run(args, settings.config).await,
             Command::Restore(args) => restore::run(args, settings.config).await,
             Command::Drill(args) => drill::run(args, settings.config).await,
+            Command::Media(args) => media::run(args, settings.config).await,
             Command::Verify(args) => verify::run(args, settings.config).await,
             Command::Evidence(args) => evidence::run(args, settings.config).await,
             Command::Config(_) => {

@@ -138,6 +138,8 @@ codes! {
     PhotoErased = "photo_erased", 410, "照片已依法删除，不再接收", "This photo was erased; it is not taken any more.";
     /// The upload is gone.
     UploadGone = "upload_gone", 410, "上传已过期或已结束", "This upload has expired or ended.";
+    /// The store of photos cannot be reached, or refuses the server; what was received is kept, and brought there when it is back.
+    StoreUnavailable = "store_unavailable", 503, "照片存储暂不可用，请稍后再试", "The store of photos cannot now; send again later.";
     /// The requested range does not lie in the bytes.
     BadRange = "bad_range", 416, "范围无效", "The range does not lie in the bytes.";
 }

@@ -21,6 +21,7 @@ pub mod office;
 pub mod open_files;
 pub mod registry;
 pub mod routes;
+pub mod s3;
 pub mod ship;
 pub mod storage;
 pub mod sync;

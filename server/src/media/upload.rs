@@ -189,10 +189,12 @@ pub(super) async fn settle(media: &Media, row: &upload::Model, now_ms: i64) -> R
         }
         Taken::Held(held) if held.length() >= length => finish(media, row, held, now_ms).await,
         Taken::Held(held) => {
-            // The same bytes may have come by another upload: the rest need not be sent.
-            let Some(blob) = known(media, sha256, now_ms).await? else {
-                return Ok(Progress { offset: held.length(), length });
+            // The same bytes may have come by another upload: the rest need not be sent. A store that cannot now stops no upload.
+            let blob = match known(media, sha256, now_ms).await {
+                Err(problem) if problem.retry_after_s.is_some() => None,
+                known => known?,
             };
+            let Some(blob) = blob else { return Ok(Progress { offset: held.length(), length }) };
             store::complete(&media.db, &row.id, blob, now_ms).await?;
             held.remove().await.map_err(faults::problem)?;
             Ok(Progress::whole(length))
@@ -222,7 +224,10 @@ async fn finish(media: &Media, row: &upload::Model, held: Held, now_ms: i64) -> 
         let detail = "The bytes have another SHA-256 than was promised; they were dropped. Upload the file anew.";
         return Err(Problem::new(ErrorCode::WrongHash, detail).with("sha256", hex::encode(found)));
     }
-    media.blobs.put(&promised, held.path()).await.map_err(faults::problem)?;
+    if let Err(error) = media.blobs.put(&promised, held.path()).await {
+        media.put_off.notify_one();
+        return Err(faults::problem(error));
+    }
     let blob = stored_blob::Model {
         sha256: promised.to_vec(),
         size: row.length,

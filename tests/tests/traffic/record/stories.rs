@@ -291,7 +291,7 @@ impl Studio {
         self.write(&mut engine, &mut steps, presence("visit", "v-9", "", r#"{"note":"由同事带走"}"#));
         let (mut answers, mut said) = (Vec::new(), Vec::new());
         for part in courier::read(&engine.courier()[..]) {
-            let exchange = self.send(pushed(part.expect("a push").1, None));
+            let exchange = self.send(pushed(&part.expect("a push").1, None));
             let answer = exchange.answer.body.wire();
             let label =
                 Label { install: Some(install(TOWN).id), status: Some(exchange.answer.status), ..Label::default() };
