@@ -9,7 +9,7 @@ use std::{
 use clap::Args as Arguments;
 
 use crate::{
-    config::Config,
+    config::{Config, Place},
     verify::{
         database::{self, Options},
         finding::{Finding, Report},
@@ -43,9 +43,9 @@ pub struct Args {
     /// Do not make everything again from the lines to compare it: chains, signatures, lines and photos only.
     #[arg(long)]
     no_rows: bool,
-    /// A copy of the shipped log that others keep: every push in it must be here, received when it says.
-    #[arg(long, value_name = "FOLDER")]
-    against: Option<PathBuf>,
+    /// A copy of the shipped log that others keep (a folder, or `s3://bucket/prefix`): every push in it must be here, received when it says.
+    #[arg(long, value_name = "PLACE")]
+    against: Option<Place>,
     /// The folder for the copy; by default that of the data.
     #[arg(long, value_name = "FOLDER")]
     aside: Option<PathBuf>,

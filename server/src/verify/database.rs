@@ -17,9 +17,9 @@ use super::{
 use crate::{
     app::{self, make_private, now_ms, random_bytes},
     backup::store::{copy, look},
-    config::Config,
+    config::{Config, Place},
     keys::ServerKeys,
-    media::blobs::FolderStore,
+    media::blobs,
     sync::store::Context,
 };
 
@@ -31,7 +31,7 @@ pub struct Options {
     /// Whether everything is made again from the lines and compared.
     pub rows: bool,
     /// The shipped log that the database must not be behind.
-    pub against: Option<PathBuf>,
+    pub against: Option<Place>,
     /// The folder for the copies; by default that of the data.
     pub aside: Option<PathBuf>,
 }
@@ -71,10 +71,13 @@ impl Drop for Aside {
 pub async fn check(config: &Config, options: &Options, report: &mut Report<'_>) -> anyhow::Result<()> {
     let aside = Aside::begin(options.aside.as_deref().unwrap_or(&config.data))?;
     let handlers = app::deriving_handlers(config);
-    let store = FolderStore::open(&config.media)?;
+    let store = blobs::open(&config.photos(), config).await?;
     // What lies elsewhere is listed before the copy is made: whatever comes later is in neither.
-    let shipped = options.against.as_deref().map(Shipped::list).transpose()?;
-    let stored = if options.photos == Depth::None { Vec::new() } else { store.keys()? };
+    let shipped = match &options.against {
+        Some(place) => Some(Shipped::list(place, config).await?),
+        None => None,
+    };
+    let stored = if options.photos == Depth::None { Vec::new() } else { photos::stored(&*store).await? };
     let kept = aside.path.join("kept.db");
     report.progress("copying the database");
     let live = app::open(config).await?;
@@ -91,7 +94,7 @@ pub async fn check(config: &Config, options: &Options, report: &mut Report<'_>) 
         log::compare(&db, shipped, report).await?;
     }
     report.progress("photos");
-    photos::check(&db, &store, options.photos, stored, report).await?;
+    photos::check(&db, &*store, options.photos, stored, report).await?;
     if !options.rows {
         report.note("records and other tables were not compared with the lines (--no-rows)");
     } else if !lines_hold {

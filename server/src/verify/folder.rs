@@ -8,7 +8,12 @@ use std::{
 };
 
 use anyhow::{Context as _, ensure};
-use sync_protocol::{courier::{self, Label}, ids::sha256, sign::PublicKey, world::Placed};
+use sync_protocol::{
+    courier::{self, Label},
+    ids::sha256,
+    sign::PublicKey,
+    world::Placed,
+};
 
 use super::{
     carried::{self, Carried, Chains},
@@ -104,7 +109,12 @@ fn framed(name: &str, file: impl BufRead, report: &mut Report<'_>) -> Vec<Carrie
                 let hash = hex::encode(sha256(&[&bytes]));
                 if hash != named {
                     let expected = format!("part {n}: a photo with the hash {named}");
-                    report.find(Finding::new(Code::BlobAltered, file_named(name), expected, format!("the hash {hash}")));
+                    report.find(Finding::new(
+                        Code::BlobAltered,
+                        file_named(name),
+                        expected,
+                        format!("the hash {hash}"),
+                    ));
                 }
             }
             Ok((label, body)) => {

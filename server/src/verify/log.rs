@@ -1,7 +1,5 @@
 //! The database beside the shipped log, which lies elsewhere: what the log has must be here, and have come when the log says.
 
-use std::path::Path;
-
 use anyhow::Context as _;
 use sea_orm::DatabaseConnection;
 use sync_protocol::{chain, ids::short, push::Push};
@@ -10,24 +8,27 @@ use super::{
     finding::{Code, Finding, Report},
     store::shipped,
 };
-use crate::ship::segment;
+use crate::{
+    config::{Config, Place},
+    ship::{
+        depot::{self, Depot},
+        segment,
+    },
+};
 
 /// The segments of a log, as they lay there before the database was looked at.
 pub struct Shipped {
-    folder: std::path::PathBuf,
+    depot: Box<dyn Depot>,
     names: Vec<String>,
 }
 
 impl Shipped {
-    /// Those in that folder.
-    pub fn list(folder: &Path) -> anyhow::Result<Self> {
-        let entries = std::fs::read_dir(folder).with_context(|| format!("the log {}", folder.display()))?;
-        let mut names = Vec::new();
-        for entry in entries {
-            names.extend(entry?.file_name().into_string().ok().filter(|name| segment::parse(name).is_some()));
-        }
-        names.sort_unstable();
-        Ok(Self { folder: folder.to_owned(), names })
+    /// Those in that place.
+    pub async fn list(place: &Place, config: &Config) -> anyhow::Result<Self> {
+        let depot = depot::existing(place, config).await?;
+        let mut names = depot.list().await?;
+        names.retain(|name| segment::parse(name).is_some());
+        Ok(Self { depot, names })
     }
 }
 
@@ -36,7 +37,7 @@ pub async fn compare(db: &DatabaseConnection, shipped: Shipped, report: &mut Rep
     let mut pushes = 0;
     for name in &shipped.names {
         let about = || ("file", vec![("name", name.clone().into())]);
-        let file = std::fs::read(shipped.folder.join(name)).with_context(|| format!("reading {name}"))?;
+        let file = shipped.depot.get(name).await?.with_context(|| format!("{name} is gone"))?;
         let read = match segment::decode(&file) {
             Ok((_, read)) => read,
             Err(why) => {

@@ -68,22 +68,6 @@ impl FolderStore {
         Ok(found)
     }
 
-    /// The keys of all that lies here, in no order: for a check. Nothing else asks what there is.
-    pub fn keys(&self) -> io::Result<Vec<Hash>> {
-        let mut keys = Vec::new();
-        for folder in fs::read_dir(&self.root)? {
-            let folder = folder?;
-            if folder.file_name().len() != FAN_OUT_DIGITS || folder.file_name() == TEMP || !folder.file_type()?.is_dir()
-            {
-                continue;
-            }
-            for file in fs::read_dir(folder.path())? {
-                keys.extend(file?.file_name().to_str().and_then(lower_hex::<32>));
-            }
-        }
-        Ok(keys)
-    }
-
     fn path(&self, key: &Hash) -> PathBuf {
         let name = hex::encode(key);
         self.root.join(&name[..FAN_OUT_DIGITS]).join(name)
