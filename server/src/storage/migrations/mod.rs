@@ -9,6 +9,7 @@ mod m0004_attendance;
 mod m0005_registry;
 mod m0006_restore;
 mod m0007_desk;
+mod m0012_neighbours;
 
 /// All of them.
 pub struct Migrator;
@@ -23,6 +24,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0005_registry::Migration),
             Box::new(m0006_restore::Migration),
             Box::new(m0007_desk::Migration),
+            Box::new(m0012_neighbours::Migration),
         ]
     }
 }
