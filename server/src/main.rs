@@ -3,7 +3,7 @@
 /// A push comes to thousands of small allocations, made on one thread and freed on another: with the C library's allocator they take a sixth of
 /// the server's time.
 #[global_allocator]
-static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+static ALLOCATOR: tikv_jemallocator::Jemalloc = tikv_jemallocator::Jemalloc;
 
 fn main() -> std::process::ExitCode {
     zhucun::cli::main()
