@@ -3,14 +3,14 @@
 use std::collections::BTreeSet;
 
 use async_trait::async_trait;
-use sea_orm::{DbErr, EntityTrait as _};
+use sea_orm::{ConnectionTrait as _, DbErr, EntityTrait as _};
 use serde_json::json;
 use sync_protocol::{Code, State, sign::Receipt, time::TimeEvidence};
 use zhucun::{
     app::now_ms,
     storage::{
-        Write,
-        entities::scope,
+        Db, Write,
+        entities::{fix, line as line_row, record, scope, standing},
         jobs::JobKey,
         projection::{Changed, Projection},
     },
@@ -52,6 +52,7 @@ on_both_databases! {
     a_receipt_presented_later_proves_an_earlier_notice => notice;
     what_is_erased_stays_erased_however_often_it_comes => erased;
     a_deleted_record_is_purged_then_forgotten_and_an_edit_that_waited_revives_it => purged;
+    a_database_of_before_neighbourhoods_is_brought_up_to_date => bare_keys;
 }
 
 async fn conflict_and_settlement(url: &str) {
@@ -398,5 +399,52 @@ async fn purged(url: &str) {
     bench.send(&edit).await;
     let body = &fed().await[&name];
     assert!(body.contains("新情况") && !body.contains("severity"), "{body}");
+    assert_eq!(bench.rebuild().await.moved, 0);
+}
+
+async fn bare_keys(url: &str) {
+    let bench = Bench::new(url, zhucun::attendance::projection::projections()).await;
+    let mut phone = bench.phone("i", 13);
+    bench.enrol(&phone).await;
+    bench.grant(&phone.person, "inspector", DISTRICT, MORNING_MS - HOUR_MS, None).await;
+    let (inspection, presence) = (format!("{VILLAGE}/inspection"), format!("{VILLAGE}/presence"));
+    let fix = json!({"lat": 21.0, "lon": 110.5, "at": MORNING_MS, "datum": "wgs84"});
+    bench
+        .send(&phone.push(&[
+            line(&inspection, "fix", &format!("{}.1z", phone.install), fix, &[], at(MORNING_MS)),
+            line(&inspection, "finding", "f", json!({"title": "x"}), &[], at(MORNING_MS)),
+            line(&presence, "work_log", "w", json!({"text": 1}), &[], at(MORNING_MS)),
+        ]))
+        .await;
+    let keys = async |db: &Db| {
+        let records = record::Entity::find().all(&db.read).await.expect("records").into_iter().map(|r| r.key);
+        let lines = line_row::Entity::find().all(&db.read).await.expect("lines").into_iter().filter_map(|l| l.record);
+        let standings = standing::Entity::find().all(&db.read).await.expect("standings").into_iter();
+        let fixes = fix::Entity::find().all(&db.read).await.expect("fixes").into_iter().map(|f| f.record);
+        let standings = standings.filter_map(|s| s.record);
+        let all = records.chain(lines).chain(standings).chain(fixes).collect::<BTreeSet<_>>();
+        assert!(!all.is_empty());
+        all
+    };
+    let before = keys(&bench.db).await;
+    let tx = bench.db.begin().await.expect("begins");
+    for bare in [
+        "UPDATE record SET key = substr(key, 5)",
+        "UPDATE line SET record = substr(record, 5)",
+        "UPDATE standing SET record = substr(record, 5)",
+        "UPDATE ruling SET record = substr(record, 5)",
+        "UPDATE fix SET record = substr(record, 5)",
+        "DELETE FROM seaql_migrations WHERE version = 'm0009_neighbours'",
+    ] {
+        tx.execute_unprepared(bare).await.expect(bare);
+    }
+    let blob = if url.starts_with("sqlite:") { "blob" } else { "bytea" };
+    tx.execute_unprepared(&format!("ALTER TABLE fix ADD COLUMN visit {blob}")).await.expect("a column");
+    tx.commit().await.expect("commits");
+    assert!(keys(&bench.db).await.is_disjoint(&before));
+
+    let bench = Bench::of(url, bench.context.servers.clone()).await;
+    assert_eq!(keys(&bench.db).await, before);
+    bench.assert_equal_to_fold().await;
     assert_eq!(bench.rebuild().await.moved, 0);
 }

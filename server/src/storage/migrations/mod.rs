@@ -10,6 +10,7 @@ mod m0005_registry;
 mod m0006_restore;
 mod m0007_desk;
 mod m0008_erasure;
+mod m0009_neighbours;
 
 /// All of them.
 pub struct Migrator;
@@ -25,6 +26,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0006_restore::Migration),
             Box::new(m0007_desk::Migration),
             Box::new(m0008_erasure::Migration),
+            Box::new(m0009_neighbours::Migration),
         ]
     }
 }
