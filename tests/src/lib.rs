@@ -1,6 +1,7 @@
 //! What the end-to-end tests and the load program stand on: a PostgreSQL of their own, the real server binary, simulated phones.
 //!
 //! - [`server`], [`postgres`]: the real binary with a database and a folder of its own.
+//! - [`small_disk`]: a real disk that is soon full. [`rough`]: a network that cuts where the dice say.
 //! - [`phones`], [`camera`], [`ground`], [`network`]: people in the field. [`raw`]: a phone that does what no good phone does.
 //!   [`crowd`]: many that push at once until the server is gone.
 //! - [`python`]: the second client, written from the specification alone.
@@ -23,6 +24,8 @@ pub mod phones;
 pub mod postgres;
 pub mod python;
 pub mod raw;
+pub mod rough;
 pub mod server;
+pub mod small_disk;
 pub mod state;
 pub mod wait;

@@ -28,7 +28,7 @@ pub async fn run(args: Args, config: Config) -> anyhow::Result<ExitCode> {
     with_app(config, async |app| {
         for file in &args.files {
             let bytes = std::fs::read(file).with_context(|| format!("reading {}", file.display()))?;
-            let done = push::ingest(app, &bytes).await.with_context(|| file.display().to_string())?;
+            let done = push::ingest(app, &bytes).await;
             println!("{}: {} pushes taken", file.display(), done.answers.len());
             for receipt in done.answers.iter().map(|answer| &answer.receipt) {
                 println!("  {} lines {} to {}", receipt.install, receipt.from, receipt.to);

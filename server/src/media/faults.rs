@@ -2,17 +2,12 @@
 
 use std::io::{Error, ErrorKind};
 
-use crate::error::{ErrorCode, Problem};
+use crate::{error::Problem, storage::trouble::Trouble};
 
-/// How long a client waits for a person to make room.
-const FULL_RETRY_S: u64 = 60;
-
-/// A full disk is no fault of the request and will pass: 503, send again. Anything else is a fault of the server.
+/// A full disk is no fault of the request and will pass: 503, send again; what was received is kept. Anything else is a fault of the server.
 pub(super) fn problem(error: Error) -> Problem {
     if matches!(error.kind(), ErrorKind::StorageFull | ErrorKind::QuotaExceeded) {
-        tracing::error!(%error, "no room for photos");
-        let full = Problem::new(ErrorCode::Busy, "There is no room for photos now; what was received is kept.");
-        return Problem { retry_after_s: Some(FULL_RETRY_S), ..full };
+        return Problem { cause: Some(error.into()), ..Trouble::Full.into() };
     }
     Problem::internal(error)
 }
@@ -20,11 +15,12 @@ pub(super) fn problem(error: Error) -> Problem {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::error::ErrorCode;
 
     #[test]
     fn a_full_disk_says_send_again_and_nothing_else_does() {
         let full = problem(ErrorKind::StorageFull.into());
-        assert_eq!((full.code, full.retry_after_s), (ErrorCode::Busy, Some(FULL_RETRY_S)));
+        assert_eq!((full.code, full.retry_after_s), (ErrorCode::StorageFull, Some(60)));
         assert_eq!(problem(ErrorKind::PermissionDenied.into()).code, ErrorCode::Internal);
     }
 }

@@ -2,6 +2,7 @@
 
 use sync_protocol::{
     Dot, Hash, Line, Standing, State, broken,
+    courier::{self, BadFile},
     ids::short,
     push::{BadSeal, NotAPush, Push},
     sign::{Certificate, PublicKey, Receipt},
@@ -147,45 +148,25 @@ impl Ingested {
         let mut file = Vec::new();
         for answer in &self.answers {
             let body = serde_json::to_vec(answer).expect("plain values serialise");
-            let label = serde_json::json!({"courier": 1, "bytes": body.len(), "install": answer.receipt.install, "status": 200});
-            file.extend(label.to_string().into_bytes());
-            file.push(b'\n');
-            file.extend(body);
-            file.push(b'\n');
+            courier::append_answer(&mut file, answer.receipt.install, 200, &body);
         }
         file
     }
 }
 
-/// Takes the pushes of a courier file (`PROTOCOL.md`, section 12): each is a line `{"courier":1,"bytes":n}` and n bytes of body.
-pub async fn ingest(app: &App, file: &[u8]) -> Result<Ingested, Problem> {
-    #[derive(serde::Deserialize)]
-    struct Frame {
-        courier: u32,
-        bytes: usize,
-    }
+/// Takes the pushes of a courier file (`PROTOCOL.md`, section 12). Of one that was cut, those before the cut.
+pub async fn ingest(app: &App, file: &[u8]) -> Ingested {
     let mut done = Ingested::default();
-    let mut rest = file;
-    loop {
-        // Editors and mail programs leave white space behind.
-        rest = rest.trim_ascii_start();
-        if rest.is_empty() {
-            return Ok(done);
-        }
-        let line = rest.iter().position(|b| *b == b'\n').unwrap_or(rest.len());
-        let frame: Frame = serde_json::from_slice(&rest[..line])
-            .ok()
-            .filter(|f: &Frame| f.courier == 1)
-            .ok_or_else(|| Problem::new(ErrorCode::BadRequest, "not a courier file, or one that was cut"))?;
-        rest = rest.get(line + 1..).unwrap_or_default();
-        let Some(body) = rest.get(..frame.bytes) else {
-            done.problems.push(Problem::new(ErrorCode::PushCut, "the file ends within a push"));
-            return Ok(done);
+    for part in courier::parts(file) {
+        let taken = match part {
+            Ok((_, body)) => take(app, body).await,
+            Err(BadFile::Cut) => Err(Problem::new(ErrorCode::PushCut, "the file ends within a push")),
+            Err(why) => Err(Problem::new(ErrorCode::BadRequest, format!("not a courier file: {why}"))),
         };
-        match take(app, body).await {
+        match taken {
             Ok(answer) => done.answers.push(answer),
             Err(problem) => done.problems.push(problem),
         }
-        rest = &rest[frame.bytes..];
     }
+    done
 }

@@ -1,6 +1,7 @@
 //! What can go wrong, each with a stable code.
 
 use mobile_schema::Fault;
+use sync_protocol::courier::BadFile;
 
 use crate::transport::{Problem, TransportError};
 
@@ -45,7 +46,7 @@ pub enum Error {
     PhotoSize(u64),
     /// A file that was carried is not of the courier's form.
     #[error("not a courier file: {0}")]
-    BadCourier(&'static str),
+    BadCourier(String),
     /// This lane is being synced already.
     #[error("a sync is under way")]
     Busy,
@@ -65,6 +66,12 @@ pub enum Error {
 
 fn first(faults: &[Fault]) -> String {
     faults.first().map(ToString::to_string).unwrap_or_default()
+}
+
+impl From<BadFile> for Error {
+    fn from(why: BadFile) -> Self {
+        Error::BadCourier(why.to_string())
+    }
 }
 
 impl Error {

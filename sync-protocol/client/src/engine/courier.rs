@@ -1,5 +1,5 @@
 //! Pushes that travel as files, for this phone and by this phone for others; and lines that travel in a new install because their own
-//! can no longer sign. The file's form is in [`crate::transport::courier`].
+//! can no longer sign. The file's form is in [`courier`].
 
 use std::path::Path;
 
@@ -58,7 +58,7 @@ impl Engine {
         let mut taken = 0;
         for part in courier::parts(file) {
             let (_, body) = part?;
-            let push = Push::read(body).map_err(|_| Error::BadCourier("it holds something else than a push"))?;
+            let push = Push::read(body).map_err(|_| Error::BadCourier("it holds something else than a push".into()))?;
             self.store.write(|tx| couriers::add(tx, &push.header.install.to_string(), body))?;
             taken += 1;
         }
@@ -89,7 +89,7 @@ impl Engine {
             let (label, body) = part?;
             if label.install.is_none_or(|i| i == install) && label.status.is_none_or(|s| s == 200) {
                 let answer: PushAnswer =
-                    serde_json::from_slice(body).map_err(|_| Error::BadCourier("an answer cannot be read"))?;
+                    serde_json::from_slice(body).map_err(|_| Error::BadCourier("an answer cannot be read".into()))?;
                 if answer.receipt.install == install {
                     acknowledged += self.acknowledge(&answer, None, self.device.mono_ms())?;
                 }

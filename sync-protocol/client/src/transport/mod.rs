@@ -2,7 +2,6 @@
 //! HTTP client ([`Http`]), a test's server in the same process and a faulty network ([`crate::fault`]) are all equally small.
 //! Without any network a push travels as a file ([`courier`]).
 
-pub mod courier;
 mod http;
 mod problem;
 mod whole;
@@ -13,6 +12,7 @@ use bytes::Bytes;
 
 pub use http::{Http, HttpAnswer};
 pub use problem::Problem;
+pub use sync_protocol::courier;
 pub use whole::Whole;
 
 /// The method of a request.

@@ -1,7 +1,6 @@
-//! Pushes as files: where there is no network, a colleague's phone or a USB stick carries them.
+//! Pushes as files (`PROTOCOL.md`, section 12): where there is no network, a colleague's phone or a USB stick carries them.
 //!
-//! A **courier file** is one or more push bodies (`PROTOCOL.md`, section 12), unpacked, each preceded by a line that says how long it
-//! is:
+//! A **courier file** is one or more push bodies, unpacked, each preceded by a line that says how long it is:
 //!
 //! ```text
 //! {"courier":1,"bytes":4711}
@@ -18,9 +17,8 @@
 //! `{"courier":1,"bytes":n,"install":"…","status":200}`. Brought back, it acknowledges the lines: the receipts in it are signed.
 
 use serde::{Deserialize, Serialize};
-use sync_protocol::InstallId;
 
-use crate::error::Error;
+use crate::ids::InstallId;
 
 /// The version of the file's form.
 pub const VERSION: u32 = 1;
@@ -57,11 +55,26 @@ fn part(file: &mut Vec<u8>, label: &Label, body: &[u8]) {
     file.extend_from_slice(body);
 }
 
+/// Why a file, or what is left of it, is none of a courier.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum BadFile {
+    /// What should be a label is none.
+    #[error("a label cannot be read")]
+    Label,
+    /// A version of the form that this build does not read.
+    #[error("its version is not known")]
+    Version,
+    /// It ends within a part.
+    #[error("it ends within a part")]
+    Cut,
+}
+
 /// The parts of a file. One that was cut gives the parts before the cut, then an error.
-pub fn parts(mut file: &[u8]) -> impl Iterator<Item = Result<(Label, &[u8]), Error>> {
+pub fn parts(mut file: &[u8]) -> impl Iterator<Item = Result<(Label, &[u8]), BadFile>> {
     std::iter::from_fn(move || {
-        // A stick's editor may have added a line feed.
-        if file.trim_ascii().is_empty() {
+        // Editors and mail programs leave white space behind.
+        file = file.trim_ascii_start();
+        if file.is_empty() {
             return None;
         }
         let next = first(file);
@@ -70,17 +83,13 @@ pub fn parts(mut file: &[u8]) -> impl Iterator<Item = Result<(Label, &[u8]), Err
     })
 }
 
-fn first(file: &[u8]) -> Result<(Label, &[u8], &[u8]), Error> {
-    let end = file.iter().position(|b| *b == b'\n').ok_or(Error::BadCourier("a label is cut"))?;
-    let label: Label = serde_json::from_slice(&file[..end]).map_err(|_| Error::BadCourier("a label cannot be read"))?;
+fn first(file: &[u8]) -> Result<(Label, &[u8], &[u8]), BadFile> {
+    let end = file.iter().position(|b| *b == b'\n').ok_or(BadFile::Label)?;
+    let label: Label = serde_json::from_slice(&file[..end]).map_err(|_| BadFile::Label)?;
     if label.courier != VERSION {
-        return Err(Error::BadCourier("its version is not known"));
+        return Err(BadFile::Version);
     }
-    let rest = &file[end + 1..];
-    if rest.len() < label.bytes {
-        return Err(Error::BadCourier("a part is cut"));
-    }
-    let (body, rest) = rest.split_at(label.bytes);
+    let (body, rest) = file[end + 1..].split_at_checked(label.bytes).ok_or(BadFile::Cut)?;
     Ok((label, body, rest))
 }
 
@@ -99,6 +108,8 @@ mod tests {
             (whole[1].0.install, whole[1].0.status, whole[1].1),
             (Some(InstallId([3; 16])), Some(200), &b"{}"[..])
         );
+        let spaced = [&file[..], b"\r\n \n", &file].concat();
+        assert_eq!(parts(&spaced).filter(Result::is_ok).count(), 4, "white space between parts is ignored");
         for cut in 1..file.len() {
             let parts: Vec<_> = parts(&file[..cut]).collect();
             let sound = parts.iter().filter(|p| p.is_ok()).count();

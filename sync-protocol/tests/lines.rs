@@ -1,13 +1,14 @@
 //! Reading lines, against a second reader. What lines come to is the model's to say (`properties.rs`), which takes them as read.
 
-mod reader;
-
 use base64::{Engine as _, engine::general_purpose::STANDARD as B64};
 use proptest::{prelude::*, sample::Index};
 use serde_json::{Value, value::RawValue};
 use sync_protocol::{
     InstallId, Line, line,
-    testing::worlds::{self, World},
+    testing::{
+        reader,
+        worlds::{self, World},
+    },
 };
 
 /// The code with which the crate gives a line up.
@@ -59,7 +60,7 @@ fn garbage_is_read_as_it_is_labelled() {
 
 #[test]
 fn both_readers_give_up_the_lines_of_the_vectors_that_should_be() {
-    let file: Value = serde_json::from_str(include_str!("../../vectors/lines.json")).expect("JSON");
+    let file: Value = serde_json::from_str(include_str!("../vectors/lines.json")).expect("JSON");
     let mut unreadable = 0;
     for case in file["cases"].as_array().expect("cases") {
         let expected = case["expect"]["unreadable"].as_object().and_then(|of| of.values().next()?.as_str());
