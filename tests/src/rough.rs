@@ -40,7 +40,12 @@ struct State {
     server: u16,
     dice: Mutex<Option<StdRng>>,
     // Whoever carries a connection ends it when this changes.
-    cuts: watch::Sender<u64>,
+    cuts: watch::Sender<Cut>,
+}
+
+#[derive(Clone, Copy)]
+struct Cut {
+    lingers: Duration,
 }
 
 impl Rough {
@@ -48,7 +53,11 @@ impl Rough {
     pub async fn before(server: u16) -> Result<Self> {
         let listener = TcpListener::bind(("127.0.0.1", 0)).await?;
         let port = listener.local_addr()?.port();
-        let state = Arc::new(State { server, dice: Mutex::new(None), cuts: watch::Sender::new(0) });
+        let state = Arc::new(State {
+            server,
+            dice: Mutex::new(None),
+            cuts: watch::Sender::new(Cut { lingers: Duration::ZERO }),
+        });
         let shared = state.clone();
         let task = tokio::spawn(async move {
             while let Ok((client, _)) = listener.accept().await {
@@ -73,9 +82,14 @@ impl Rough {
         self.state.roll(|dice| *dice = None);
     }
 
-    /// Cuts all connections there are.
+    /// Cuts all connections there are, both ways.
     pub fn cut(&self) {
-        self.state.cuts.send_modify(|n| *n += 1);
+        self.state.cuts.send_replace(Cut { lingers: Duration::ZERO });
+    }
+
+    /// Likewise, but what goes up still arrives for so long: of what was asked last nobody learns whether it was done.
+    pub fn cut_answers(&self, lingers: Duration) {
+        self.state.cuts.send_replace(Cut { lingers });
     }
 }
 
@@ -118,19 +132,22 @@ async fn carry(client: TcpStream, state: Arc<State>) {
         _ => usize::MAX,
     };
     let limit_down = if let Fate::CutDown(n) = fate { n } else { usize::MAX };
-    let up = async {
+    let mut up = std::pin::pin!(async {
         let cut = pass(&mut from_client, &mut to_server, limit_up, pause).await;
         if !cut || matches!(fate, Fate::HalfClosed(_)) {
             // The other way goes on to its own end.
             let _ = to_server.shutdown().await;
             std::future::pending::<()>().await;
         }
-    };
+    });
     let down = pass(&mut from_server, &mut to_client, limit_down, pause);
     tokio::select! {
-        () = up => {}
+        () = &mut up => {}
         _ = down => {}
-        _ = cuts.changed() => {}
+        _ = cuts.changed() => {
+            let lingers = cuts.borrow().lingers;
+            let _ = tokio::time::timeout(lingers, up).await;
+        }
     }
 }
 

@@ -45,7 +45,9 @@ impl SmallDisk {
         ensure!(said == "mounted\n", "no disk can be mounted here, neither as root nor by unshare -rm: {said}");
         let path = match is_root {
             true => folder.path().to_owned(),
-            false => Path::new("/proc").join(holder.id().to_string()).join("root").join(folder.path().strip_prefix("/")?),
+            false => {
+                Path::new("/proc").join(holder.id().to_string()).join("root").join(folder.path().strip_prefix("/")?)
+            }
         };
         Ok(Self { path, holder, _folder: folder })
     }

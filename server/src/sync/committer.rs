@@ -218,7 +218,7 @@ impl Task {
     /// seqs would fork its own.
     fn take_back(&mut self, own_before: OwnChain, trouble: Option<Trouble>) {
         let doubtful = trouble == Some(Trouble::Away) && self.own.seq() != own_before.seq();
-        self.own = if doubtful && false { own_before.another(random_bytes(), now_ms()) } else { own_before };
+        self.own = if doubtful { own_before.another(random_bytes(), now_ms()) } else { own_before };
     }
 
     async fn try_commit(&mut self, pushes: &[Verified]) -> anyhow::Result<Vec<Committed>> {

@@ -136,7 +136,9 @@ pub fn cursor(bytes: &[u8]) {
         // Every other scope may be read, and one that the client has not heard of.
         let mut readable: BTreeMap<String, i64> = named.step_by(2).map(|scope| (scope.clone(), 5)).collect();
         readable.insert("440811/roster".to_owned(), 3);
-        for (epoch, again) in [(&*cursor.epoch, &[][..]), ("another", &[]), (&cursor.epoch, &["440811/roster".to_owned()])] {
+        for (epoch, again) in
+            [(&*cursor.epoch, &[][..]), ("another", &[]), (&cursor.epoch, &["440811/roster".to_owned()])]
+        {
             pull(Cursor::begin(Some(cursor.clone()), epoch, &readable, again), &readable);
         }
     }

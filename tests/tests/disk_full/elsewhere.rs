@@ -56,7 +56,8 @@ async fn the_log_and_backups_catch_up_after_their_disk_was_full() -> Result<()> 
     let drilled = server.succeeds(&["drill"]).await?;
     ensure!(drilled.starts_with("ok "), "{drilled}");
     let left = std::fs::read_dir(disk.path().join("backups"))?.flatten();
-    let half: Vec<_> = left.map(|entry| entry.file_name()).filter(|name| name.to_string_lossy().starts_with(".taking")).collect();
+    let half: Vec<_> =
+        left.map(|entry| entry.file_name()).filter(|name| name.to_string_lossy().starts_with(".taking")).collect();
     ensure!(half.is_empty(), "left half: {half:?}");
     field::end(&mut server, &office, &members).await.context("at the end")
 }

@@ -2,7 +2,7 @@
 
 use std::{
     sync::{
-        Arc,
+        Arc, OnceLock,
         atomic::{AtomicU64, Ordering},
     },
     time::Duration,
@@ -103,13 +103,20 @@ struct Counts {
     acknowledged: AtomicU64,
     full: AtomicU64,
     busy: AtomicU64,
+    gave_up: OnceLock<String>,
 }
 
 impl Pushing {
     /// All at once.
     pub fn begin(members: Vec<Member>) -> Self {
         let (end, counts) = (watch::Sender::new(false), Arc::<Counts>::default());
-        let push = |member| tokio::spawn(push(member, end.subscribe(), counts.clone()));
+        let push = |member| {
+            let (end, counts) = (end.subscribe(), counts.clone());
+            tokio::spawn(async move {
+                let pushed = push(member, end, &counts).await;
+                pushed.inspect_err(|why| drop(counts.gave_up.set(format!("{why:#}"))))
+            })
+        };
         Self { tasks: members.into_iter().map(push).collect(), end, counts }
     }
 
@@ -125,14 +132,21 @@ impl Pushing {
 
     /// Waits until some are put off, for whatever passes.
     pub async fn waits(&self) -> Result<()> {
-        self.grows("pushes put off", |counts| if counts.full.load(Ordering::Relaxed) > 0 { &counts.full } else { &counts.busy }, 1).await
+        self.grows(
+            "pushes put off",
+            |counts| if counts.full.load(Ordering::Relaxed) > 0 { &counts.full } else { &counts.busy },
+            1,
+        )
+        .await
     }
 
     async fn grows(&self, what: &str, count: impl Fn(&Counts) -> &AtomicU64, by: u64) -> Result<()> {
         let now = || count(&self.counts).load(Ordering::Relaxed);
         let begun = now();
         wait::until(what, async || {
-            ensure!(self.tasks.iter().all(|task| !task.is_finished()), "a phone gave up");
+            if let Some(why) = self.counts.gave_up.get() {
+                anyhow::bail!("a phone gave up: {why}");
+            }
             Ok(Seen::when(now() >= begun + by, format!("{} behind {begun}", now())))
         })
         .await
@@ -149,7 +163,7 @@ impl Pushing {
     }
 }
 
-async fn push(mut member: Member, end: watch::Receiver<bool>, counts: Arc<Counts>) -> Result<Member> {
+async fn push(mut member: Member, end: watch::Receiver<bool>, counts: &Counts) -> Result<Member> {
     while !*end.borrow() {
         // The same lines until they are acknowledged, as phones do.
         let made = member.phone.made(&member.next_lines());
@@ -159,12 +173,12 @@ async fn push(mut member: Member, end: watch::Receiver<bool>, counts: Arc<Counts
             counts.acknowledged.fetch_add(1, Ordering::Relaxed);
             continue;
         }
-        answer.refused(503, answer.code());
         let count = match answer.code() {
             "storage_full" => &counts.full,
             "busy" | "timeout" => &counts.busy,
-            other => anyhow::bail!("a push was answered {other}: {}", answer.text),
+            _ => anyhow::bail!("a push was answered {}: {}", answer.status, answer.text),
         };
+        ensure!(answer.status == 503 && answer.header("retry-after").is_some(), "{answer:?}");
         count.fetch_add(1, Ordering::Relaxed);
         tokio::time::sleep(AGAIN).await;
     }

@@ -19,6 +19,7 @@ use crate::{
 };
 
 /// What there was.
+#[derive(Debug)]
 pub struct Account {
     blows: Blows,
     lines: usize,
@@ -31,8 +32,14 @@ impl fmt::Display for Account {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Blows { kills, kills_at_start, cuts, phones } = &self.blows;
         let Account { lines, photos, records, drained_s, .. } = self;
-        write!(f, "{kills} kills and {kills_at_start} at start, {cuts} cuts of the database, {phones} phones killed; ")?;
-        write!(f, "{lines} lines, {photos} photos, {records} records compared; drained {drained_s} s after the last blow")
+        write!(
+            f,
+            "{kills} kills and {kills_at_start} at start, {cuts} cuts of the database, {phones} phones killed; "
+        )?;
+        write!(
+            f,
+            "{lines} lines, {photos} photos, {records} records compared; drained {drained_s} s after the last blow"
+        )
     }
 }
 
@@ -119,7 +126,9 @@ impl Fire {
             let mut there = by_install.remove(&install).unwrap_or_default();
             there.sort_unstable();
             ensure!(there.iter().map(|(seq, _)| *seq).eq(1..=own.seq), "{}: not each line once", phone.person);
-            let head = there.iter().fold(chain::genesis(install), |head, (_, bytes)| chain::next(&head, &chain::line_hash(bytes)));
+            let head = there
+                .iter()
+                .fold(chain::genesis(install), |head, (_, bytes)| chain::next(&head, &chain::line_hash(bytes)));
             ensure!(head == own.head, "{}: other lines than it wrote", phone.person);
         }
         Ok(lines.len())

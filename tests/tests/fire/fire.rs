@@ -167,17 +167,24 @@ impl Fire {
     async fn cut(&mut self, dice: &mut StdRng) -> Result<()> {
         let held = held(&self.phones);
         self.blows.cuts += 1;
-        if dice.random() {
-            self.database_road.as_ref().context("a way to the database")?.cut();
-        } else {
-            let others = "datname = current_database() AND pid <> pg_backend_pid()";
-            let database = Connect::connect(&self.database_url).await?;
-            database
-                .execute_unprepared(&format!("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE {others}"))
-                .await?;
-            database.close().await?;
+        let road = self.database_road.as_ref().context("a way to the database")?;
+        match dice.random_range(0..3) {
+            0 => road.cut(),
+            1 => road.cut_answers(Duration::from_millis(dice.random_range(1..60))),
+            _ => self.end_sessions().await?,
         }
         self.has_all(&held).await
+    }
+
+    /// As an administrator of the database does.
+    async fn end_sessions(&self) -> Result<()> {
+        let others = "datname = current_database() AND pid <> pg_backend_pid()";
+        let database = Connect::connect(&self.database_url).await?;
+        database
+            .execute_unprepared(&format!("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE {others}"))
+            .await?;
+        database.close().await?;
+        Ok(())
     }
 
     /// Whether the database has what phones hold receipts for.
