@@ -1,7 +1,10 @@
 //! A network that cuts where the dice say: it stands between a client and a server, HTTP or a database, until it is calmed.
 
 use std::{
-    sync::{Arc, Mutex, PoisonError},
+    sync::{
+        Arc, Mutex, MutexGuard, PoisonError,
+        atomic::{AtomicBool, Ordering},
+    },
     time::Duration,
 };
 
@@ -38,9 +41,15 @@ pub struct Rough {
 
 struct State {
     server: u16,
-    dice: Mutex<Option<StdRng>>,
+    plan: Mutex<Plan>,
     // Whoever carries a connection ends it when this changes.
     cuts: watch::Sender<Cut>,
+}
+
+#[derive(Default)]
+struct Plan {
+    dice: Option<StdRng>,
+    unanswered: Option<Vec<u8>>,
 }
 
 #[derive(Clone, Copy)]
@@ -55,7 +64,7 @@ impl Rough {
         let port = listener.local_addr()?.port();
         let state = Arc::new(State {
             server,
-            dice: Mutex::new(None),
+            plan: Mutex::default(),
             cuts: watch::Sender::new(Cut { lingers: Duration::ZERO }),
         });
         let shared = state.clone();
@@ -74,12 +83,22 @@ impl Rough {
 
     /// From now on the dice of that seed decide on each new connection.
     pub fn roughen(&self, seed: u64) {
-        self.state.roll(|dice| *dice = Some(StdRng::seed_from_u64(seed)));
+        self.state.plan().dice = Some(StdRng::seed_from_u64(seed));
     }
 
     /// From now on new connections work.
     pub fn calm(&self) {
-        self.state.roll(|dice| *dice = None);
+        self.state.plan().dice = None;
+    }
+
+    /// The next connection by which these bytes go up ends when their answer comes down, which is lost.
+    pub fn lose_answer_to(&self, sent: &[u8]) {
+        self.state.plan().unanswered = Some(sent.to_vec());
+    }
+
+    /// Whether that has happened.
+    pub fn has_lost_it(&self) -> bool {
+        self.state.plan().unanswered.is_none()
     }
 
     /// Cuts all connections there are, both ways.
@@ -100,8 +119,15 @@ impl Drop for Rough {
 }
 
 impl State {
-    fn roll<T>(&self, roll: impl FnOnce(&mut Option<StdRng>) -> T) -> T {
-        roll(&mut self.dice.lock().unwrap_or_else(PoisonError::into_inner))
+    fn plan(&self) -> MutexGuard<'_, Plan> {
+        self.plan.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Whether what is sent is what is to stay unanswered; only once.
+    fn stays_unanswered(&self, sent: &[u8]) -> bool {
+        let mut plan = self.plan();
+        let found = plan.unanswered.as_ref().is_some_and(|bytes| sent.windows(bytes.len()).any(|part| part == bytes));
+        found && plan.unanswered.take().is_some()
     }
 }
 
@@ -123,24 +149,29 @@ fn fate(dice: &mut StdRng) -> Fate {
 async fn carry(client: TcpStream, state: Arc<State>) {
     let mut cuts = state.cuts.subscribe();
     let Ok(server) = TcpStream::connect(("127.0.0.1", state.server)).await else { return };
-    let fate = state.roll(|dice| dice.as_mut().map_or(Fate::Whole, fate));
+    let fate = state.plan().dice.as_mut().map_or(Fate::Whole, fate);
     let (mut from_client, mut to_client) = client.into_split();
     let (mut from_server, mut to_server) = server.into_split();
     let pause = Duration::from_millis(if let Fate::Slow(ms) = fate { ms } else { 0 });
+    let mute = AtomicBool::new(false);
     let limit_up = match fate {
         Fate::CutUp(n) | Fate::HalfClosed(n) => n,
         _ => usize::MAX,
     };
     let limit_down = if let Fate::CutDown(n) = fate { n } else { usize::MAX };
     let mut up = std::pin::pin!(async {
-        let cut = pass(&mut from_client, &mut to_server, limit_up, pause).await;
+        let cut = pass(&mut from_client, &mut to_server, limit_up, pause, |sent| {
+            mute.fetch_or(state.stays_unanswered(sent), Ordering::SeqCst);
+            true
+        })
+        .await;
         if !cut || matches!(fate, Fate::HalfClosed(_)) {
             // The other way goes on to its own end.
             let _ = to_server.shutdown().await;
             std::future::pending::<()>().await;
         }
     });
-    let down = pass(&mut from_server, &mut to_client, limit_down, pause);
+    let down = pass(&mut from_server, &mut to_client, limit_down, pause, |_| !mute.load(Ordering::SeqCst));
     tokio::select! {
         () = &mut up => {}
         _ = down => {}
@@ -151,12 +182,13 @@ async fn carry(client: TcpStream, state: Arc<State>) {
     }
 }
 
-/// Passes bytes on; gives whether it stopped at the limit, and not at the end.
+/// Passes bytes on, as long as each piece may; gives whether it stopped at the limit, and not at the end.
 async fn pass(
     from: &mut (impl tokio::io::AsyncRead + Unpin),
     to: &mut (impl tokio::io::AsyncWrite + Unpin),
     mut limit: usize,
     pause: Duration,
+    may: impl Fn(&[u8]) -> bool,
 ) -> bool {
     let mut buffer = vec![0; 16 * 1024];
     loop {
@@ -165,7 +197,7 @@ async fn pass(
             tokio::time::sleep(pause).await;
         }
         let through = n.min(limit);
-        if to.write_all(&buffer[..through]).await.is_err() {
+        if !may(&buffer[..through]) || to.write_all(&buffer[..through]).await.is_err() {
             return false;
         }
         limit -= through;
@@ -183,7 +215,7 @@ mod tests {
     async fn bytes_pass_up_to_the_limit_and_no_further() {
         for (limit, passed, cut) in [(usize::MAX, 6, false), (4, 4, true), (0, 0, true), (6, 6, false)] {
             let mut to = Vec::new();
-            assert_eq!(pass(&mut &b"abcdef"[..], &mut to, limit, Duration::ZERO).await, cut);
+            assert_eq!(pass(&mut &b"abcdef"[..], &mut to, limit, Duration::ZERO, |_| true).await, cut);
             assert_eq!(to, b"abcdef"[..passed]);
         }
     }

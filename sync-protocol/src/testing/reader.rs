@@ -2,7 +2,7 @@
 //! why.
 
 use serde::de::{Deserialize, DeserializeOwned, Deserializer, MapAccess, Visitor};
-use serde_json::{Value, value::RawValue};
+use serde_json::value::RawValue;
 
 /// The code of an unreadable line.
 pub fn unreadable(bytes: &[u8]) -> Option<&'static str> {
@@ -10,13 +10,13 @@ pub fn unreadable(bytes: &[u8]) -> Option<&'static str> {
     if text.strip_prefix("lost ").is_some_and(|hash| is_hex(hash, 64)) {
         return None;
     }
-    let (object, tree) = (serde_json::from_str::<Members>(&text), serde_json::from_str::<Value>(&text));
+    let (object, tree) = (serde_json::from_str::<Members>(&text), depth(&text));
     match () {
         () if bytes.len() > 262_144 => Some("too_long"),
         () if std::str::from_utf8(bytes).is_err() => Some("not_utf8"),
         () if bytes.contains(&0) || text.replace("\\\\", "").contains("\\u0000") => Some("nul"),
         () if tree.as_ref().is_err_and(|e| e.to_string().contains("hex escape")) => Some("bad_surrogate"),
-        () if tree.is_ok_and(|tree| depth(&tree) > 32) => Some("too_deep"),
+        () if tree.is_ok_and(|depth| depth > 32) => Some("too_deep"),
         () => match object {
             Err(_) => Some("not_json"),
             Ok(object) => members(&object).is_none().then_some("bad_member"),
@@ -24,12 +24,15 @@ pub fn unreadable(bytes: &[u8]) -> Option<&'static str> {
     }
 }
 
-fn depth(value: &Value) -> usize {
-    match value {
-        Value::Array(list) => 1 + list.iter().map(depth).max().unwrap_or(0),
-        Value::Object(members) => 1 + members.values().map(depth).max().unwrap_or(0),
-        _ => 0,
-    }
+/// How deep a value is; an error where a text in it is none. Numbers are not read: JSON has some that no float holds.
+fn depth(value: &str) -> Result<usize, serde_json::Error> {
+    let within = match value.trim_start().as_bytes().first() {
+        Some(b'[') => serde_json::from_str::<Vec<Box<RawValue>>>(value)?,
+        Some(b'{') => serde_json::from_str::<Members>(value)?.0.into_iter().map(|(_, value)| value).collect(),
+        Some(b'"') => return serde_json::from_str::<String>(value).map(|_| 0),
+        _ => return Ok(0),
+    };
+    within.iter().try_fold(1, |deepest, value| Ok(deepest.max(1 + depth(value.get())?)))
 }
 
 /// Nothing, where a member is missing, twice, or of another type or form.

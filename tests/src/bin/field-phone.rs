@@ -138,7 +138,8 @@ fn picture(store: &Path, sha256: &str) -> PathBuf {
 }
 
 fn attach(phone: &Phone, store: &Path, sha256: &str) -> Result<()> {
-    Ok(drop(phone.engine.attach_photo(PhotoSource::Path(picture(store, sha256)), None)?))
+    phone.engine.attach_photo(PhotoSource::Path(picture(store, sha256)), None)?;
+    Ok(())
 }
 
 /// Killed between the two, it promised pictures that it did not queue.

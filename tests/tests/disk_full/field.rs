@@ -91,6 +91,22 @@ impl Member {
     }
 }
 
+/// Asks until it is put off because the disk is full: in what its log has of room SQLite still finds place for a little.
+pub async fn put_off(what: &str, mut ask: impl AsyncFnMut() -> Result<Answer>) -> Result<()> {
+    wait::until(&format!("{what} to be put off"), async || {
+        let answer = ask().await?;
+        match (answer.status, answer.code()) {
+            (503, "storage_full") => {
+                answer.refused(503, "storage_full");
+                Ok(Seen::Yes(()))
+            }
+            (200..300, _) | (503, "busy") => Ok(Seen::NotYet(answer.text)),
+            _ => anyhow::bail!("{what} was answered {}: {}", answer.status, answer.text),
+        }
+    })
+    .await
+}
+
 /// Phones that push until they are told to end.
 pub struct Pushing {
     end: watch::Sender<bool>,

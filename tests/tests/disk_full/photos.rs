@@ -92,15 +92,15 @@ async fn a_full_folder_of_photos_keeps_what_came_and_pushes_go_on() -> Result<()
     photo.send(&member, &at).await?.refused(503, "storage_full");
     let came = photo.offset(&member, &at).await?;
     assert!(came > 1 << 20, "{came} bytes came, and are kept");
-    small.create(&member).await?.refused(503, "storage_full");
+    let at_small = address(&small.create(&member).await?)?;
+    small.send(&member, &at_small).await?.refused(503, "storage_full");
     pushing.goes_on().await?;
     member.reads_go_on(&office).await?;
 
     // Somebody makes room.
     let ended = Answer::to(photo.request(&member, Method::DELETE, &at)).await?;
     assert_eq!(ended.status, 204, "{}", ended.text);
-    let at = address(&small.create(&member).await?)?;
-    small.completes(&member, &at).await?;
+    small.completes(&member, &at_small).await?;
     let members = pushing.end().await?;
     field::end(&mut server, &office, &members).await
 }

@@ -3,6 +3,7 @@
 //!
 //! `make fire KILLS=600` for longer; `ZHUCUN_TEST_SEED` for another run of the dice.
 
+mod doubt;
 mod ending;
 mod fire;
 mod phones;
