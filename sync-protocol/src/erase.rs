@@ -37,7 +37,8 @@ fn kept<'v>(name: &str, value: &'v RawValue) -> Option<&'v RawValue> {
     (name == DELETED && matches!(value.get(), "true" | "false")).then_some(value)
 }
 
-/// The operation's skeleton, as it is stored: a line with `null` in the place of values.
+/// The skeleton, as it is stored, of an operation [as its author wrote it](line::as_written): a line with `null` in the place of values.
+/// So a later version of its kind finds the names that its upcasts are about.
 pub fn skeleton(op: &Op) -> Vec<u8> {
     let fields: BTreeMap<&str, Option<&RawValue>> =
         op.fields.iter().map(|(name, value)| (name.as_str(), kept(name, value))).collect();
@@ -59,7 +60,7 @@ pub fn skeleton(op: &Op) -> Vec<u8> {
 /// The operation of a stored skeleton; none if it is not one.
 pub fn read(dot: Dot, skeleton: &[u8]) -> Option<Op> {
     match line::read_as(dot, std::str::from_utf8(skeleton).ok()?) {
-        Ok(Line::Op(op)) => Some(erased(&op)),
+        Ok(Line::Op(op)) => Some(erased(&line::newest(*op))),
         _ => None,
     }
 }
