@@ -6,6 +6,7 @@
 //! - [`upload`]: the life of an upload, from creation to complete bytes; [`sweep`] ends what was left behind.
 //! - [`blobs`]: where complete bytes are kept; [`copy`] brings them from one store to another; [`store::erase`] takes away those that nothing
 //!   but erased operations promised.
+//! - [`processing`] opens complete photos (crate `zhucun-pictures`): renditions, likeness, EXIF.
 //! - [`lookup`]: what is missing, in which state a photo is, what the office still waits for.
 //! - [`projection`] makes of `photo` records what is promised; [`store`] asks the tables.
 //! - [`routes`]: the doors.
@@ -20,6 +21,7 @@ mod faults;
 pub mod inbox;
 pub mod lookup;
 pub mod principal;
+pub mod processing;
 pub mod projection;
 pub mod range;
 pub mod routes;

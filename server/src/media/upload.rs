@@ -285,6 +285,10 @@ pub(super) fn hash_of(row: &upload::Model) -> Result<Hash, Problem> {
     store::as_hash(&row.sha256).ok_or_else(|| Problem::internal(anyhow::anyhow!("a hash has 32 bytes")))
 }
 
+pub(super) fn blob_hash(row: &stored_blob::Model) -> Result<Hash, Problem> {
+    store::as_hash(&row.sha256).ok_or_else(|| Problem::internal(anyhow::anyhow!("a hash has 32 bytes")))
+}
+
 pub(super) fn length_of(row: &upload::Model) -> u64 {
     row.length.unsigned_abs()
 }
