@@ -17,6 +17,7 @@ from zhucun.world import World, digest
 VECTORS = Path(__file__).parent.parent / "vectors"
 SETS = {
     "authority",
+    "carried",
     "decisions",
     "deletion",
     "equality",

@@ -7,6 +7,7 @@ use mobile_schema::{KindSpec, Lane, Place, Policy, Role, Scope, Template, check:
 use serde::{Deserialize, Serialize};
 
 use crate::{
+    carried,
     ids::{Dot, InstallId},
     line::Op,
     sign::InstallRole,
@@ -190,6 +191,7 @@ fn judge_phone(
     }
     let spec = spec.ok_or_else(|| Standing::of(Code::UnknownKind))?;
     content(op, spec, facts)?;
+    carried::check(op)?;
     match in_use.and_then(|()| permitted(op, &scope, spec, time, person, facts)) {
         Err(_) if taken_up => Ok(Authority::Other),
         verdict => verdict,
@@ -204,7 +206,7 @@ fn permitted(
     person: &str,
     facts: &Facts,
 ) -> Result<Authority, Standing> {
-    if spec.name == "carried" {
+    if spec.name == carried::KIND || op.carried.is_some() {
         return Err(Standing::of(Code::Carried));
     }
     let authority = right(scope, spec, time, person, facts)?;
@@ -216,7 +218,7 @@ fn permitted(
 }
 
 /// Scope, lane and id. An unknown kind may live anywhere under any id.
-fn form(op: &Op) -> Result<(Scope, Option<&'static KindSpec>), Standing> {
+pub(crate) fn form(op: &Op) -> Result<(Scope, Option<&'static KindSpec>), Standing> {
     let scope = Scope::parse(&op.scope).ok_or_else(|| Standing::of(Code::BadScope))?;
     let spec = mobile_schema::kind(&op.kind);
     if spec.is_some_and(|spec| spec.lane(scope.lane).is_none()) {
@@ -247,7 +249,7 @@ fn in_use(op: &Op, time: Corrected, install: Option<&Install>) -> Result<(), Sta
     }
 }
 
-fn content(op: &Op, spec: &KindSpec, facts: &Facts) -> Result<(), Standing> {
+pub(crate) fn content(op: &Op, spec: &KindSpec, facts: &Facts) -> Result<(), Standing> {
     if op.version > u64::from(spec.version) {
         return Err(Standing::with(Code::UnknownVersion, op.version.to_string()));
     }

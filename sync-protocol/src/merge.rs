@@ -154,7 +154,7 @@ impl Merge<'_> {
                 Policy::Review => !open || settles(),
                 Policy::Once => settles(),
             };
-            d == *of || may && self.seen.saw(d, *of)
+            self.ops[d].place() == self.ops[*of].place() || may && self.seen.saw(d, *of)
         })
     }
 
@@ -277,10 +277,10 @@ impl Merge<'_> {
 
     /// Evidence: the creating install's lowest dot shows, everything else is a proposal.
     fn once(&self, writes: &[(usize, &RawValue)], standings: &mut [Standing]) -> Field {
-        let dot = |p: &usize| self.ops[writes[*p].0].dot;
+        let place = |p: &usize| self.ops[writes[*p].0].place();
         let first = (0..writes.len())
-            .filter(|p| creator(&self.ops[writes[*p].0].id) == Some(dot(p).install))
-            .min_by_key(|p| (dot(p).seq, dot(p).hash));
+            .filter(|p| creator(&self.ops[writes[*p].0].id) == Some(place(p).install))
+            .min_by_key(|p| (place(p).seq, place(p).hash));
         let mut groups = self.groups(writes, (0..writes.len()).collect());
         let at = first.and_then(|first| groups.iter().position(|g| g.contains(&first)));
         let mut shown = at.map(|at| self.value(&groups.remove(at), writes));

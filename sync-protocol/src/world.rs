@@ -5,6 +5,7 @@ use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use crate::{
+    carried,
     chain::{self, Hashes},
     ids::{Dot, InstallId, sha256},
     judge::Facts,
@@ -54,7 +55,7 @@ pub fn fold<'a>(lines: impl IntoIterator<Item = &'a Placed>, servers: &[PublicKe
     }
 
     let mut world = World { forks: facts.forks.iter().map(|(i, s)| (*i, *s)).collect(), ..World::default() };
-    let (ruling, others): (Vec<_>, Vec<_>) =
+    let (ruling, mut others): (BTreeMap<_, _>, BTreeMap<_, _>) =
         set.records().into_iter().partition(|(name, _)| mobile_schema::kind(name.kind).is_some_and(|k| k.ruling));
     // Rulings are judged by who certified installs are, and nothing else; all the rest is judged by the rulings.
     let mut rulings = Vec::new();
@@ -64,6 +65,12 @@ pub fn fold<'a>(lines: impl IntoIterator<Item = &'a Placed>, servers: &[PublicKe
     }
     for ruling in rulings {
         facts.rule(ruling, |install| set.hashes.get(&install).cloned().unwrap_or_default());
+    }
+    let carried: Vec<Op> = set.ops.values().filter_map(|op| carried::accepted(op, &facts)).collect();
+    let placed: BTreeSet<Dot> = carried.iter().map(|op| op.dot).collect();
+    others.values_mut().for_each(|ops| ops.retain(|op| !placed.contains(&op.dot)));
+    for op in &carried {
+        others.entry(RecordName::of(op)).or_default().push(op);
     }
     for (name, ops) in others {
         world.settle(name, &ops, &times, &facts);
@@ -90,7 +97,7 @@ fn digests(records: &BTreeMap<(String, String, String), String>) -> BTreeMap<Str
 
 impl World {
     fn settle(&mut self, name: RecordName<'_>, ops: &[&Op], times: &HashMap<Dot, Corrected>, facts: &Facts) -> Merged {
-        let at: Vec<Corrected> = ops.iter().map(|op| times[&op.dot]).collect();
+        let at: Vec<Corrected> = ops.iter().map(|op| op.own_time().unwrap_or_else(|| times[&op.dot])).collect();
         let (merged, standings) = merge::settle(ops, &at, facts);
         if !merged.is_empty() {
             let key = (name.scope.to_owned(), name.kind.to_owned(), name.id.to_owned());
@@ -161,7 +168,7 @@ impl Set {
     fn records(&self) -> BTreeMap<RecordName<'_>, Vec<&Op>> {
         let mut records: BTreeMap<RecordName<'_>, Vec<&Op>> = BTreeMap::new();
         for op in self.ops.values() {
-            records.entry(RecordName { scope: &op.scope, kind: &op.kind, id: &op.id }).or_default().push(op);
+            records.entry(RecordName::of(op)).or_default().push(op);
         }
         records
     }

@@ -7,6 +7,7 @@ use serde_json::{Value, value::RawValue};
 use sync_protocol::{
     Dot, InstallId, Line, Op, State,
     canonical::canonical,
+    carried,
     ids::sha256,
     judge::Facts,
     line,
@@ -138,14 +139,17 @@ proptest! {
             Line::Op(op) => Some(*op),
             _ => None,
         }).collect();
+        // What was carried and accepted stands in the place of the old line.
+        let counts = |op: &Op| folded.standings[&op.dot].state() <= State::Conflict;
+        let put = |op: &Op| carried::write(op).filter(|_| counts(op)).unwrap_or_else(|| op.clone());
+        let ops: Vec<Op> = ops.iter().map(put).collect();
         for op in &ops {
             records.entry((&op.scope, &op.kind, &op.id)).or_default().insert(op.dot, op);
         }
         let facts = Facts { forks: folded.forks.iter().map(|(i, s)| (*i, *s)).collect(), ..Facts::default() };
         for ((s, k, id), ops) in records {
             let ops: Vec<&Op> = ops.into_values().collect();
-            let counts = |op: &&Op| matches!(folded.standings[&op.dot].state(), State::Applied | State::Outranked | State::Conflict);
-            let accepted: Vec<bool> = ops.iter().map(counts).collect();
+            let accepted: Vec<bool> = ops.iter().map(|op| counts(op)).collect();
             let body = folded.records.get(&(s.to_owned(), k.to_owned(), id.to_owned()));
             let body: Value = body.map_or(Value::Null, |b| serde_json::from_str(b).expect("a body is JSON"));
             nothing_vanishes(&ops, &accepted, &Seen::of(&ops, &facts), &body)?;

@@ -7,7 +7,7 @@ use sea_orm::{
     ColumnTrait, Condition, DbErr, EntityTrait, FromQueryResult, QueryFilter, QueryOrder, QuerySelect,
     sea_query::{Expr, ExprTrait as _, OnConflict, Query},
 };
-use sync_protocol::{Hash, InstallId, Line, State, line, standing};
+use sync_protocol::{Hash, InstallId, Line, State, carried, line, standing};
 
 use super::tus::UploadId;
 use crate::storage::{
@@ -52,7 +52,7 @@ async fn waiting_promises(db: &Db, person: &str) -> Result<Vec<Hash>, DbErr> {
         .select_only()
         .columns([standing_row::Column::Install, standing_row::Column::Seq, standing_row::Column::Hash])
         .filter(standing_row::Column::Install.in_subquery(theirs))
-        .filter(standing_row::Column::Kind.eq("photo"))
+        .filter(standing_row::Column::Kind.is_in(["photo", carried::KIND]))
         .filter(standing_row::Column::Code.is_in(waits))
         .into_tuple()
         .all(&db.read)
@@ -74,6 +74,10 @@ async fn waiting_promises(db: &Db, person: &str) -> Result<Vec<Hash>, DbErr> {
 fn promises_of(row: &line_row::Model) -> Vec<Hash> {
     let (Ok(install), Ok(seq)) = (row.install.clone().try_into(), row.seq.try_into()) else { return Vec::new() };
     let Line::Op(op) = line::read(InstallId(install), seq, &row.bytes) else { return Vec::new() };
+    let op = carried::write(&op).unwrap_or(*op);
+    if op.kind != "photo" {
+        return Vec::new();
+    }
     let field = |name: &str| {
         let text: String = serde_json::from_str(op.field(name)?.get()).ok()?;
         sync_protocol::ids::lower_hex(&text)

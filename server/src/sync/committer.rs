@@ -8,7 +8,7 @@ use std::{collections::HashMap, sync::Arc};
 
 use anyhow::Context as _;
 use sea_orm::{DbBackend, DbErr};
-use sync_protocol::{Dot, InstallId, Standing, State};
+use sync_protocol::{Dot, InstallId, Standing, State, broken};
 use tokio::{
     sync::{Mutex, mpsc, oneshot},
     task::JoinHandle,
@@ -80,6 +80,12 @@ impl Committer {
     /// What settling takes; for `rebuild` and sweeps.
     pub fn context(&self) -> Arc<Context> {
         self.context.clone()
+    }
+
+    /// How many orders wait.
+    #[cfg(feature = "testing")]
+    pub fn waiting(&self) -> usize {
+        self.orders.max_capacity() - self.orders.capacity()
     }
 
     /// Commits a verified push; returns when it is durable.
@@ -157,7 +163,10 @@ impl Task {
             }
             Err(error) if pushes.len() > 1 => {
                 tracing::warn!(error = format!("{error:#}"), "a shared commit failed; trying push by push");
-                for (push, answer) in pushes.into_iter().zip(answers) {
+                #[cfg(feature = "broken")]
+                let answers = super::broken::ack_of_the_burst(&pushes, answers);
+                for (push, answer) in pushes.into_iter().zip(answers).filter(|_| !broken::is("burst acknowledges all"))
+                {
                     let _ = answer.send(self.commit_alone(push).await);
                 }
             }
@@ -218,6 +227,8 @@ impl Task {
         let stored = write::standings_of_known(&tx, pushes, &applied.standings).await?;
         #[cfg(feature = "testing")]
         crate::testing::before_commit().await;
+        #[cfg(feature = "testing")]
+        anyhow::ensure!(!crate::testing::commit_fails(), "the story says so");
         tx.commit().await.context("commit")?;
         let end = |install: InstallId| applied.ends.get(&install).copied().unwrap_or_default();
         Ok(pushes

@@ -1,5 +1,6 @@
 """Names, lines and the chain (sections 2 to 4)."""
 
+import copy
 import hashlib
 import re
 import uuid
@@ -82,6 +83,7 @@ class Line:
     tpl: str | None = None
     by: str | None = None
     role: str | None = None
+    old: "Line | None" = None  # of what was carried and accepted: the line in its place
 
     def __post_init__(self):
         blank = re.fullmatch(rb"lost ([0-9a-f]{64})", self.bytes)
@@ -95,6 +97,29 @@ class Line:
     @property
     def dot(self):
         return f"{self.install}:{self.seq}:{self.hash[:16]}"
+
+    @property
+    def place(self):
+        """The line that it is among those of its record (section 7)."""
+        return self.old or self
+
+    def carried(self):
+        """The operation that it carries; None without."""
+        try:
+            install, seq, text = (self.f[name] for name in ("install", "seq", "line"))
+            old = Line(_install(install), _integer(seq), _text(text).encode())
+        except (KeyError, ValueError):
+            return None
+        return old if self.k == "carried" and old.k not in (None, "time") else None
+
+    def as_carried(self, old):
+        """That line, under the name of this one."""
+        own = copy.copy(self)
+        own.k, own.s, own.id, own.v, own.f, own.seen, own.t, own.tpl = (
+            old.k, old.s, old.id, old.v, old.f, old.seen, old.t, old.tpl
+        )  # fmt: skip
+        own.old = old
+        return own
 
     @property
     def record(self):
@@ -154,6 +179,11 @@ def _once(names):
 def _text(value):
     _good(value.startswith('"'))
     return exact.string(value)
+
+
+def _install(value):
+    _good(INSTALL.fullmatch(_text(value)))
+    return _text(value)
 
 
 def _integer(value):

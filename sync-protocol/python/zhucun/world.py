@@ -5,7 +5,7 @@ from collections import defaultdict
 from typing import NamedTuple
 
 from . import line, seal
-from .clock import times
+from .clock import alone, times
 from .merge import Record
 from .rulings import AUTHORITY, RANK, Rulings, certificate, cover
 from .schema import SCHEMA
@@ -41,7 +41,7 @@ class World:
         self.judged, self.records, self.rulings = {}, {}, Rulings()
         self._settle([one for one in self.operations if SCHEMA.is_ruling(one.k)])
         self.rulings = Rulings(self)
-        self._settle([one for one in self.operations if not SCHEMA.is_ruling(one.k)])
+        self._settle([self._placed(one) for one in self.operations if not SCHEMA.is_ruling(one.k)])
 
     def standings(self):
         """dot → code of every operation and unreadable line."""
@@ -63,6 +63,16 @@ class World:
             self.judged[one.dot] = self._judge(one)
             records[one.record].append(one)
         self.records |= {name: Record(name, own, self) for name, own in records.items()}
+
+    def _placed(self, one):
+        """The operation; where it carries one and is accepted, that."""
+        old = one.carried()
+        accepted = one.install not in self.processes and self.rulings.decisions.get(one.dot) == "accept"
+        if not (old and accepted) or self._verdict(one, "", "other", True)[0] != "accepted":
+            return one
+        write = one.as_carried(old)
+        self.times[write] = alone(old.t)
+        return write
 
     def _judge(self, one):
         person, authority = self._author(one)
@@ -89,7 +99,7 @@ class World:
             return "quarantined", quarantine, "other"
         if code := self._unknown(one):
             return "held", code, "other"
-        if self._broken(one):
+        if self._broken(one) or (phone and self._unfit(one)):
             return "refused", "schema", "other"
         if phone:
             authority, code = self._permitted(one, person)
@@ -125,9 +135,13 @@ class World:
         template = self.rulings.templates.get(one.tpl) if one.k == "response" else None
         return (one.k == "response" and not template) or not SCHEMA.takes(one.k, one.f, template)
 
+    def _unfit(self, one):
+        old = one.carried()
+        return old is not None and (old.k == "carried" or SCHEMA.server_only(old.k))
+
     def _permitted(self, one, person):
         """Rows 8 to 10: (authority, code)."""
-        if one.k == "carried":
+        if one.k == "carried" or one.old:
             return "other", "carried"
         place, lane = one.s.split("/")
         roles, span, authority = SCHEMA.writers(one.k, one.s), self.times[one], "other"

@@ -109,6 +109,14 @@ impl Story {
         self.office([scope, "decision", &about.to_string()], &format!(r#"{{"decision":"{decision}"}}"#), seen)
     }
 
+    /// A line of another install, carried by that phone.
+    pub fn carry(&mut self, who: Who, scope: &str, (from, seq): (Who, u64), line: &str) -> Dot {
+        let (from, line) = (from.install(), serde_json::to_string(line).unwrap());
+        let id = format!("{}.c.{from}.{seq}", who.install());
+        let fields = format!(r#"{{"install":"{from}","seq":{seq},"line":{line}}}"#);
+        self.write(who, [scope, "carried", &id], &fields, &[], &at(200))
+    }
+
     /// The head of a phone's chain after that seq, by the first line told for each.
     pub fn head(&self, who: Who, seq: u64) -> String {
         let line =
@@ -118,7 +126,8 @@ impl Story {
     }
 }
 
-fn line([s, k, id]: [&str; 3], fields: &str, seen: &[Dot], t: &str, more: &str) -> String {
+/// The text of a line.
+pub fn line([s, k, id]: [&str; 3], fields: &str, seen: &[Dot], t: &str, more: &str) -> String {
     let seen =
         if seen.is_empty() { String::new() } else { format!(r#","seen":{}"#, serde_json::to_string(seen).unwrap()) };
     format!(r#"{{"s":"{s}","k":"{k}","id":"{id}"{more},"f":{fields}{seen},"t":{t}}}"#)

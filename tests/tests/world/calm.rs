@@ -24,6 +24,7 @@ enum Round {
 impl World {
     /// Lets everything arrive, until a round of syncs moves nothing any more.
     pub fn calm(&mut self) -> Result<()> {
+        self.net.lock().apart = (0, 0);
         loop {
             let mut net = self.net.lock();
             if net.late() == 0 {

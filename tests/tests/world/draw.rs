@@ -16,8 +16,12 @@ pub fn story(seed: u64) -> Story {
     let count = dice.0.random_range(STEPS);
     let mut steps = Vec::new();
     while steps.len() < count {
-        match dice.n(24) {
-            0 => steps.extend(dice.quarrel()),
+        match dice.n(192) {
+            0..8 => steps.extend(dice.quarrel()),
+            8 => steps.extend(dice.restore()),
+            9..12 => steps.push(dice.burst()),
+            12..14 => steps.push(Step::Apart { phones: dice.0.random(), servers: 1 + dice.n(3) }),
+            14 | 15 => steps.push(Step::Apart { phones: 0, servers: 0 }),
             _ => steps.push(dice.step()),
         }
     }
@@ -76,6 +80,20 @@ impl Dice {
         let sync = |phone| Step::Sync { phone, server, lanes: Lanes::Both, steps: 40, page: 200, fates: Vec::new() };
         let clock = Step::Clock { phone: a, years: self.one(&[0, 1, 10]) };
         vec![clock, write(a, 0), write(1 - a, 1), sync(a), sync(1 - a), sync(a), write(a, 2), sync(a)]
+    }
+
+    /// The database is copied, things happen, and the copy is put back.
+    fn restore(&mut self) -> Vec<Step> {
+        let between = 3 + self.n(8);
+        let mut steps = vec![Step::CopyDatabase];
+        steps.extend((0..between).map(|_| self.step()));
+        steps.push(Step::PutBackDatabase);
+        steps
+    }
+
+    fn burst(&mut self) -> Step {
+        let dies = (self.n(6) == 0).then(|| self.n(60));
+        Step::Burst { phones: self.0.random(), server: self.n(2), fails: self.one(&[0, 1, 1, 2, 3, 4]), dies }
     }
 
     fn sync(&mut self, phone: u8, server: u8) -> Step {

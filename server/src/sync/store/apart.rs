@@ -49,7 +49,13 @@ pub async fn apply(
 
     for key in keys {
         let tx = db.begin().await?;
-        match settle_all(&tx, context, &[key], now_ms).await {
+        let settled = settle_all(&tx, context, &[key], now_ms).await;
+        #[cfg(feature = "testing")]
+        let settled = settled.and_then(|done| match crate::testing::commit_fails() {
+            true => Err(DbErr::Custom("the story says so".into())),
+            false => Ok(done),
+        });
+        match settled {
             Ok(standings) => {
                 tx.commit().await?;
                 held.extend(standings.into_iter().filter(|(dot, _)| held.contains_key(dot)).collect::<Vec<_>>());

@@ -3,11 +3,12 @@
 use std::collections::{BTreeSet, HashMap};
 
 use sea_orm::DbErr;
-use sync_protocol::{Code, Dot, InstallId, Line, Op, RecordKey, Standing, rulings};
+use sync_protocol::{Code, Dot, InstallId, Line, Op, RecordKey, Standing, carried as protocol, rulings};
 
 use super::{
     Context,
     append::{self, Fresh},
+    carried,
     facts::Sources,
     rejudge::Touched,
     settle::{self, Mode, Settled, Work},
@@ -68,7 +69,7 @@ pub async fn hold_rulings(tx: &Write, pushes: &[Verified], will_change: bool) ->
 
 /// Whether the server will note when it first heard of these.
 pub fn has_notices(pushes: &[Verified]) -> bool {
-    ops(pushes).any(|op| NOTICES.contains(&op.kind.as_str()))
+    ops(pushes).any(|op| notice(op).is_some())
 }
 
 fn ops(pushes: &[Verified]) -> impl Iterator<Item = &Op> {
@@ -111,8 +112,10 @@ pub async fn apply_under(
     for install in &fresh.forked {
         touched.install(*install, fork_seq(&fresh, *install));
     }
+    touched.dots(carried::of_installs(tx, &fresh.forked).await?);
     let again = touched.records(tx).await?;
     load_also(tx, &mut others, &again, &mut feeds).await?;
+    carried::place(tx, sources, &mut others, &mut feeds).await?;
     settle::settle(tx, sources, &others, Mode::Step, &mut feeds, &mut settled).await?;
     feeds.write(tx).await?;
 
@@ -153,6 +156,7 @@ pub async fn settle_all(
     settle::settle(tx, sources, &ruling, Mode::Step, &mut feeds, &mut settled).await?;
     let again = Touched::by(&settled.rulings).records(tx).await?;
     load_also(tx, &mut others, &again, &mut feeds).await?;
+    carried::place(tx, sources, &mut others, &mut feeds).await?;
     settle::settle(tx, sources, &others, Mode::Step, &mut feeds, &mut settled).await?;
     feeds.write(tx).await?;
     finish(tx, settled, now_ms).await
@@ -178,7 +182,7 @@ async fn finish(tx: &Write, settled: Settled, now_ms: i64) -> Result<HashMap<Dot
 }
 
 /// Adds these records to the work, but for rulings, and locks their scopes.
-async fn load_also(tx: &Write, work: &mut Work, keys: &[RecordKey], feeds: &mut Feeds) -> Result<(), DbErr> {
+pub(super) async fn load_also(tx: &Write, work: &mut Work, keys: &[RecordKey], feeds: &mut Feeds) -> Result<(), DbErr> {
     settle::load(tx, work, keys).await?;
     work.records.retain(|_, ops| !settle::is_ruling(ops));
     if feeds.also_lock(tx, work.scopes()).await? {
@@ -208,6 +212,12 @@ fn unreadable(fresh: &Fresh) -> Vec<standings::Placed<'_>> {
 }
 
 fn noticed(fresh: &Fresh) -> Vec<(Dot, String)> {
-    let is_notice = |op: &&Op| NOTICES.contains(&op.kind.as_str());
-    fresh.ops.iter().filter(is_notice).map(|op| (op.dot, op.scope.clone())).collect()
+    fresh.ops.iter().filter_map(notice).collect()
+}
+
+/// Its name and its record's scope, where it matters when the server first heard of it, be it as what another install carries.
+pub fn notice(op: &Op) -> Option<(Dot, String)> {
+    let carried = protocol::write(op);
+    let op = carried.as_ref().unwrap_or(op);
+    NOTICES.contains(&op.kind.as_str()).then(|| (op.dot, op.scope.clone()))
 }

@@ -1,5 +1,5 @@
 //! How lines become state, in one transaction: [`append`] puts lines on their chains, [`times`] corrects when they were written,
-//! [`facts`] loads what judging takes ([`book`] remembers it), [`settle`] makes records of operations, [`apart`] keeps a poison line from holding up others, [`rejudge`] finds what a changed ruling touches,
+//! [`facts`] loads what judging takes ([`book`] remembers it), [`settle`] makes records of operations, [`apart`] keeps a poison line from holding up others, [`carried`] puts what one install carries for another where it belongs, [`rejudge`] finds what a changed ruling touches,
 //! [`rebuild`] makes everything again, [`restores`] keeps what restores lost. [`feed`] reads what a client pulls; [`chain`] follows chains, [`audit`] checks them.
 
 pub mod apart;
@@ -7,6 +7,7 @@ pub mod append;
 pub mod apply;
 pub mod audit;
 pub mod book;
+pub mod carried;
 pub mod chain;
 pub mod facts;
 pub mod feed;

@@ -1,7 +1,7 @@
 //! Making every projection again from the lines. Records that come out as they were keep their position; what comes out otherwise moves, and
 //! what no line bears out any more is told as gone.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 use sea_orm::{ColumnTrait, DbErr, EntityTrait, QueryFilter, QuerySelect};
 use sync_protocol::{Dot, InstallId, RecordKey, chain as protocol_chain};
@@ -9,7 +9,8 @@ use sync_protocol::{Dot, InstallId, RecordKey, chain as protocol_chain};
 use super::{
     Context,
     append::install_id,
-    apply, chain,
+    apply, carried, chain,
+    facts::Sources,
     settle::{self, Work},
     times,
 };
@@ -43,16 +44,23 @@ pub async fn rebuild(tx: &Write, context: &Context, now_ms: i64) -> Result<Rebui
     let installs = forks(tx).await?;
     times::rebuild(tx, &installs).await?;
 
-    let keys = keys(tx).await?;
-    let (mut ruling_keys, mut others) = (Vec::new(), Vec::new());
-    for chunk in keys.chunks(CHUNK) {
+    let (mut ruling_keys, mut carrying) = (Vec::new(), Work::default());
+    for chunk in keys(tx).await?.chunks(CHUNK) {
         let mut work = Work::default();
         settle::load(tx, &mut work, chunk).await?;
         let (ruling, rest) = work.split();
         ruling_keys.extend(ruling.records.into_keys());
-        others.extend(rest.records.into_keys());
+        rest.records.into_values().flatten().filter(carried::is_carried).for_each(|op| carrying.add(op));
     }
-    for chunk in ruling_keys.chunks(CHUNK).chain(others.chunks(CHUNK)) {
+    for chunk in ruling_keys.chunks(CHUNK) {
+        apply::settle_again(tx, context, chunk, now_ms).await?;
+    }
+    let sources = Sources { context, rulings: None, installs: &HashMap::new() };
+    carried::place(tx, sources, &mut carrying, &mut feed::Feeds::default()).await?;
+    let rulings: HashSet<RecordKey> = ruling_keys.into_iter().collect();
+    let keys = keys(tx).await?;
+    let others: Vec<RecordKey> = keys.iter().copied().filter(|key| !rulings.contains(key)).collect();
+    for chunk in others.chunks(CHUNK) {
         apply::settle_again(tx, context, chunk, now_ms).await?;
     }
     forget_unfounded(tx, &keys).await?;
