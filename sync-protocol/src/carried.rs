@@ -1,6 +1,7 @@
 //! Lines that another install carries (`PROTOCOL.md`, section 7): once the office has accepted one, it is the write that the old line was.
 
 use crate::{
+    broken,
     ids::{Dot, InstallId},
     judge::{Decision, Facts, content, form},
     line::{self, Line, Op},
@@ -54,7 +55,7 @@ fn fault(old: &Op) -> Option<Standing> {
 impl Op {
     /// Where it stands among what its author wrote and saw: its dot, or the one that the line had which it carries.
     pub fn place(&self) -> Dot {
-        self.carried.unwrap_or(self.dot)
+        self.carried.filter(|_| !broken::is("carried out of place")).unwrap_or(self.dot)
     }
 
     /// When it was written, as far as it says itself; none where the other lines of its install are to be asked.

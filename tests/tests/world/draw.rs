@@ -22,6 +22,8 @@ pub fn story(seed: u64) -> Story {
             9..12 => steps.push(dice.burst()),
             12..14 => steps.push(Step::Apart { phones: dice.0.random(), servers: 1 + dice.n(3) }),
             14 | 15 => steps.push(Step::Apart { phones: 0, servers: 0 }),
+            16..18 => steps.extend(dice.moved()),
+            18..20 => steps.extend(dice.replaced()),
             _ => steps.push(dice.step()),
         }
     }
@@ -88,6 +90,28 @@ impl Dice {
         let mut steps = vec![Step::CopyDatabase];
         steps.extend((0..between).map(|_| self.step()));
         steps.push(Step::PutBackDatabase);
+        steps
+    }
+
+    /// Someone who looks at one place is sent to another.
+    fn moved(&mut self) -> Vec<Step> {
+        let (person, server, right) = (self.n(4), self.n(2), self.n(8));
+        let sync = || Step::Sync { phone: person, server, lanes: Lanes::Both, steps: 40, page: 200, fates: Vec::new() };
+        let act = |act| Step::Office { server, act, dies: None };
+        let gives = act(Act::Grant { person, right, since_min: 0 });
+        let held = cast::RIGHTS[usize::from(person)].unwrap_or_default();
+        vec![sync(), gives, act(Act::Revoke { person, right: held, since_min: 0 }), sync()]
+    }
+
+    /// Someone writes on a phone that then breaks; whether that was sent is not known. The office takes up what the next phone brings.
+    fn replaced(&mut self) -> Vec<Step> {
+        let (phone, server) = (self.n(4), self.n(2));
+        let write = |what, value| Step::Write { phone, what, which: 0, value };
+        let sync = |fates| Step::Sync { phone, server, lanes: Lanes::Push, steps: 12, page: 200, fates };
+        let what = self.one(&[What::Severity, What::Title, What::Tag, What::RollCall, What::Note]);
+        let mut steps = vec![write(what, 0), write(what, 1), sync(vec![self.fate(), self.fate()])];
+        steps.extend([write(what, self.n(3)), Step::NewPhone { phone, server }, sync(Vec::new())]);
+        steps.extend((0..3).map(|_| Step::Office { server, act: Act::Accept { nth: self.n(3) }, dies: None }));
         steps
     }
 

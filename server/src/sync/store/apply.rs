@@ -3,7 +3,7 @@
 use std::collections::{BTreeSet, HashMap};
 
 use sea_orm::DbErr;
-use sync_protocol::{Code, Dot, InstallId, Line, Op, RecordKey, Standing, carried as protocol, rulings};
+use sync_protocol::{Code, Dot, InstallId, Line, Op, RecordKey, Standing, rulings};
 
 use super::{
     Context,
@@ -106,14 +106,7 @@ pub async fn apply_under(
     let sources = Sources { context, rulings, installs: &fresh.installs };
     let (ruling, mut others) = work.split();
     settle::settle(tx, sources, &ruling, Mode::Step, &mut feeds, &mut settled).await?;
-    let mut touched = Touched::by(&settled.rulings);
-    let new: BTreeSet<Dot> = fresh.ops.iter().map(|op| op.dot).collect();
-    touched.dots(moved.into_iter().filter(|dot| !new.contains(dot)));
-    for install in &fresh.forked {
-        touched.install(*install, fork_seq(&fresh, *install));
-    }
-    touched.dots(carried::of_installs(tx, &fresh.forked).await?);
-    let again = touched.records(tx).await?;
+    let again = touched_by(tx, &fresh, moved, Touched::by(&settled.rulings)).await?;
     load_also(tx, &mut others, &again, &mut feeds).await?;
     carried::place(tx, sources, &mut others, &mut feeds).await?;
     settle::settle(tx, sources, &others, Mode::Step, &mut feeds, &mut settled).await?;
@@ -127,6 +120,22 @@ pub async fn apply_under(
         noticed: noticed(&fresh),
         standings: finish(tx, settled, now_ms).await?,
     })
+}
+
+/// The records of stored operations that are to be settled again, by lines whose time `moved`, by forks, and by what is touched already.
+pub(super) async fn touched_by(
+    tx: &Write,
+    fresh: &Fresh,
+    moved: Vec<Dot>,
+    mut touched: Touched,
+) -> Result<Vec<RecordKey>, DbErr> {
+    let new: BTreeSet<Dot> = fresh.ops.iter().map(|op| op.dot).collect();
+    touched.dots(moved.into_iter().filter(|dot| !new.contains(dot)));
+    for install in &fresh.forked {
+        touched.install(*install, fork_seq(fresh, *install));
+    }
+    touched.dots(carried::of_installs(tx, &fresh.forked).await?);
+    touched.records(tx).await
 }
 
 /// The records that wait: an operation of theirs has a standing with one of these codes.
@@ -197,7 +206,7 @@ fn fork_seq(fresh: &Fresh, install: InstallId) -> u64 {
     fresh.installs.get(&install).and_then(|i| i.fork_seq).map_or(1, |s| s as u64)
 }
 
-fn unreadable(fresh: &Fresh) -> Vec<standings::Placed<'_>> {
+pub(super) fn unreadable(fresh: &Fresh) -> Vec<standings::Placed<'_>> {
     let author = |dot: &Dot| fresh.installs.get(&dot.install).map(|i| i.person.as_str()).filter(|p| !p.is_empty());
     fresh
         .unreadable
@@ -217,7 +226,7 @@ fn noticed(fresh: &Fresh) -> Vec<(Dot, String)> {
 
 /// Its name and its record's scope, where it matters when the server first heard of it, be it as what another install carries.
 pub fn notice(op: &Op) -> Option<(Dot, String)> {
-    let carried = protocol::write(op);
+    let carried = sync_protocol::carried::write(op);
     let op = carried.as_ref().unwrap_or(op);
     NOTICES.contains(&op.kind.as_str()).then(|| (op.dot, op.scope.clone()))
 }
