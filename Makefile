@@ -1,6 +1,6 @@
 # Zhucun (驻村). `make run` to try it, `make demo` to see it work, `make test` before handing anything in.
 
-.PHONY: run demo test soak lint build tools bench clean
+.PHONY: run demo test test-garage soak lint build tools bench clean
 
 # Serves on http://127.0.0.1:8080 with the demo district, in ./data. Needs Rust and nothing else.
 run:
@@ -14,6 +14,12 @@ demo:
 # Everything: format, lints, unit, property, contract and end-to-end tests.
 test: lint build
 	cargo test --workspace --no-fail-fast
+
+# The contract of the stores of photos against Garage, which is not in any package registry: a `garage` on PATH is
+# started for it. Or against any store: ZHUCUN_TEST_S3_ENDPOINT, ZHUCUN_TEST_S3_PLACE (s3://BUCKET/PREFIX, empty), AWS_REGION,
+# AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY.
+test-garage:
+	tests/garage cargo test --workspace --test stores -- --ignored a_store_elsewhere
 
 # So many stories of the deterministic world, from that seed on. One that fails is shortened and kept in tests/stories.
 SEEDS ?= 20000

@@ -7,7 +7,7 @@
 use serde_json::{Map, Value, json};
 
 use crate::check::{DELETED, MAX_SET_ELEMENTS};
-use crate::spec::{FieldSpec, FieldType, KindSpec, Policy, Role};
+use crate::spec::{FieldSpec, FieldType, KindSpec, Policy, Role, Step};
 use crate::{KINDS, check};
 
 /// Where the definitions of kinds and types are, seen from the root.
@@ -41,7 +41,7 @@ fn kind_schema(kind: &KindSpec) -> Value {
     let fields: Map<String, Value> = std::iter::once((DELETED.to_owned(), deleted))
         .chain(kind.fields.iter().map(|f| (f.name.to_owned(), field_schema(f))))
         .collect();
-    json!({
+    let mut schema = json!({
         "description": kind.doc,
         "type": "object",
         "properties": fields,
@@ -49,7 +49,38 @@ fn kind_schema(kind: &KindSpec) -> Value {
         "x-id": kind.id,
         "x-ruling": kind.ruling,
         "x-lanes": lanes,
-    })
+    });
+    if !kind.upcasts.is_empty() {
+        schema["x-upcasts"] = upcasts(kind);
+    }
+    schema
+}
+
+/// The steps of a kind to each version from the one before: a list of lists.
+pub fn upcasts(kind: &KindSpec) -> Value {
+    steps(kind.upcasts)
+}
+
+/// Steps, a list for each version but the newest.
+pub fn steps(upcasts: &[&[Step]]) -> Value {
+    upcasts.iter().map(|steps| steps.iter().map(step).collect::<Value>()).collect()
+}
+
+fn step(step: &Step) -> Value {
+    let value = |text: &str| serde_json::from_str::<Value>(text).expect("a step holds JSON");
+    match *step {
+        Step::New { field, unasked: None } => json!({ "new": field }),
+        Step::New { field, unasked: Some((means, with)) } => {
+            json!({ "new": field, "value": value(means), "with": with })
+        }
+        Step::Rename { field, to } => json!({ "rename": field, "to": to }),
+        Step::Map { field, values } => {
+            let fields = |now: &[(&str, &str)]| now.iter().map(|(f, v)| ((*f).to_owned(), value(v))).collect::<Value>();
+            let values: Value = values.iter().map(|(old, now)| json!([value(old), fields(now)])).collect();
+            json!({ "map": field, "values": values })
+        }
+        Step::Multiply { field, by } => json!({ "multiply": field, "by": by }),
+    }
 }
 
 fn field_schema(field: &FieldSpec) -> Value {

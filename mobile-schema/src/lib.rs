@@ -55,10 +55,12 @@ pub mod kinds;
 pub mod place;
 pub mod spec;
 pub mod template;
+#[cfg(feature = "testing")]
+pub mod testing;
 
 pub use datum::{Bd09, Datum, Gcj02, Metres, Wgs84, to_wgs84};
 pub use fault::Fault;
-pub use kinds::{KINDS, derived_id, kind};
+pub use kinds::{KINDS, derived_id, kind, newest_version};
 pub use place::{DistrictName, Lane, Place, Scope, VillageCode};
-pub use spec::{FieldSpec, FieldType, IdRule, KindSpec, LaneRule, Policy, Role};
+pub use spec::{FieldSpec, FieldType, IdRule, KindSpec, LaneRule, Policy, Role, Step};
 pub use template::Template;

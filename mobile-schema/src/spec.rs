@@ -181,8 +181,59 @@ pub struct FieldSpec {
     pub doc: &'static str,
 }
 
+/// How a line's fields are brought from one version of a kind's schema to the next (`PROTOCOL.md`, section 7). Values are JSON texts.
+///
+/// That a field may hold more than before, or that one is gone, needs no step. One value that becomes a set has none either: give the
+/// set a name of its own, and let the old field stand.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Step {
+    /// A field that the older version did not have.
+    New {
+        /// Its name.
+        field: &'static str,
+        /// What an older line means by not writing it, and the field with which it would have been asked.
+        unasked: Option<(&'static str, &'static str)>,
+    },
+    /// A field has another name.
+    Rename {
+        /// The old name.
+        field: &'static str,
+        /// The new one.
+        to: &'static str,
+    },
+    /// Values have other names, or become the values of several fields.
+    Map {
+        /// The field; of a set its elements.
+        field: &'static str,
+        /// Old value, and by field what it is now. Each names the same fields, in a set the field alone.
+        values: &'static [(&'static str, &'static [(&'static str, &'static str)])],
+    },
+    /// A number has another unit.
+    Multiply {
+        /// The field.
+        field: &'static str,
+        /// How many of the new unit are one of the old.
+        by: u32,
+    },
+}
+
+impl Step {
+    /// The fields that come into being by it.
+    pub fn introduces(&self) -> Vec<&'static str> {
+        match *self {
+            Step::New { field, .. } => vec![field],
+            Step::Rename { to, .. } => vec![to],
+            Step::Map { field, values } => {
+                let fields = values.first().map_or(&[][..], |(_, fields)| fields);
+                fields.iter().map(|(name, _)| *name).filter(|name| *name != field).collect()
+            }
+            Step::Multiply { .. } => Vec::new(),
+        }
+    }
+}
+
 /// One kind of record.
-#[derive(Debug, Clone, Copy, Serialize)]
+#[derive(Debug, Clone, Copy)]
 pub struct KindSpec {
     /// Name on the wire.
     pub name: &'static str,
@@ -196,6 +247,8 @@ pub struct KindSpec {
     pub lanes: &'static [LaneRule],
     /// Its fields.
     pub fields: &'static [FieldSpec],
+    /// The steps from version 1 to 2, from 2 to 3, and so on to the newest.
+    pub upcasts: &'static [&'static [Step]],
     /// What it is.
     pub doc: &'static str,
 }

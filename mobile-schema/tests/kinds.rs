@@ -219,3 +219,28 @@ fn derived_ids_depend_on_kind_and_every_part() {
     assert_ne!(id, mobile_schema::derived_id("review", &["0197a0b0-0000-7000-8000-000000000001", "towns"]));
     assert_ne!(id, mobile_schema::derived_id("response", &["0197a0b0-0000-7000-8000-000000000001", "teams"]));
 }
+
+/// `PROTOCOL.md`, section 7: each row of a `map` names the same fields, the mapped one among them; what stands for "not asked" is no set.
+#[test]
+fn upcasts_are_of_the_form_that_the_protocol_says() {
+    use mobile_schema::Step;
+    for k in KINDS {
+        for step in k.upcasts.iter().flat_map(|steps| steps.iter()) {
+            match step {
+                Step::Map { field, values } => {
+                    let names =
+                        |row: &(&str, &[(&'static str, &str)])| row.1.iter().map(|(name, _)| *name).collect::<Vec<_>>();
+                    assert!(values.iter().all(|row| names(row) == names(&values[0])), "{}.{field}", k.name);
+                    assert!(names(&values[0]).contains(field), "{}.{field}", k.name);
+                    let set = k.field(field).is_some_and(|f| f.policy == Policy::Set);
+                    assert!(!set || names(&values[0]) == [*field], "{}.{field}", k.name);
+                }
+                Step::New { field, unasked: Some((_, with)) } => {
+                    let set = |name| k.field(name).is_some_and(|f| f.policy == Policy::Set);
+                    assert!(!set(field) && !set(with), "{}.{field}", k.name);
+                }
+                Step::New { .. } | Step::Rename { .. } | Step::Multiply { .. } => {}
+            }
+        }
+    }
+}

@@ -3,7 +3,7 @@
 use std::{ops::Deref, path::Path, sync::Arc, time::Duration};
 
 use anyhow::Context as _;
-use tokio::task::JoinHandle;
+use tokio::{sync::Notify, task::JoinHandle};
 
 use crate::{
     auth::people::Gate,
@@ -11,7 +11,7 @@ use crate::{
     keys::ServerKeys,
     media::{
         Media,
-        blobs::{BlobStore, FolderStore},
+        blobs::{self, BlobStore},
         sweep as media_sweep,
     },
     ship::shipper,
@@ -20,6 +20,7 @@ use crate::{
         committer::Committer,
         events::{self, listeners::Listeners},
         own_chain::OwnChain,
+        purge,
         store::Context,
         sweep,
     },
@@ -43,6 +44,8 @@ pub struct Parts {
     pub gate: Gate,
     /// Photo bytes.
     pub blobs: Arc<dyn BlobStore>,
+    /// Told that the store did not take a photo.
+    pub put_off: Arc<Notify>,
     /// Who listens for events.
     pub listeners: Listeners,
 }
@@ -79,9 +82,19 @@ pub async fn start(config: Config) -> anyhow::Result<Running> {
     let db = open(&config).await?;
     let keys = ServerKeys::load_or_create(&db, now_ms(), random_bytes).await.context("the server's keys")?;
     let (committer, committing) = committing(&db, &keys);
-    let blobs = blobs(&config)?;
+    let photos = config.photos();
+    let blobs = blobs::open(&photos, &config).await.with_context(|| format!("the place of photos {photos}"))?;
     let listeners = Listeners::new(MOST_LISTENERS);
-    let app = App::new(Parts { config, db, keys, committer, gate: Gate::default(), blobs, listeners });
+    let app = App::new(Parts {
+        config,
+        db,
+        keys,
+        committer,
+        gate: Gate::default(),
+        blobs,
+        put_off: Arc::default(),
+        listeners,
+    });
     Ok(Running { app, committing, background: Vec::new(), serves: false })
 }
 
@@ -136,23 +149,17 @@ fn committing(db: &Db, keys: &ServerKeys) -> (Committer, JoinHandle<()>) {
     Committer::start(db.clone(), context, || OwnChain::new(keys.signing.clone(), random_bytes(), now_ms()))
 }
 
-/// The store of photo bytes.
-fn blobs(config: &Config) -> anyhow::Result<Arc<dyn BlobStore>> {
-    let store =
-        FolderStore::open(&config.media).with_context(|| format!("the folder of photos {}", config.media.display()))?;
-    Ok(Arc::new(store))
-}
-
 /// What runs beside the requests.
 fn background(app: &App) -> Vec<JoinHandle<()>> {
-    let handlers = job_handlers(&app.config);
+    let handlers = job_handlers(app);
     vec![
         tokio::spawn(crate::jobs::run(app.db.clone(), handlers)),
         tokio::spawn(crate::storage::checkpoint::run(app.db.clone())),
         tokio::spawn(sweep::run(app.clone())),
+        tokio::spawn(purge::run(app.clone())),
         tokio::spawn(shipper::run(app.clone())),
         tokio::spawn(follow_epoch(app.clone())),
-        tokio::spawn(sweep_uploads(Media::of(app))),
+        tokio::spawn(media_sweep::tend(Media::of(app))),
         tokio::spawn(events::watch::run(app.clone())),
         tokio::spawn(events::rights::tend(app.clone())),
     ]
@@ -166,18 +173,6 @@ async fn follow_epoch(app: App) {
         tick.tick().await;
         if let Err(error) = app.keys.refresh_epoch(&app.db).await {
             tracing::warn!(error = format!("{error:#}"), "the epoch could not be looked up; it will be tried again");
-        }
-    }
-}
-
-/// At start and every hour: what a crash cut off, and what nobody continues.
-async fn sweep_uploads(media: Media) {
-    let mut tick = tokio::time::interval(Duration::from_secs(3_600));
-    loop {
-        tick.tick().await;
-        match media_sweep::run(&media, now_ms()).await {
-            Ok(swept) => tracing::debug!(?swept, "uploads swept"),
-            Err(problem) => tracing::error!(%problem, "uploads could not be swept; it will be tried again"),
         }
     }
 }
@@ -211,6 +206,13 @@ pub fn projections() -> Vec<Box<dyn Projection>> {
 }
 
 /// The work done after a commit.
-pub fn job_handlers(config: &Config) -> Vec<Arc<dyn JobHandler>> {
+pub fn job_handlers(app: &App) -> Vec<Arc<dyn JobHandler>> {
+    let mut all = deriving_handlers(&app.config);
+    all.push(Arc::new(crate::media::store::erase::EraseBytes(Media::of(app))));
+    all
+}
+
+/// Those that write to the database alone, so that they may run on a copy of it.
+pub fn deriving_handlers(config: &Config) -> Vec<Arc<dyn JobHandler>> {
     crate::attendance::job_handlers(config)
 }

@@ -17,7 +17,7 @@ use crate::error::{ErrorCode, Problem};
 const UNPACK_HERE: usize = 16 * 1024;
 
 /// How a body is packed.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Packing {
     /// Not at all.
     Identity,
@@ -25,6 +25,8 @@ pub enum Packing {
     Gzip,
     /// `zstd`.
     Zstd,
+    /// zstd, with this dictionary.
+    ZstdWith(Bytes),
 }
 
 /// Why bytes could not be unpacked.
@@ -50,14 +52,25 @@ pub async fn read_as(
     max_expanded: usize,
     damaged: ErrorCode,
 ) -> Result<Bytes, Problem> {
+    let packing = packing(request.headers())?;
+    read_packed(request, packing, max_packed, max_expanded, damaged).await
+}
+
+/// As [`read_as`], of a body that is packed so, whatever its header says.
+pub async fn read_packed(
+    request: Request,
+    packing: Packing,
+    max_packed: usize,
+    max_expanded: usize,
+    damaged: ErrorCode,
+) -> Result<Bytes, Problem> {
     let (parts, body) = request.into_parts();
-    let packing = packing(&parts.headers)?;
     let packed = collect(&parts.headers, body, max_packed, damaged).await?;
     let unpacked = match packing {
         Packing::Identity if packed.len() > max_expanded => Err(Unpacking::TooLarge),
         Packing::Identity => Ok(packed),
-        _ if packed.len() <= UNPACK_HERE => unpack(packing, &packed, max_expanded).map(Bytes::from),
-        _ => tokio::task::spawn_blocking(move || unpack(packing, &packed, max_expanded).map(Bytes::from))
+        packing if packed.len() <= UNPACK_HERE => unpack(&packing, &packed, max_expanded).map(Bytes::from),
+        packing => tokio::task::spawn_blocking(move || unpack(&packing, &packed, max_expanded).map(Bytes::from))
             .await
             .map_err(Problem::internal)?,
     };
@@ -98,12 +111,17 @@ async fn collect(headers: &HeaderMap, body: Body, max: usize, damaged: ErrorCode
 }
 
 /// Unpacks at most `max` bytes. Pure. Never holds more than that and a decoder's window, whatever the bytes claim.
-pub fn unpack(packing: Packing, packed: &[u8], max: usize) -> Result<Vec<u8>, Unpacking> {
+pub fn unpack(packing: &Packing, packed: &[u8], max: usize) -> Result<Vec<u8>, Unpacking> {
+    let dictionary = match packing {
+        Packing::ZstdWith(dictionary) => &dictionary[..],
+        _ => &[],
+    };
     match packing {
         Packing::Identity => bounded(packed, max),
         Packing::Gzip => bounded(flate2::read::MultiGzDecoder::new(packed), max),
-        Packing::Zstd => {
-            let mut decoder = zstd::stream::read::Decoder::with_buffer(packed).map_err(|_| Unpacking::Damaged)?;
+        Packing::Zstd | Packing::ZstdWith(_) => {
+            let decoder = zstd::stream::read::Decoder::with_dictionary(packed, dictionary);
+            let mut decoder = decoder.map_err(|_| Unpacking::Damaged)?;
             // A frame may name a window of gigabytes, which the decoder would allocate before the first byte. 8 MiB is what RFC 8878
             // asks every decoder to take.
             let window_log = max.next_power_of_two().ilog2().clamp(23, 27);
@@ -164,7 +182,7 @@ mod tests {
     async fn a_bomb_is_refused_and_never_unpacked_beyond_the_bound() {
         let bomb = vec![0; 100 << 20];
         let packed = [gzip(&bomb), zstd::encode_all(&bomb[..], 19).unwrap()];
-        for (packing, packed) in [Packing::Gzip, Packing::Zstd].into_iter().zip(&packed) {
+        for (packing, packed) in [Packing::Gzip, Packing::Zstd].iter().zip(&packed) {
             let mut read = 0;
             struct Counting<'a, R>(R, &'a mut usize);
             impl<R: Read> Read for Counting<'_, R> {
@@ -193,7 +211,18 @@ mod tests {
     fn a_zstd_frame_that_names_a_huge_window_is_refused() {
         // Magic, no single segment, window of 2^31 bytes, one last raw block of nothing.
         let frame = [0x28, 0xb5, 0x2f, 0xfd, 0x00, 21 << 3, 0x01, 0x00, 0x00];
-        assert_eq!(unpack(Packing::Zstd, &frame, 10_000), Err(Unpacking::Damaged));
+        assert_eq!(unpack(&Packing::Zstd, &frame, 10_000), Err(Unpacking::Damaged));
+    }
+
+    #[test]
+    fn what_was_packed_with_a_dictionary_needs_the_same() {
+        let (earlier, text) = (b"\"i.presence_score\":9,".repeat(9), b"\"i.presence_score\":7,\"i.overall\":\"good\"");
+        let packed = zstd::bulk::Compressor::with_dictionary(3, &earlier).unwrap().compress(text).unwrap();
+        let with = |dictionary: &[u8]| Packing::ZstdWith(Bytes::copy_from_slice(dictionary));
+        assert_eq!(unpack(&with(&earlier), &packed, 10_000).unwrap(), text);
+        assert_eq!(unpack(&with(&earlier), &packed, 20), Err(Unpacking::TooLarge));
+        assert_ne!(unpack(&with(b"something else that is long enough"), &packed, 10_000).as_deref(), Ok(&text[..]));
+        assert_ne!(unpack(&Packing::Zstd, &packed, 10_000).as_deref(), Ok(&text[..]));
     }
 
     #[tokio::test]

@@ -15,10 +15,12 @@ mod config_show;
 mod demo;
 mod drill;
 mod enroll;
+mod evidence;
 mod import;
 mod ingest;
 mod init;
 mod input;
+mod media;
 mod rebuild;
 mod replay;
 mod restore;
@@ -62,7 +64,9 @@ enum Command {
     Restore(restore::Args),
     Replay(replay::Args),
     Drill(drill::Args),
+    Media(media::Args),
     Verify(verify::Args),
+    Evidence(evidence::Args),
     Config(config_show::Args),
 }
 
@@ -85,6 +89,13 @@ fn run(cli: Cli) -> anyhow::Result<ExitCode> {
         print!("{}", config::DEFAULT_FILE);
         return Ok(ExitCode::SUCCESS);
     }
+    #[cfg(feature = "testing")]
+    crate::testing::play_older();
+    if let Command::Verify(args) = &cli.command
+        && args.needs_nothing()
+    {
+        return Ok(verify::run_on_files(args));
+    }
     let settings = settings(cli.config)?;
     let serving = matches!(cli.command, Command::Serve(_));
     log(&settings.config, serving);
@@ -103,7 +114,9 @@ fn run(cli: Cli) -> anyhow::Result<ExitCode> {
             Command::Replay(args) => replay::run(args, settings.config).await,
             Command::Restore(args) => restore::run(args, settings.config).await,
             Command::Drill(args) => drill::run(args, settings.config).await,
+            Command::Media(args) => media::run(args, settings.config).await,
             Command::Verify(args) => verify::run(args, settings.config).await,
+            Command::Evidence(args) => evidence::run(args, settings.config).await,
             Command::Config(_) => {
                 print!("{}", settings.show());
                 Ok(ExitCode::SUCCESS)

@@ -102,6 +102,8 @@ codes! {
     Gap = "gap", 409, "缺少之前的行", "Lines before these are missing here.";
     /// The chain before these lines is not one known here.
     UnknownBranch = "unknown_branch", 409, "链的分支未知", "The chain before these lines is not one known here.";
+    /// The push is packed against lines that are not here (any more): send it packed otherwise.
+    UnknownLines = "unknown_lines", 409, "服务器没有压缩所依据的行，请另行压缩", "The lines it is packed against are not here; pack it otherwise.";
     /// The cursor is none.
     BadCursor = "bad_cursor", 400, "游标无效", "This is no cursor of this server.";
 
@@ -132,8 +134,12 @@ codes! {
     WrongHash = "wrong_hash", 460, "内容与承诺的哈希不符", "The bytes are not those that were promised.";
     /// Nobody promised these bytes.
     NotPromised = "not_promised", 403, "没有记录承诺过此文件", "No operation of yours promises these bytes.";
+    /// The photo was erased: it will never be taken.
+    PhotoErased = "photo_erased", 410, "照片已依法删除，不再接收", "This photo was erased; it is not taken any more.";
     /// The upload is gone.
     UploadGone = "upload_gone", 410, "上传已过期或已结束", "This upload has expired or ended.";
+    /// The store of photos cannot be reached, or refuses the server; what was received is kept, and brought there when it is back.
+    StoreUnavailable = "store_unavailable", 503, "照片存储暂不可用，请稍后再试", "The store of photos cannot now; send again later.";
     /// The requested range does not lie in the bytes.
     BadRange = "bad_range", 416, "范围无效", "The range does not lie in the bytes.";
 }

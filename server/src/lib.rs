@@ -12,6 +12,7 @@ pub mod cli;
 pub mod config;
 pub mod connections;
 pub mod error;
+pub mod evidence;
 pub mod extract;
 pub mod jobs;
 pub mod keys;
@@ -20,8 +21,10 @@ pub mod office;
 pub mod open_files;
 pub mod registry;
 pub mod routes;
+pub mod s3;
 pub mod ship;
 pub mod storage;
 pub mod sync;
 #[cfg(feature = "testing")]
 pub mod testing;
+pub mod verify;

@@ -1,4 +1,4 @@
-//! The clock, the dice and the death of a simulated server. All of it belongs to the thread it was set on: a world runs on one thread,
+//! The clock, the dice and the death of a simulated server, and the play of an older one ([`play_older`]). All else belongs to the thread it was set on: a world runs on one thread,
 //! and many worlds run beside each other. On a thread where nothing was set, the server is the shipped one.
 
 use std::cell::{Cell, RefCell};
@@ -103,4 +103,12 @@ pub(crate) async fn before_commit() {
         // Its server stands still until it is let go on.
         tokio::time::sleep(std::time::Duration::from_millis(1)).await;
     }
+}
+
+/// If the environment says `TESTING_KNOWS_ONLY=household@1,finding@0`: this process knows these kinds up to that version only.
+pub(crate) fn play_older() {
+    let Some(kinds) = std::env::var("TESTING_KNOWS_ONLY").ok().filter(|kinds| !kinds.is_empty()) else { return };
+    let read =
+        |kind: &str| kind.split_once('@').and_then(|(name, version)| Some((name.to_owned(), version.parse().ok()?)));
+    mobile_schema::testing::know_only(kinds.split(',').map(|kind| read(kind).expect("a kind and a version")));
 }

@@ -10,7 +10,7 @@ import random
 import sys
 from pathlib import Path
 
-from zhucun import line, seal
+from zhucun import exact, line, seal, upcast
 from zhucun.line import Line
 from zhucun.world import World, digest
 
@@ -20,6 +20,7 @@ SETS = {
     "carried",
     "decisions",
     "deletion",
+    "erasure",
     "equality",
     "forks",
     "lines",
@@ -33,6 +34,7 @@ SETS = {
     "standing",
     "templates",
     "time",
+    "versions",
 }
 
 
@@ -147,6 +149,12 @@ def push(case, _):
     equal("what this client sends", (ours.rstrip(b"\n"), after), (body.rstrip(b"\n"), head))
 
 
+def upcasts(case, _):
+    only(case, "upcasts", "version", "fields", "expect")
+    fields = upcast.through(case["upcasts"], case["version"], dict(exact.members(case["fields"])))
+    equal("fields", "{" + ",".join(f"{exact.write(n)}:{fields[n]}" for n in sorted(fields)) + "}", case["expect"])
+
+
 CHECKS = dict.fromkeys(SETS, sets) | {
     "names": names,
     "chain": chain,
@@ -154,6 +162,7 @@ CHECKS = dict.fromkeys(SETS, sets) | {
     "certificates": said_by_server(seal.CERTIFICATE, "certificate"),
     "receipts": said_by_server(seal.RECEIPT, "receipt"),
     "push": push,
+    "upcast": upcasts,
 }
 
 

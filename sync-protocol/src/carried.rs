@@ -1,7 +1,7 @@
 //! Lines that another install carries (`PROTOCOL.md`, section 7): once the office has accepted one, it is the write that the old line was.
 
 use crate::{
-    broken,
+    broken, erase,
     ids::{Dot, InstallId},
     judge::{Decision, Facts, content, form},
     line::{self, Line, Op},
@@ -11,21 +11,40 @@ use crate::{
 
 /// The kind of operations that carry a line.
 pub const KIND: &str = "carried";
+/// Its field that holds the line.
+pub const LINE: &str = "line";
 
 /// The old install, the seq there, and the line; none where the operation carries none or does not say whose it is.
 pub fn read(op: &Op) -> Option<(InstallId, u64, Line)> {
     let text = |field| serde_json::from_str::<String>(op.field(field)?.get()).ok();
-    let install = text("install").filter(|_| op.kind == KIND)?.parse().ok()?;
+    let install = Some(op).filter(|op| op.kind == KIND).and_then(|_| text("install"))?.parse().ok()?;
     let seq = op.field("seq")?.get().parse().ok()?;
-    Some((install, seq, line::read(install, seq, text("line")?.as_bytes())))
+    Some((install, seq, line::read(install, seq, text(LINE)?.as_bytes())))
+}
+
+/// The name of the operation that it carries, or of the line that it is since it was accepted; none where it carries none.
+pub fn name(op: &Op) -> Option<Dot> {
+    op.carried.or_else(|| if op.erased { erase::left(op) } else { old(op) }.map(|old| old.dot))
+}
+
+fn old(op: &Op) -> Option<Op> {
+    match read(op)? {
+        (.., Line::Op(old)) => Some(*old),
+        _ => None,
+    }
 }
 
 /// The write that this operation is once it is accepted: under its own dot, in the place of the old line. None where it is no good
 /// `carried` operation, or what it carries is no operation; then it is accepted as what it is.
 pub fn write(op: &Op) -> Option<Op> {
-    let Some((.., Line::Op(old))) = read(op) else { return None };
-    let sound = form(op).and_then(|(_, spec)| content(op, spec.expect("a known kind"), &Facts::default()));
-    (sound.is_ok() && fault(&old).is_none()).then(|| Op { dot: op.dot, carried: Some(old.dot), acting: None, ..*old })
+    // What is left of an erased one is a line that was good.
+    let old = if op.erased { erase::left(op)? } else { old(op).filter(|old| fault(old).is_none() && is_sound(op))? };
+    let write = Op { dot: op.dot, carried: Some(old.dot), acting: None, erased: false, ..old };
+    Some(if op.erased { erase::erased(&write) } else { write })
+}
+
+fn is_sound(op: &Op) -> bool {
+    form(op).and_then(|(_, spec)| content(op, spec.expect("a known kind"), &Facts::default())).is_ok()
 }
 
 /// The write that this operation is now: none until the office accepts it, nor where a server wrote it.
@@ -40,10 +59,7 @@ pub fn is_accepted(dot: Dot, facts: &Facts) -> bool {
 
 /// Refuses to carry what no phone may write, and what was carried already.
 pub(crate) fn check(op: &Op) -> Result<(), Standing> {
-    match read(op) {
-        Some((.., Line::Op(old))) => fault(&old).map_or(Ok(()), Err),
-        _ => Ok(()),
-    }
+    old(op).and_then(|old| fault(&old)).map_or(Ok(()), Err)
 }
 
 fn fault(old: &Op) -> Option<Standing> {

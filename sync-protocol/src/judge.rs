@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     carried,
+    erase::Erasure,
     ids::{Dot, InstallId},
     line::Op,
     sign::InstallRole,
@@ -108,6 +109,8 @@ pub struct Facts {
     pub templates: HashMap<String, Arc<Template>>,
     /// Decisions by dot.
     pub decisions: HashMap<Dot, Decision>,
+    /// Erasures by dot.
+    pub erasures: HashMap<Dot, Erasure>,
 }
 
 impl Facts {
@@ -253,20 +256,29 @@ pub(crate) fn content(op: &Op, spec: &KindSpec, facts: &Facts) -> Result<(), Sta
     if op.version > u64::from(spec.version) {
         return Err(Standing::with(Code::UnknownVersion, op.version.to_string()));
     }
-    let mut faults = spec.check(op.fields.iter().map(|(name, value)| (name.as_str(), &**value)));
+    let mut template = None;
     if spec.name == "response" {
         let tpl = op.tpl.as_deref().ok_or_else(|| Standing::with(Code::Schema, "tpl: missing"))?;
-        let template = facts.templates.get(tpl).ok_or_else(|| Standing::with(Code::UnknownTemplate, tpl))?;
-        for (name, value) in &op.fields {
-            if let Some(item) = item(Some(template), name) {
-                item.check(name, value, &mut faults);
-            }
+        template = Some(&**facts.templates.get(tpl).ok_or_else(|| Standing::with(Code::UnknownTemplate, tpl))?);
+    }
+    let fault = if op.erased { facts.fault_of_erased(op) } else { first_fault(op, spec, template) };
+    fault.map_or(Ok(()), |fault| Err(Standing::with(Code::Schema, fault)))
+}
+
+/// How the operation's values break the schema, as far as that can be told without its template.
+pub fn fault(op: &Op) -> Option<String> {
+    first_fault(op, mobile_schema::kind(&op.kind)?, None)
+}
+
+/// How the operation's values break the schema or its template: `lat: out_of_range`.
+fn first_fault(op: &Op, spec: &KindSpec, template: Option<&Template>) -> Option<String> {
+    let mut faults = spec.check(op.fields.iter().map(|(name, value)| (name.as_str(), &**value)));
+    for (name, value) in &op.fields {
+        if let Some(item) = item(template, name) {
+            item.check(name, value, &mut faults);
         }
     }
-    match faults.first() {
-        None => Ok(()),
-        Some(fault) => Err(Standing::with(Code::Schema, format!("{}: {}", fault.path, fault.code))),
-    }
+    faults.first().map(|fault| format!("{}: {}", fault.path, fault.code))
 }
 
 /// The template's item that a response's field `i.<item>` answers.

@@ -4,7 +4,7 @@
 //! rules as pure functions. Bytes go one way through it:
 //!
 //! 1. [`push`] frames a push and checks chain and signature ([`chain`], [`sign`]).
-//! 2. [`line`] reads each line into an operation, or says why it stays bytes.
+//! 2. [`line`] reads each line into an operation, in the newest version of its kind ([`mod@upcast`]), or says why it stays bytes.
 //! 3. [`time`] corrects when each line was written, from its install's lines alone.
 //! 4. [`judge`] decides of each operation whether it counts, and with what authority.
 //!    What the office accepted of what an install carries for an earlier one becomes the write it was ([`carried`]).
@@ -21,6 +21,10 @@ pub mod broken;
 pub mod canonical;
 pub mod carried;
 pub mod chain;
+pub mod courier;
+pub mod custody;
+pub mod earlier;
+pub mod erase;
 pub mod ids;
 pub mod judge;
 pub mod line;
@@ -37,6 +41,7 @@ pub mod standing;
 #[cfg(feature = "testing")]
 pub mod testing;
 pub mod time;
+pub mod upcast;
 pub mod world;
 
 pub use ids::{Dot, Hash, InstallId, RecordKey};

@@ -10,6 +10,7 @@ use crate::{
     chain,
     ids::{Dot, Hash, InstallId, sha256},
     time::{MAX_INTEGER, TimeEvidence},
+    upcast::upcast,
 };
 
 /// Longest line in bytes. A filled checklist of 500 items with notes is about 60 kB.
@@ -82,7 +83,7 @@ pub struct Op {
     pub id: String,
     /// Version of the kind's schema that the author wrote with.
     pub version: u64,
-    /// Name and value, verbatim, in the order written.
+    /// Name and value, in the order written: verbatim, but for what [`upcast()`] changes.
     pub fields: Vec<(String, Box<RawValue>)>,
     /// The operations whose values the author saw.
     pub seen: Vec<Dot>,
@@ -94,6 +95,8 @@ pub struct Op {
     pub acting: Option<(String, Role)>,
     /// Of a write that another install carries: the name its line had.
     pub carried: Option<Dot>,
+    /// Whether the values are gone (section 19).
+    pub erased: bool,
 }
 
 impl Op {
@@ -103,8 +106,23 @@ impl Op {
     }
 }
 
-/// Reads the line at that place of that install's chain.
+/// Reads the line at that place of that install's chain. The fields of an operation are those of the newest version of its kind.
 pub fn read(install: InstallId, seq: u64, line: &[u8]) -> Line {
+    match as_written(install, seq, line) {
+        Line::Op(op) => Line::Op(Box::new(newest(*op))),
+        other => other,
+    }
+}
+
+fn newest(mut op: Op) -> Op {
+    if let Some(spec) = mobile_schema::kind(&op.kind).filter(|spec| op.version < u64::from(spec.version)) {
+        op.fields = upcast(spec.upcasts, op.version, op.fields);
+    }
+    op
+}
+
+/// Likewise, with the fields as its author wrote them.
+pub fn as_written(install: InstallId, seq: u64, line: &[u8]) -> Line {
     if let Some(hash) = chain::blank(line) {
         return Line::Blank(hash);
     }
@@ -120,12 +138,17 @@ fn parse(install: InstallId, seq: u64, line: &[u8]) -> Result<Line, Unreadable> 
     }
     let text = std::str::from_utf8(line).map_err(|_| Unreadable::NotUtf8)?;
     scan(line)?;
+    read_as(Dot::new(install, seq, &sha256(&[line])), text)
+}
+
+/// Reads the text as what was written under that name.
+pub(crate) fn read_as(dot: Dot, text: &str) -> Result<Line, Unreadable> {
     let envelope: Envelope = serde_json::from_str(text).map_err(|_| {
         // A reader stops at a bad member, before it knows whether the rest is JSON.
         let object = text.trim_ascii_start().starts_with('{') && serde_json::from_str::<&RawValue>(text).is_ok();
         if object { Unreadable::BadMember } else { Unreadable::NotJson }
     })?;
-    envelope.check(Dot::new(install, seq, &sha256(&[line]))).ok_or(Unreadable::BadMember)
+    envelope.check(dot).ok_or(Unreadable::BadMember)
 }
 
 /// Finds, in one pass, what every reader downstream must be spared: NUL, half surrogates, depth.
@@ -217,6 +240,7 @@ impl Envelope {
             tpl: self.tpl,
             acting: self.by.zip(self.as_role),
             carried: None,
+            erased: false,
         })))
     }
 }

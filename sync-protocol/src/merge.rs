@@ -7,7 +7,7 @@ use serde_json::value::RawValue;
 
 pub use crate::canonical::canonical;
 use crate::{
-    broken,
+    broken, erase,
     ids::Dot,
     judge::{Authority, Facts, Judgement, creator, judge, policy_of},
     line::Op,
@@ -67,7 +67,7 @@ pub struct Author {
 pub struct Merged {
     /// Fields by name.
     pub fields: BTreeMap<String, Field>,
-    /// The deletions that hold. Then `fields` is empty.
+    /// The deletions that hold, but for those that were erased. Where any holds `fields` is empty.
     pub deleted_by: Vec<Dot>,
     /// The authors of the operations named above.
     pub authors: BTreeMap<Dot, Author>,
@@ -78,6 +78,8 @@ pub struct Merged {
 /// Judges and merges all operations of one record. `times` are their corrected times. Gives the record and, in the
 /// order of `ops`, their standings.
 pub fn settle(ops: &[&Op], times: &[Corrected], facts: &Facts) -> (Merged, Vec<Standing>) {
+    let erased: Vec<Option<Op>> = ops.iter().map(|op| facts.erases(op).then(|| erase::erased(op))).collect();
+    let ops: &[&Op] = &ops.iter().zip(&erased).map(|(op, erased)| erased.as_ref().unwrap_or(op)).collect::<Vec<_>>();
     let judgements: Vec<Judgement> = ops.iter().zip(times).map(|(op, time)| judge(op, *time, facts)).collect();
     let mut standings: Vec<Standing> = judgements.iter().map(|j| j.standing.clone()).collect();
     let Some(spec) = ops.first().and_then(|op| mobile_schema::kind(&op.kind)) else {
@@ -116,7 +118,8 @@ impl Merge<'_> {
             } else {
                 standings.clone_from_slice(&before);
                 merged.fields.clear();
-                merged.deleted_by = self.dots(&holding);
+                merged.deleted_by =
+                    self.dots(&holding.into_iter().filter(|d| !self.ops[*d].erased).collect::<Vec<_>>());
             }
         }
         for dot in merged.dots() {
@@ -182,16 +185,14 @@ impl Merge<'_> {
             let policy = policy_of(self.spec, name, template);
             let field = match policy {
                 Policy::Set => match set_writes(&writes) {
-                    Some(writes) => set::merge(self.ops, &writes, facts),
-                    None => self.siblings(&writes, self.standing_writes(&writes, false), false, standings),
+                    Some(writes) => Some(set::merge(self.ops, &writes, facts)),
+                    None => self.siblings(&writes, false, standings),
                 },
                 Policy::Once => self.once(&writes, standings),
-                Policy::Review => self.siblings(&writes, self.standing_writes(&writes, true), true, standings),
-                Policy::Single | Policy::Office => {
-                    self.siblings(&writes, self.standing_writes(&writes, false), false, standings)
-                }
+                Policy::Review => self.siblings(&writes, true, standings),
+                Policy::Single | Policy::Office => self.siblings(&writes, false, standings),
             };
-            fields.insert(name.to_owned(), field);
+            fields.extend(field.map(|field| (name.to_owned(), field)));
         }
         fields
     }
@@ -249,16 +250,11 @@ impl Merge<'_> {
         (0..writes.len()).map(|p| replaced.has(p)).collect()
     }
 
-    fn siblings(
-        &self,
-        writes: &[(usize, &RawValue)],
-        standing: Vec<usize>,
-        review: bool,
-        standings: &mut [Standing],
-    ) -> Field {
-        let groups = self.groups(writes, standing);
+    /// None where all that is not replaced was erased.
+    fn siblings(&self, writes: &[(usize, &RawValue)], review: bool, standings: &mut [Standing]) -> Option<Field> {
+        let groups = self.groups(writes, self.standing_writes(writes, review));
         let open = review && groups.len() > 1;
-        let shown = &groups[0];
+        let shown = groups.first()?;
         let mut field = Field { shown: Some(self.value(shown, writes)), open, ..Field::default() };
         for group in &groups[1..] {
             let why = self.why(writes[shown[0]].0, writes[group[0]].0);
@@ -272,15 +268,16 @@ impl Merge<'_> {
                 worsen(&mut standings[writes[*p].0], Code::OpenConflict);
             }
         }
-        field
+        Some(field)
     }
 
-    /// Evidence: the creating install's lowest dot shows, everything else is a proposal.
-    fn once(&self, writes: &[(usize, &RawValue)], standings: &mut [Standing]) -> Field {
+    /// Evidence: the creating install's lowest dot shows, everything else is a proposal. None where all of it was erased.
+    fn once(&self, writes: &[(usize, &RawValue)], standings: &mut [Standing]) -> Option<Field> {
         let place = |p: &usize| self.ops[writes[*p].0].place();
+        // In one place there may be several: the line, and what carries it. One of them may have been erased by itself.
         let first = (0..writes.len())
             .filter(|p| creator(&self.ops[writes[*p].0].id) == Some(place(p).install))
-            .min_by_key(|p| (place(p).seq, place(p).hash));
+            .min_by_key(|p| (place(p).seq, place(p).hash, self.ops[writes[*p].0].erased));
         let mut groups = self.groups(writes, (0..writes.len()).collect());
         let at = first.and_then(|first| groups.iter().position(|g| g.contains(&first)));
         let mut shown = at.map(|at| self.value(&groups.remove(at), writes));
@@ -295,11 +292,12 @@ impl Merge<'_> {
             }
             field.beside.push(Beside { value: self.value(&group, writes), why: Code::CorrectionProposed });
         }
-        field
+        (field.shown.is_some() || !field.beside.is_empty()).then_some(field)
     }
 
-    /// Equal values together; within a group and among groups the highest first.
+    /// Equal values together; within a group and among groups the highest first. What was erased is left out.
     fn groups(&self, writes: &[(usize, &RawValue)], mut positions: Vec<usize>) -> Vec<Vec<usize>> {
+        positions.retain(|p| !self.ops[writes[*p].0].erased);
         positions.sort_by(|a, b| self.rank(writes[*b].0).cmp(&self.rank(writes[*a].0)));
         let mut groups: Vec<Vec<usize>> = Vec::new();
         let mut at: HashMap<String, usize> = HashMap::new();

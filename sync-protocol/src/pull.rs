@@ -49,6 +49,15 @@ pub struct Stretch {
     pub until: i64,
 }
 
+/// How far a feed reaches.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Extent {
+    /// Up to this position what is gone is no longer told: who was not sent that much takes the scope anew.
+    pub horizon: i64,
+    /// Its newest position.
+    pub newest: i64,
+}
+
 impl Cursor {
     /// As text.
     pub fn encode(&self) -> String {
@@ -62,28 +71,38 @@ impl Cursor {
 
     /// The cursor at the start of a page: goes on with a pull under way, or begins one up to the positions of now.
     ///
-    /// `readable` are the scopes the client may read and their positions now; `again` are scopes it wants whole.
-    pub fn begin(client: Option<Cursor>, epoch: &str, readable: &BTreeMap<String, i64>, again: &[String]) -> Cursor {
-        let known = client.unwrap_or_default();
+    /// `readable` are the scopes the client may read and how far they reach now; `again` are scopes it wants whole.
+    pub fn begin(client: Option<Cursor>, epoch: &str, readable: &BTreeMap<String, Extent>, again: &[String]) -> Cursor {
+        let mut known = client.unwrap_or_default();
         let same_epoch = known.epoch == epoch;
         if let Some(mut pulling) = known.pulling.clone().filter(|_| same_epoch && again.is_empty()) {
             // A right that ended in mid-pull takes its scopes out of what is still to come.
             pulling.until.retain(|scope, _| readable.contains_key(scope));
             // The cursor is the client's word: it goes no further than the feed does.
             for (scope, until) in &mut pulling.until {
-                *until = if broken::is("no until") { readable[scope] } else { readable[scope].min(*until) };
+                *until =
+                    if broken::is("no until") { readable[scope].newest } else { readable[scope].newest.min(*until) };
             }
             let lost = known.at.keys().filter(|scope| !readable.contains_key(*scope)).cloned();
             pulling.left.extend(lost);
             pulling.entered.retain(|scope| readable.contains_key(scope));
             pulling.reset.retain(|scope| readable.contains_key(scope));
+            for (scope, until) in &pulling.until {
+                let behind = known.at.get(scope).is_none_or(|at| *at < readable[scope].horizon.min(*until));
+                // The horizon came past it in mid-pull.
+                if behind && !pulling.entered.contains(scope) && pulling.reset.insert(scope.clone()) {
+                    known.at.insert(scope.clone(), 0);
+                }
+            }
             return Cursor { pulling: Some(pulling), ..known };
         }
         let mut at = BTreeMap::new();
-        let mut pulling = Pulling { until: readable.clone(), ..Pulling::default() };
-        for (scope, newest) in readable {
+        let until = readable.iter().map(|(scope, extent)| (scope.clone(), extent.newest)).collect();
+        let mut pulling = Pulling { until, ..Pulling::default() };
+        for (scope, extent) in readable {
             let had = known.at.get(scope).copied();
-            let valid = had.filter(|pos| same_epoch && pos <= newest && !again.contains(scope));
+            let within = |pos: &i64| (extent.horizon..=extent.newest).contains(pos);
+            let valid = had.filter(|pos| same_epoch && within(pos) && !again.contains(scope));
             at.insert(scope.clone(), valid.unwrap_or(0));
             if had.is_none() {
                 pulling.entered.insert(scope.clone());
@@ -150,7 +169,7 @@ pub struct Checkpoint {
     pub left: BTreeSet<String>,
     /// Scopes that were sent whole: what was not received of them is dropped.
     pub reset: BTreeSet<String>,
-    /// By scope, the position below which purged deletions are no longer told.
+    /// By scope, the position up to which what is gone is no longer told, where there is one.
     pub horizon: BTreeMap<String, i64>,
     /// By scope, the digest, where it has not moved since `until`.
     pub digests: BTreeMap<String, String>,
@@ -175,34 +194,56 @@ mod tests {
         pairs.iter().map(|(s, p)| ((*s).to_owned(), *p)).collect()
     }
 
+    fn reach(pairs: &[(&str, i64)]) -> BTreeMap<String, Extent> {
+        pairs.iter().map(|(s, newest)| ((*s).to_owned(), Extent { horizon: 0, newest: *newest })).collect()
+    }
+
+    #[test]
+    fn a_cursor_behind_the_horizon_resets_also_in_mid_pull() {
+        let scopes = |horizon| BTreeMap::from([("a".to_owned(), Extent { horizon, newest: 9 })]);
+        let cursor = |pos| Some(Cursor { epoch: "e".into(), at: at(&[("a", pos)]), pulling: None });
+        let at_it = Cursor::begin(cursor(5), "e", &scopes(5), &[]);
+        assert_eq!((at_it.at["a"], at_it.pulling.unwrap().reset.len()), (5, 0));
+        let behind = Cursor::begin(cursor(4), "e", &scopes(5), &[]);
+        assert_eq!((behind.at["a"], behind.pulling.unwrap().reset.len()), (0, 1));
+
+        let mut pulling = Cursor::begin(cursor(4), "e", &scopes(0), &[]);
+        pulling.sent("a", 5);
+        let mut passed = Cursor::begin(Some(pulling), "e", &scopes(7), &[]);
+        assert_eq!(passed.at["a"], 0);
+        passed.sent("a", 2);
+        let on = Cursor::begin(Some(passed), "e", &scopes(7), &[]);
+        assert_eq!((on.at["a"], on.pulling.unwrap().reset.len()), (2, 1));
+    }
+
     #[test]
     fn what_moves_during_a_pull_waits_for_the_next() {
-        let first = Cursor::begin(None, "e", &at(&[("a", 5), ("b", 2)]), &[]);
+        let first = Cursor::begin(None, "e", &reach(&[("a", 5), ("b", 2)]), &[]);
         let mut page =
-            Cursor::begin(Some(Cursor::decode(&first.encode()).unwrap()), "e", &at(&[("a", 9), ("b", 2)]), &[]);
+            Cursor::begin(Some(Cursor::decode(&first.encode()).unwrap()), "e", &reach(&[("a", 9), ("b", 2)]), &[]);
         assert_eq!(page.stretches()[0].until, 5);
         page.sent("a", 5);
         page.sent("b", 2);
         let (cursor, told) = page.finish();
         assert_eq!(told.entered.len(), 2);
-        let next = Cursor::begin(Some(cursor), "e", &at(&[("a", 9), ("b", 2)]), &[]);
+        let next = Cursor::begin(Some(cursor), "e", &reach(&[("a", 9), ("b", 2)]), &[]);
         assert_eq!(next.stretches(), [Stretch { scope: "a".into(), after: 5, until: 9 }]);
     }
 
     #[test]
     fn a_cursor_ahead_of_the_server_or_of_another_epoch_resets() {
         let cursor = Cursor { epoch: "e".into(), at: at(&[("a", 7), ("b", 1)]), pulling: None };
-        let ahead = Cursor::begin(Some(cursor.clone()), "e", &at(&[("a", 5), ("b", 2)]), &[]);
+        let ahead = Cursor::begin(Some(cursor.clone()), "e", &reach(&[("a", 5), ("b", 2)]), &[]);
         assert_eq!(ahead.pulling.as_ref().unwrap().reset, ["a".to_owned()].into());
         assert_eq!((ahead.at["a"], ahead.at["b"]), (0, 1));
-        let other = Cursor::begin(Some(cursor), "f", &at(&[("a", 5), ("b", 2)]), &[]);
+        let other = Cursor::begin(Some(cursor), "f", &reach(&[("a", 5), ("b", 2)]), &[]);
         assert_eq!(other.pulling.as_ref().unwrap().reset.len(), 2);
     }
 
     #[test]
     fn a_scope_that_may_no_longer_be_read_is_left() {
         let cursor = Cursor { epoch: "e".into(), at: at(&[("a", 7), ("b", 1)]), pulling: None };
-        let (after, told) = Cursor::begin(Some(cursor), "e", &at(&[("a", 7)]), &[]).finish();
+        let (after, told) = Cursor::begin(Some(cursor), "e", &reach(&[("a", 7)]), &[]).finish();
         assert_eq!(told.left, ["b".to_owned()].into());
         assert!(!after.at.contains_key("b"));
     }

@@ -86,6 +86,9 @@ pub fn body(name: RecordName<'_>, merged: &Merged) -> String {
     if let Some(tpl) = &merged.tpl {
         out.member("tpl", &quoted(tpl));
     }
+    if let Some(spec) = mobile_schema::kind(name.kind).filter(|spec| spec.version > 1) {
+        out.member("v", &spec.version.to_string());
+    }
     out.unless_empty("w", writers);
     out.close()
 }
@@ -204,9 +207,16 @@ pub struct Fed<'a> {
     pub s: String,
     /// Template.
     pub tpl: Option<String>,
+    /// The version of the kind's schema whose fields these are.
+    #[serde(default = "first_version")]
+    pub v: u32,
     /// Who wrote the shown value, where it is not the first of `by` alone.
     #[serde(default)]
     pub w: BTreeMap<String, Vec<usize>>,
+}
+
+fn first_version() -> u32 {
+    1
 }
 
 /// A value kept beside.

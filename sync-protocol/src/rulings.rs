@@ -1,4 +1,4 @@
-//! What the records that decide over others say (enrolments, grants, stations, districts, templates, decisions), as the facts that
+//! What the records that decide over others say (enrolments, grants, stations, districts, templates, decisions, erasures), as the facts that
 //! judging takes. They are written by server installs alone, and judged without these facts, so there is no circle.
 
 use std::{
@@ -13,6 +13,7 @@ use serde_json::value::RawValue;
 
 use crate::{
     chain::{self, Hashes},
+    erase::Erasure,
     ids::{Dot, Hash, InstallId, lower_hex},
     judge::{Decision, Facts, Install, LostCut, Right},
     merge::Merged,
@@ -21,7 +22,32 @@ use crate::{
 
 /// The kinds whose records say something that others are judged by. The schema calls more kinds ruling: all that are judged before any
 /// decision is known.
-pub const KINDS: [&str; 6] = ["checklist_template", "decision", "enrolment", "grant", "place", "station"];
+pub const KINDS: [&str; 7] = ["checklist_template", "decision", "enrolment", "erasure", "grant", "place", "station"];
+
+/// In which order records are settled: each step by what those before it say.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Step {
+    /// What is erased: of rulings too, but for those that others are judged by.
+    Erasures,
+    /// The other rulings, judged by who is a server alone.
+    Rulings,
+    /// The rest.
+    Others,
+}
+
+impl Step {
+    /// All, in order.
+    pub const ALL: [Step; 3] = [Step::Erasures, Step::Rulings, Step::Others];
+
+    /// The step in which records of that kind are settled.
+    pub fn of(kind: &str) -> Self {
+        match mobile_schema::kind(kind) {
+            Some(_) if kind == "erasure" => Step::Erasures,
+            Some(spec) if spec.ruling => Step::Rulings,
+            _ => Step::Others,
+        }
+    }
+}
 
 /// What one ruling record says.
 #[derive(Debug, Clone, PartialEq)]
@@ -56,6 +82,13 @@ pub enum Ruling {
         /// What.
         decision: Decision,
     },
+    /// An erasure of an operation.
+    Erasure {
+        /// Which.
+        dot: Dot,
+        /// What it says of it.
+        erasure: Erasure,
+    },
 }
 
 /// An enrolment with a valid certificate.
@@ -72,8 +105,8 @@ pub struct Enrolment {
 /// The shown values of a record.
 type Shown = BTreeMap<String, Box<RawValue>>;
 
-/// What a record of a ruling kind says, given its shown values as [`fields_json`] writes them; nothing where it is deleted, incomplete or
-/// (an enrolment) not certified by a server.
+/// What a record of a ruling kind of which something stands says, given its shown values as [`fields_json`] writes them; nothing where it
+/// is deleted (but an erasure erases all the same), incomplete or (an enrolment) not certified by a server.
 pub fn ruling(kind: &str, id: &str, fields: &str, servers: &[PublicKey]) -> Option<Ruling> {
     read(kind, id, fields).filter(|ruling| match ruling {
         Ruling::Enrolment(enrolment) => enrolment.certificate.is_valid(servers),
@@ -111,6 +144,7 @@ pub fn read(kind: &str, id: &str, fields: &str) -> Option<Ruling> {
             };
             Some(Ruling::Decision { dot: id.parse().ok()?, decision })
         }
+        "erasure" => Some(Ruling::Erasure { dot: id.parse().ok()?, erasure: Erasure { fault: get(&shown, "fault") } }),
         _ => None,
     }
 }
@@ -211,6 +245,9 @@ impl Facts {
             }
             Ruling::Decision { dot, decision } => {
                 self.decisions.insert(dot, decision);
+            }
+            Ruling::Erasure { dot, erasure } => {
+                self.erasures.insert(dot, erasure);
             }
         }
     }

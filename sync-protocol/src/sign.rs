@@ -19,6 +19,8 @@ pub enum Purpose {
     Receipt,
     /// A server's receipt of a photo.
     Photo,
+    /// A server's folder of evidence.
+    Evidence,
 }
 
 impl Purpose {
@@ -29,6 +31,7 @@ impl Purpose {
             Purpose::Certificate => "zhucun certificate v1",
             Purpose::Receipt => "zhucun receipt v1",
             Purpose::Photo => "zhucun photo v1",
+            Purpose::Evidence => "zhucun evidence v1",
         }
     }
 

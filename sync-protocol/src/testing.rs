@@ -3,7 +3,9 @@
 
 mod carried;
 pub mod compare;
+mod erased;
 mod model;
 mod outcome;
 mod read;
+pub mod upcast;
 pub mod worlds;

@@ -7,12 +7,12 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use crate::{
     carried,
     chain::{self, Hashes},
-    ids::{Dot, InstallId, sha256},
+    ids::{Dot, Hash, InstallId, sha256},
     judge::Facts,
     line::{self, Line, Op},
     merge::{self, Merged},
     record::{self, Digest, RecordName},
-    rulings,
+    rulings::{self, Step},
     sign::{Certificate, InstallRole, PublicKey},
     standing::{Code, Standing},
     time::{self, Corrected, TimeEvidence, Timed},
@@ -44,7 +44,23 @@ pub struct Placed {
 
 /// Folds the lines. `servers` are the server's public keys.
 pub fn fold<'a>(lines: impl IntoIterator<Item = &'a Placed>, servers: &[PublicKey]) -> World {
-    let set = Set::read(lines);
+    fold_set(Set::read(lines), servers)
+}
+
+/// Folds lines of some of which the skeletons alone are left: each with the whole hash of its line.
+pub fn fold_skeletons<'a>(
+    lines: impl IntoIterator<Item = &'a Placed>,
+    skeletons: impl IntoIterator<Item = (Hash, Op)>,
+    servers: &[PublicKey],
+) -> World {
+    let mut set = Set::read(lines);
+    for (hash, op) in skeletons {
+        set.insert_skeleton(hash, op);
+    }
+    fold_set(set, servers)
+}
+
+fn fold_set(set: Set, servers: &[PublicKey]) -> World {
     let mut facts = Facts { forks: set.forks(), ..Facts::default() };
     let times = set.times(&facts);
     for op in set.ops.values() {
@@ -55,26 +71,17 @@ pub fn fold<'a>(lines: impl IntoIterator<Item = &'a Placed>, servers: &[PublicKe
     }
 
     let mut world = World { forks: facts.forks.iter().map(|(i, s)| (*i, *s)).collect(), ..World::default() };
-    let (ruling, mut others): (BTreeMap<_, _>, BTreeMap<_, _>) =
-        set.records().into_iter().partition(|(name, _)| mobile_schema::kind(name.kind).is_some_and(|k| k.ruling));
-    // Rulings are judged by who certified installs are, and nothing else; all the rest is judged by the rulings.
-    let mut rulings = Vec::new();
-    for (name, ops) in ruling {
-        let merged = world.settle(name, &ops, &times, &facts);
-        rulings.extend(rulings::ruling(name.kind, name.id, &rulings::fields_json(&merged), servers));
-    }
-    for ruling in rulings {
-        facts.rule(ruling, |install| set.hashes.get(&install).cloned().unwrap_or_default());
+    let mut records = set.records();
+    for step in [Step::Erasures, Step::Rulings] {
+        world.settle_step(step, &records, &times, &mut facts, (&set, servers));
     }
     let carried: Vec<Op> = set.ops.values().filter_map(|op| carried::accepted(op, &facts)).collect();
     let placed: BTreeSet<Dot> = carried.iter().map(|op| op.dot).collect();
-    others.values_mut().for_each(|ops| ops.retain(|op| !placed.contains(&op.dot)));
+    records.values_mut().for_each(|ops| ops.retain(|op| !placed.contains(&op.dot)));
     for op in &carried {
-        others.entry(RecordName::of(op)).or_default().push(op);
+        records.entry(RecordName::of(op)).or_default().push(op);
     }
-    for (name, ops) in others {
-        world.settle(name, &ops, &times, &facts);
-    }
+    world.settle_step(Step::Others, &records, &times, &mut facts, (&set, servers));
     for (dot, why) in &set.unreadable {
         world.standings.insert(*dot, Standing::with(Code::Unreadable, *why));
     }
@@ -95,7 +102,30 @@ fn digests(records: &BTreeMap<(String, String, String), String>) -> BTreeMap<Str
     sums.into_iter().map(|(scope, digest)| (scope.to_owned(), digest.hex())).collect()
 }
 
+type Records<'a> = BTreeMap<RecordName<'a>, Vec<&'a Op>>;
+
 impl World {
+    /// Settles the records of a step, and notes what they say.
+    fn settle_step(
+        &mut self,
+        step: Step,
+        records: &Records<'_>,
+        times: &HashMap<Dot, Corrected>,
+        facts: &mut Facts,
+        (set, servers): (&Set, &[PublicKey]),
+    ) {
+        let mut said = Vec::new();
+        for (name, ops) in records.iter().filter(|(name, _)| Step::of(name.kind) == step) {
+            let merged = self.settle(*name, ops, times, facts);
+            if !merged.is_empty() {
+                said.extend(rulings::ruling(name.kind, name.id, &rulings::fields_json(&merged), servers));
+            }
+        }
+        for ruling in said {
+            facts.rule(ruling, |install| set.hashes.get(&install).cloned().unwrap_or_default());
+        }
+    }
+
     fn settle(&mut self, name: RecordName<'_>, ops: &[&Op], times: &HashMap<Dot, Corrected>, facts: &Facts) -> Merged {
         let at: Vec<Corrected> = ops.iter().map(|op| op.own_time().unwrap_or_else(|| times[&op.dot])).collect();
         let (merged, standings) = merge::settle(ops, &at, facts);
@@ -151,6 +181,14 @@ impl Set {
         set
     }
 
+    fn insert_skeleton(&mut self, hash: Hash, op: Op) {
+        let (install, seq) = (op.dot.install, op.dot.seq);
+        self.hashes.entry(install).or_default().entry(seq).or_default().insert(hash);
+        let timed = Timed { seq, hash, evidence: op.time.clone() };
+        self.evidence.entry(install).or_default().insert(op.dot, timed);
+        self.ops.entry(op.dot).or_insert(op);
+    }
+
     fn forks(&self) -> HashMap<InstallId, u64> {
         self.hashes.iter().filter_map(|(install, hashes)| Some((*install, chain::fork_seq(hashes)?))).collect()
     }
@@ -165,8 +203,8 @@ impl Set {
             .collect()
     }
 
-    fn records(&self) -> BTreeMap<RecordName<'_>, Vec<&Op>> {
-        let mut records: BTreeMap<RecordName<'_>, Vec<&Op>> = BTreeMap::new();
+    fn records(&self) -> Records<'_> {
+        let mut records = Records::new();
         for op in self.ops.values() {
             records.entry(RecordName::of(op)).or_default().push(op);
         }

@@ -15,7 +15,7 @@ const STEPS: usize = 60;
 /// Branches of the merge that a body shows, and how to tell.
 type Branch = (&'static str, fn(&Value) -> bool);
 
-const BRANCHES: [Branch; 24] = [
+const BRANCHES: [Branch; 26] = [
     ("deleted", |b| b["gone"] == true),
     ("deleted by two", |b| b["gone"] == true && len(&b["by"]) > 1),
     ("a deleted response", |b| b["gone"] == true && b["tpl"].is_string()),
@@ -43,6 +43,10 @@ const BRANCHES: [Branch; 24] = [
     ("a back-dated end of a right", |b| b["k"] == "grant" && before_it_was_written(b, "to")),
     ("a right given later", |b| b["k"] == "grant" && len(&b["by"]) > 1 && b["f"]["from"].is_number()),
     ("the second version of a checklist", |b| b["tpl"] == "t@2"),
+    ("an older version's field, in the newest", |b| {
+        b["v"] == 2 && b["f"]["note"].is_string() && b["f"]["notes"].is_null()
+    }),
+    ("a name of later, set aside", |b| b["f"]["_v1.note"].is_string()),
     ("an unknown field", |b| b["f"]["zz"].is_array() || b["f"]["zz"].is_object()),
 ];
 
@@ -82,6 +86,9 @@ fn carried(line: &Placed, outcome: &world::World) -> Vec<&'static str> {
     let mut found = vec!["a carried line that counts"];
     found.extend(state(&old).map(|_| "a carried line that came by itself as well"));
     found.extend((state_of_it != State::Applied).then_some("a carried line beside another value"));
+    let names = [op.dot.to_string(), old.to_string()];
+    let erased = outcome.records.keys().any(|(_, kind, id)| kind == "erasure" && names.contains(id));
+    found.extend(erased.then_some("a carried line that was erased"));
     found
 }
 
@@ -101,6 +108,7 @@ fn worlds_reach_every_standing_and_every_branch() {
         "a carried line that counts",
         "a carried line that came by itself as well",
         "a carried line beside another value",
+        "a carried line that was erased",
     ];
     let mut reached: BTreeMap<&str, u32> =
         codes.chain(unreadable).chain(branches).chain(others).map(|name| (name, 0)).collect();

@@ -1,13 +1,13 @@
 //! The crate against the model, over small worlds.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use proptest::{prelude::*, sample::Index};
 use serde_json::{Value, value::RawValue};
 use sync_protocol::{
     Dot, InstallId, Line, Op, State,
     canonical::canonical,
-    carried,
+    carried, erase,
     ids::sha256,
     judge::Facts,
     line,
@@ -91,11 +91,28 @@ fn stands(body: &Value, field: &str, dot: Dot, value: &str) -> bool {
     shown || body["alt"][field].as_array().is_some_and(|alt| alt.iter().any(|a| is(&a["v"]) && by(&a["by"])))
 }
 
+/// The names that erasures name.
+fn erased(world: &world::World) -> BTreeSet<Dot> {
+    let names = world.records.keys().filter(|(_, kind, _)| kind == "erasure");
+    names.map(|(.., id)| id.parse().expect("a dot")).collect()
+}
+
+/// Whether its values are gone: an erasure names it, or the line that it carries.
+fn is_erased(op: &Op, erased: &BTreeSet<Dot>) -> bool {
+    let named = erased.contains(&op.dot) || carried::name(op).is_some_and(|line| erased.contains(&line));
+    named && erase::is_erasable(&op.kind)
+}
+
 /// P4 on one record: a value that is neither shown nor kept beside was written over by somebody who saw it.
-fn nothing_vanishes(ops: &[&Op], accepted: &[bool], seen: &Seen, body: &Value) -> Result<(), TestCaseError> {
+fn nothing_vanishes(
+    ops: &[&Op],
+    (accepted, erased): (&[bool], &BTreeSet<Dot>),
+    seen: &Seen,
+    body: &Value,
+) -> Result<(), TestCaseError> {
     let place = |dot: &Value| ops.iter().position(|op| *dot == op.dot.to_string()).unwrap();
     for (i, op) in ops.iter().enumerate().filter(|(i, _)| accepted[*i]) {
-        if body["gone"] == true {
+        if body["gone"] == true || is_erased(op, erased) {
             // Whoever deleted the record saw all that stood, and who wrote what stood saw the rest.
             continue;
         }
@@ -131,6 +148,25 @@ proptest! {
     }
 
     #[test]
+    fn a_server_that_erased_says_what_one_says_that_only_decided_to(steps in worlds::steps(60), again in any::<u64>()) {
+        let world = World::make(&steps);
+        let whole = world::fold(&world.lines, &world.servers);
+        let gone = erased(&whole);
+        let (mut left, mut skeletons) = (Vec::new(), Vec::new());
+        for (i, placed) in world.lines.iter().enumerate() {
+            let op = match line::read(placed.install, placed.seq, &placed.bytes) {
+                Line::Op(op) if is_erased(&op, &gone) => Some(op),
+                _ => None,
+            };
+            // Some lines come again after their bytes went.
+            left.extend((op.is_none() || again >> (i % 64) & 1 == 1).then_some(placed));
+            let skeleton = op.map(|op| erase::read(op.dot, &erase::skeleton(&op)).expect("a skeleton"));
+            skeletons.extend(skeleton.map(|op| (sha256(&[&placed.bytes]), op)));
+        }
+        prop_assert_eq!(world::fold_skeletons(left, skeletons, &world.servers), whole);
+    }
+
+    #[test]
     fn nobodys_value_vanishes(steps in worlds::steps(60)) {
         let world = World::make(&steps);
         let folded = world::fold(&world.lines, &world.servers);
@@ -146,13 +182,14 @@ proptest! {
         for op in &ops {
             records.entry((&op.scope, &op.kind, &op.id)).or_default().insert(op.dot, op);
         }
+        let erased = erased(&folded);
         let facts = Facts { forks: folded.forks.iter().map(|(i, s)| (*i, *s)).collect(), ..Facts::default() };
         for ((s, k, id), ops) in records {
             let ops: Vec<&Op> = ops.into_values().collect();
             let accepted: Vec<bool> = ops.iter().map(|op| counts(op)).collect();
             let body = folded.records.get(&(s.to_owned(), k.to_owned(), id.to_owned()));
             let body: Value = body.map_or(Value::Null, |b| serde_json::from_str(b).expect("a body is JSON"));
-            nothing_vanishes(&ops, &accepted, &Seen::of(&ops, &facts), &body)?;
+            nothing_vanishes(&ops, (&accepted, &erased), &Seen::of(&ops, &facts), &body)?;
         }
     }
 }

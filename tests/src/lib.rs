@@ -1,6 +1,7 @@
 //! What the end-to-end tests and the load program stand on: a PostgreSQL of their own, the real server binary, simulated phones.
 //!
 //! - [`server`], [`postgres`]: the real binary with a database and a folder of its own.
+//! - [`s3`]: a store that speaks S3, and can be made to fail. [`photo`]: a photo on its way, step by step.
 //! - [`phones`], [`camera`], [`ground`], [`network`]: people in the field. [`raw`]: a phone that does what no good phone does.
 //!   [`crowd`]: many that push at once until the server is gone.
 //! - [`python`]: the second client, written from the specification alone.
@@ -20,9 +21,11 @@ pub mod load;
 pub mod network;
 pub mod office;
 pub mod phones;
+pub mod photo;
 pub mod postgres;
 pub mod python;
 pub mod raw;
+pub mod s3;
 pub mod server;
 pub mod state;
 pub mod wait;

@@ -98,13 +98,30 @@ impl Cluster {
 
     fn create(&self, template: &str) -> Result<String> {
         let name = format!("t{}", DATABASES.fetch_add(1, Ordering::Relaxed));
-        let made = Command::new(binaries()?.join("psql"))
-            .args(["-h", "127.0.0.1", "-p", &self.port.to_string(), "-U", "zhucun", "-d", "postgres", "-q", "-c"])
-            .arg(format!("CREATE DATABASE {name} TEMPLATE {template}"))
-            .output()?;
-        ensure!(made.status.success(), "CREATE DATABASE: {}", String::from_utf8_lossy(&made.stderr));
+        let port = self.port.to_string();
+        let create = format!("CREATE DATABASE {name} TEMPLATE {template}");
+        client("psql", &["-h", "127.0.0.1", "-p", &port, "-U", "zhucun", "-d", "postgres", "-q", "-c", &create])?;
         Ok(format!("postgres://zhucun@127.0.0.1:{}/{name}", self.port))
     }
+
+    /// Writes a database into a file, with `pg_dump` as an operator does.
+    pub fn dump(url: &str, file: &Path) -> Result<()> {
+        client("pg_dump", &["--format=custom", "--file", &file.display().to_string(), url])
+    }
+
+    /// The address of a new database, with what `pg_restore` makes of such a file.
+    pub fn restored(&self, file: &Path) -> Result<String> {
+        let url = self.database()?;
+        client("pg_restore", &["--exit-on-error", "--dbname", &url, &file.display().to_string()])?;
+        Ok(url)
+    }
+}
+
+/// Runs one of PostgreSQL's own programs, which must succeed.
+fn client(program: &str, arguments: &[&str]) -> Result<()> {
+    let done = Command::new(binaries()?.join(program)).args(arguments).output()?;
+    ensure!(done.status.success(), "{program}: {}", String::from_utf8_lossy(&done.stderr));
+    Ok(())
 }
 
 /// A port that nobody listens on now.

@@ -183,6 +183,12 @@ impl Server {
         command
     }
 
+    /// Starts the program with the same settings beside it, for who wants to end it in the middle.
+    pub fn spawn(&self, arguments: &[&str]) -> Result<Child> {
+        let mut command = self.command(arguments);
+        command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().context("it cannot be started")
+    }
+
     /// Runs the program with the same settings, such as `zhucun verify`, to its end.
     pub async fn run(&self, arguments: &[&str]) -> Result<Output> {
         let command = self.command(arguments);

@@ -6,10 +6,11 @@ use std::{
 };
 
 use anyhow::{Context as _, Result, ensure};
-use sea_orm::{ConnectionTrait, EntityTrait, QuerySelect as _};
+use sea_orm::{ColumnTrait as _, ConnectionTrait, EntityTrait, QueryFilter as _, QuerySelect as _};
 use sync_protocol::{
-    Code, Dot, InstallId, Line, Standing, chain, line as read_line,
-    world::{Placed, World},
+    Code, Dot, InstallId, Line, Standing, carried, erase,
+    sign::PublicKey,
+    world::{self, Placed, World},
 };
 use zhucun::{
     storage::entities::{conflict, install, line, record, scope, standing},
@@ -20,11 +21,38 @@ fn install_of(bytes: &[u8]) -> Result<InstallId> {
     Ok(InstallId(bytes.try_into().context("an install has 16 bytes")?))
 }
 
-/// The lines as stored.
+/// The lines as stored, but for those that were erased.
 pub async fn lines(db: &impl ConnectionTrait) -> Result<Vec<Placed>> {
-    let rows = line::Entity::find().all(db).await?;
+    let rows = line::Entity::find().filter(line::Column::Erased.is_null()).all(db).await?;
     let placed = |r: line::Model| Ok(Placed { install: install_of(&r.install)?, seq: r.seq as u64, bytes: r.bytes });
     rows.into_iter().map(placed).collect()
+}
+
+/// What the lines as stored, and the skeletons of those that were erased, come to at once.
+pub async fn fold(db: &impl ConnectionTrait, servers: &[PublicKey]) -> Result<World> {
+    let erased = line::Entity::find().filter(line::Column::Erased.is_not_null()).all(db).await?;
+    let skeletons = erased.iter().filter_map(|row| match row.read()? {
+        Line::Op(op) => Some((row.line_hash(), *op)),
+        _ => None,
+    });
+    Ok(world::fold_skeletons(&lines(db).await?, skeletons, servers))
+}
+
+/// The operations that erasures among the records take, and that are still there with their values.
+pub async fn unerased(db: &impl ConnectionTrait, state: &World) -> Result<Vec<Dot>> {
+    let named: BTreeSet<&str> =
+        state.records.keys().filter(|(_, kind, _)| kind == "erasure").map(|(.., id)| id.as_str()).collect();
+    let rows = line::Entity::find().filter(line::Column::Erased.is_null()).all(db).await?;
+    let is_named = |dot: Dot| named.contains(dot.to_string().as_str());
+    let still = rows.iter().filter_map(|row| match row.read()? {
+        Line::Op(op)
+            if erase::is_erasable(&op.kind) && (is_named(op.dot) || carried::name(&op).is_some_and(is_named)) =>
+        {
+            Some(op.dot)
+        }
+        _ => None,
+    });
+    Ok(still.collect())
 }
 
 /// The records that stand, the derived ones too.
@@ -49,9 +77,8 @@ pub async fn state(db: &impl ConnectionTrait) -> Result<World> {
     for row in standing::Entity::find().all(db).await? {
         stored.extend(standings::read(&row));
     }
-    for placed in lines(db).await? {
-        let dot = Dot::new(placed.install, placed.seq, &chain::line_hash(&placed.bytes));
-        let read = read_line::read(placed.install, placed.seq, &placed.bytes);
+    for row in line::Entity::find().all(db).await? {
+        let (dot, read) = row.dot().zip(row.read()).with_context(|| format!("a line that is not whole: {row:?}"))?;
         if matches!(read, Line::Op(_) | Line::Unreadable(_)) {
             let standing = stored.remove(&dot).unwrap_or(Standing::of(Code::Applied));
             state.standings.insert(dot, standing);

@@ -2,7 +2,7 @@
 
 /// Declares a kind. In order: the name of its struct, its name on the wire, version, id rule and, if it is, `ruling`; its
 /// lanes, each with who writes there from a phone; its fields, each with the Rust type it is read as, its type on the wire,
-/// and its merge policy.
+/// and its merge policy; and, where it has more than one version, for each but the newest the steps to the next.
 macro_rules! declare {
     (
         $(#[doc = $doc:literal])+
@@ -14,6 +14,7 @@ macro_rules! declare {
                 $field:ident: $rust:ty = $ty:expr, $policy:ident;
             )+
         }
+        $(upcasts { $($steps:expr;)+ })?
     ) => {
         $(#[doc = $doc])+
         ///
@@ -42,6 +43,7 @@ macro_rules! declare {
                     policy: crate::spec::Policy::$policy,
                     doc: concat!($($field_doc),+).trim_ascii(),
                 },)+],
+                upcasts: &[$($($steps,)+)?],
                 doc: concat!($($doc),+).trim_ascii(),
             }
         };

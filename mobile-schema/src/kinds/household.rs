@@ -1,10 +1,11 @@
 //! Poor households (贫困户).
 
 use crate::place::VillageCode;
+use crate::spec::Step;
 
 declare! {
     /// A household: personal data, in a lane of its own. Its id is the file number of the poverty register.
-    Household = "household", version 1, id Free;
+    Household = "household", version 2, id Free;
     lanes { Household: INSPECTORS; }
     fields {
         /// Name of its head. Support hangs on it, so differing values go to the office.
@@ -20,8 +21,12 @@ declare! {
         /// Risk of falling back: 脱贫不稳定, 边缘易致贫, 突发严重困难.
         risk: Option<String> = Choice { of: &["none", "unstable", "marginal", "sudden"] }, Single;
         /// Remarks.
-        notes: Option<String> = PROSE, Single;
+        note: Option<String> = PROSE, Single;
         /// Keywords.
         tags: Vec<String> = WORD, Set;
+    }
+    upcasts {
+        // Remarks are a `note` in every kind.
+        &[Step::Rename { field: "notes", to: "note" }];
     }
 }

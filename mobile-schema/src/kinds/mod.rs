@@ -17,6 +17,7 @@ pub mod checklist_template;
 pub mod decision;
 pub mod duty_away;
 pub mod enrolment;
+pub mod erasure;
 pub mod fence;
 pub mod finding;
 pub mod fix;
@@ -51,6 +52,7 @@ pub static KINDS: &[&KindSpec] = &[
     &decision::SPEC,
     &duty_away::SPEC,
     &enrolment::SPEC,
+    &erasure::SPEC,
     &fence::SPEC,
     &finding::SPEC,
     &fix::SPEC,
@@ -74,5 +76,18 @@ pub static KINDS: &[&KindSpec] = &[
 
 /// The kind of that name.
 pub fn kind(name: &str) -> Option<&'static KindSpec> {
+    #[cfg(feature = "testing")]
+    if let Some(older) = crate::testing::older(name) {
+        return older;
+    }
+    newest(name)
+}
+
+pub(crate) fn newest(name: &str) -> Option<&'static KindSpec> {
     KINDS.binary_search_by(|k| k.name.cmp(name)).ok().map(|i| KINDS[i])
+}
+
+/// The version that who writes a record of that kind writes with.
+pub fn newest_version(name: &str) -> u64 {
+    kind(name).map_or(1, |kind| u64::from(kind.version))
 }

@@ -7,6 +7,7 @@
 //! | `person_days` | `<person>\|<bound>\|<bound>` | becomes `member_day` of each day between that has evidence or a verdict |
 //! | `village_days` | `<village>\|<first day>\|<last day>` | the verdicts of the village's fixes in those days are dropped; becomes `member_day` of all they touch |
 //! | `duty_days` | `<person>` | becomes `member_day` of the days of the person's duties, when it turns out when one was reported |
+//! | `erased_evidence` | `<kind>:<key>` of a record of which operations were erased | earlier verdicts that rest on it are forgotten |
 //!
 //! A bound is `-` (open), a day, or milliseconds since 1970.
 
@@ -23,6 +24,12 @@ pub const PERSON_DAYS: &str = "person_days";
 pub const VILLAGE_DAYS: &str = "village_days";
 /// See the module.
 pub const DUTY_DAYS: &str = "duty_days";
+
+/// See the module.
+pub const ERASED_EVIDENCE: &str = "erased_evidence";
+
+/// The kinds of records that a day's verdict rests on.
+pub const EVIDENCE: [&str; 8] = ["check_in", "duty_away", "fix", "leave", "review", "roll_call", "visit", "work_log"];
 
 /// The job that derives one day anew.
 pub fn member_day(person: &str, day: &str) -> JobKey {

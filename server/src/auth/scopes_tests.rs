@@ -105,7 +105,8 @@ async fn the_query_finds_what_may_be_read() {
     let db = Db::open(&format!("sqlite:{}", folder.path().join("z.db").display()), 1).await.unwrap();
     let tx = db.begin().await.unwrap();
     for scope in every_scope() {
-        let row = table::ActiveModel { scope: Set(scope.to_string()), pos: Set(0), digest: Set(Vec::new()) };
+        let row =
+            table::ActiveModel { scope: Set(scope.to_string()), pos: Set(0), digest: Set(Vec::new()), horizon: Set(0) };
         row.insert(&tx).await.unwrap();
     }
     tx.commit().await.unwrap();

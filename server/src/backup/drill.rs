@@ -17,9 +17,9 @@ use super::{
 };
 use crate::{
     app::{self, App, make_private, now_ms, random_bytes},
-    config::Config,
+    config::{Config, Place},
     media::blobs::{BlobStore as _, FolderStore},
-    ship::depot::Folder,
+    ship::depot::{self, Depot},
     storage::Db,
     sync::store::rebuild,
 };
@@ -49,24 +49,28 @@ impl Drop for Aside {
 }
 
 /// Does it with the newest backup of that folder, and that log. `alone`: not compared with the server's database.
-pub async fn drill(config: &Config, backups: &Path, log: Option<&Path>, alone: bool) -> anyhow::Result<Verdict> {
+pub async fn drill(config: &Config, backups: &Path, log: Option<&Place>, alone: bool) -> anyhow::Result<Verdict> {
     let begun = now_ms();
     let backup = folder::backups(backups)?.pop().with_context(|| format!("no backup in {}", backups.display()))?;
     let manifest = folder::read(&backup)?;
-    let log = log.map(|log| Folder::existing(log).with_context(|| format!("the log {}", log.display()))).transpose()?;
+    let log = match log {
+        Some(log) => Some(depot::existing(log, config).await?),
+        None => None,
+    };
     let aside = Aside(backups.join(format!(".drill-{}", hex::encode(random_bytes::<8>()))));
     make_private(&aside.0)?;
     let there = Config {
         data: aside.0.clone(),
         database_url: format!("sqlite:{}", aside.0.join(folder::DATABASE).display()),
         media: aside.0.join(folder::PHOTOS),
+        media_store: None,
         ship: None,
         ..config.clone()
     };
     restore::fill(&there, &backup, &manifest).await?;
     let live = if alone { None } else { open_live(config).await? };
     let running = app::start(there).await?;
-    let compared = compare(&running.app, &manifest, &backup, log.as_ref(), live.as_ref()).await;
+    let compared = compare(&running.app, &manifest, &backup, log.as_deref(), live.as_ref()).await;
     running.stop().await;
     if let Some(live) = live {
         live.close().await?;
@@ -89,7 +93,7 @@ async fn compare(
     app: &App,
     manifest: &Manifest,
     backup: &Path,
-    log: Option<&Folder>,
+    log: Option<&dyn Depot>,
     live: Option<&Db>,
 ) -> anyhow::Result<(Vec<String>, String)> {
     let restored = look::summary(&app.db.read).await?;
@@ -169,7 +173,7 @@ async fn shipped(live: &Db) -> anyhow::Result<Summary> {
 async fn missing_photos(app: &App, backup: &Path) -> anyhow::Result<(u64, u64)> {
     let store = FolderStore::open(backup.parent().unwrap_or(backup).join(folder::PHOTOS))?;
     let mut counted = (0, 0);
-    for hash in look::photos(&app.db.read).await? {
+    for (hash, _) in look::photos(&app.db.read).await? {
         if store.exists(&hash).await? {
             counted.0 += 1;
         } else {

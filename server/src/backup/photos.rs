@@ -6,7 +6,7 @@ use anyhow::Context as _;
 use sync_protocol::Hash;
 use tokio::io::AsyncWriteExt as _;
 
-use crate::media::blobs::{BlobStore, FolderStore};
+use crate::media::blobs::BlobStore;
 
 /// What bringing photos along came to.
 #[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
@@ -15,16 +15,21 @@ pub struct Brought {
     pub there: u64,
     /// Of these, the ones brought now.
     pub new: u64,
-    /// Photos that the source does not have.
+    /// Photos that neither has.
     pub missing: u64,
 }
 
-/// Brings these photos from one store into another. `aside` is a folder on the disk of the store that takes them.
-pub async fn bring(hashes: &[Hash], from: &dyn BlobStore, to: &FolderStore, aside: &Path) -> anyhow::Result<Brought> {
+/// Brings these photos, of these sizes, from one store into another; what is there already costs no question to where it comes from.
+/// `aside` is a folder for files in between, best on the disk of the one that takes them.
+pub async fn bring(
+    photos: &[(Hash, u64)],
+    from: &dyn BlobStore,
+    to: &dyn BlobStore,
+    aside: &Path,
+) -> anyhow::Result<Brought> {
     let mut brought = Brought::default();
-    for hash in hashes {
-        let size = from.size(hash).await?;
-        if size.is_some() && to.size(hash).await? == size {
+    for (hash, size) in photos {
+        if to.size(hash).await? == Some(*size) {
             brought.there += 1;
             continue;
         }
@@ -39,7 +44,7 @@ pub async fn bring(hashes: &[Hash], from: &dyn BlobStore, to: &FolderStore, asid
 }
 
 /// Gives whether the source has it.
-async fn one(hash: &Hash, from: &dyn BlobStore, to: &FolderStore, aside: &Path) -> anyhow::Result<bool> {
+async fn one(hash: &Hash, from: &dyn BlobStore, to: &dyn BlobStore, aside: &Path) -> anyhow::Result<bool> {
     let part = aside.join(format!("{}.part", hex::encode(hash)));
     remove(&part)?;
     // On one disk a second name costs nothing, and the bytes under a hash never change.

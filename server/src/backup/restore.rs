@@ -16,10 +16,10 @@ use super::{
 };
 use crate::{
     app::{self, App, make_private, now_ms, random_bytes},
-    config::{Config, load::mask},
+    config::{Config, Place, load::mask},
     jobs,
     media::blobs::FolderStore,
-    ship::depot::Folder,
+    ship::depot::{self, Depot},
     storage::{Db, entities::restore},
 };
 
@@ -38,25 +38,28 @@ pub struct Account {
     pub newest_ms: Option<i64>,
 }
 
-/// Restores that backup into the database of the settings, and its photos into their folder.
-pub async fn restore(config: Config, backup: &Path, log: Option<&Path>) -> anyhow::Result<Account> {
+/// Restores that backup into the database of the settings, and its photos to where they say photos are.
+pub async fn restore(config: Config, backup: &Path, log: Option<&Place>) -> anyhow::Result<Account> {
     let manifest = folder::read(backup)?;
     // Whether it can be read is asked before anything is written.
-    let log = log.map(|log| Folder::existing(log).with_context(|| format!("the log {}", log.display()))).transpose()?;
+    let log = match log {
+        Some(log) => Some(depot::existing(log, &config).await?),
+        None => None,
+    };
     fill(&config, backup, &manifest).await?;
     let running = app::start(config).await?;
-    let done = bring_back(&running.app, backup, &manifest, log.as_ref()).await;
+    let done = bring_back(&running.app, backup, &manifest, log.as_deref()).await;
     running.stop().await;
     done
 }
 
-async fn bring_back(app: &App, backup: &Path, manifest: &Manifest, log: Option<&Folder>) -> anyhow::Result<Account> {
+async fn bring_back(app: &App, backup: &Path, manifest: &Manifest, log: Option<&dyn Depot>) -> anyhow::Result<Account> {
     let brought = bring_photos(app, backup).await.context("photos")?;
     let log = match log {
         Some(log) => Some(replay(app, manifest, log).await.context("the log")?),
         None => None,
     };
-    let handlers = app::job_handlers(&app.config);
+    let handlers = app::job_handlers(app);
     while jobs::once(&app.db, &handlers).await? > 0 {}
     let newest_ms = look::summary(&app.db.read).await?.newest_ms.max(log.as_ref().and_then(|log| log.newest_ms));
     let account = Account {
@@ -71,19 +74,19 @@ async fn bring_back(app: &App, backup: &Path, manifest: &Manifest, log: Option<&
 }
 
 /// Works the log in behind what the backup has.
-pub async fn replay(app: &App, manifest: &Manifest, log: &Folder) -> anyhow::Result<Replayed> {
+pub async fn replay(app: &App, manifest: &Manifest, log: &dyn Depot) -> anyhow::Result<Replayed> {
     let mut replay = Replay::new(app, log, manifest);
     replay.run().await?;
     replay.end().await
 }
 
 async fn bring_photos(app: &App, backup: &Path) -> anyhow::Result<Brought> {
-    let hashes = look::photos(&app.db.read).await?;
+    let complete = look::photos(&app.db.read).await?;
     let from = backup.parent().unwrap_or(backup).join(folder::PHOTOS);
-    let (from, to) = (FolderStore::open(from)?, FolderStore::open(&app.config.media)?);
+    let from = FolderStore::open(from)?;
     let aside = app.config.media.join("restoring");
     make_private(&aside)?;
-    let brought = photos::bring(&hashes, &from, &to, &aside).await?;
+    let brought = photos::bring(&complete, &from, &*app.blobs, &aside).await?;
     std::fs::remove_dir(&aside)?;
     Ok(brought)
 }

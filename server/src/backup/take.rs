@@ -25,10 +25,10 @@ pub async fn take(app: &App, into: &Path) -> anyhow::Result<(PathBuf, Manifest)>
     // The rest is read from the copy: it cannot say anything else than what is in it.
     let copied = look::open_file(&file).await?;
     let summary = look::summary(&copied).await?;
-    let hashes = look::photos(&copied).await?;
+    let complete = look::photos(&copied).await?;
     copied.close().await?;
     let store = FolderStore::open(into.join(folder::PHOTOS))?;
-    let brought = photos::bring(&hashes, &*app.blobs, &store, unfinished.path()).await?;
+    let brought = photos::bring(&complete, &*app.blobs, &store, unfinished.path()).await?;
     let (sha256, bytes) = folder::hash(&file)?;
     let manifest = Manifest {
         backup: FORM,

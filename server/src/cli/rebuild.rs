@@ -28,7 +28,7 @@ pub async fn run(args: Args, config: Config) -> anyhow::Result<ExitCode> {
             tx.rollback().await?;
         } else {
             tx.commit().await?;
-            let handlers = app::job_handlers(&app.config);
+            let handlers = app::job_handlers(app);
             while jobs::once(&app.db, &handlers).await? > 0 {}
         }
         println!("rebuild: {} records, {} of them not as they were", rebuilt.records, rebuilt.moved);

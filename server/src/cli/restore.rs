@@ -6,7 +6,7 @@ use clap::Args as Arguments;
 
 use crate::{
     backup::restore::{self, Account},
-    config::Config,
+    config::{Config, Place},
 };
 
 /// Restore a backup into the database of the settings, which must be empty, and work in what was shipped since.
@@ -19,9 +19,9 @@ pub struct Args {
     /// The backup's folder.
     #[arg(value_name = "BACKUP")]
     backup: PathBuf,
-    /// The folder of the shipped log.
-    #[arg(long, value_name = "FOLDER", conflicts_with = "no_log")]
-    log: Option<PathBuf>,
+    /// Where the shipped log is: a folder, or s3://BUCKET/PREFIX.
+    #[arg(long, value_name = "PLACE", conflicts_with = "no_log")]
+    log: Option<Place>,
     /// Do without the shipped log.
     #[arg(long)]
     no_log: bool,
@@ -30,7 +30,7 @@ pub struct Args {
 /// Restores it.
 pub async fn run(args: Args, config: Config) -> anyhow::Result<ExitCode> {
     let log = args.log.or_else(|| config.ship.clone()).filter(|_| !args.no_log);
-    let account = restore::restore(config, &args.backup, log.as_deref()).await?;
+    let account = restore::restore(config, &args.backup, log.as_ref()).await?;
     for line in told(&account) {
         println!("{line}");
     }

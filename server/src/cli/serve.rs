@@ -6,7 +6,12 @@ use anyhow::Context as _;
 use clap::Args as Arguments;
 use tokio::{net::TcpListener, sync::oneshot};
 
-use crate::{app, config::Config, connections, open_files, routes};
+use crate::{
+    app,
+    config::Config,
+    connections, open_files, routes,
+    s3::{Access, Bucket, bucket::Unusable},
+};
 
 /// Serve: take what phones send, answer what they and people ask.
 ///
@@ -30,6 +35,7 @@ pub async fn run(args: Args, config: Config) -> anyhow::Result<ExitCode> {
         .with_context(|| format!("listening on {listen} (setting \"listen\"); is another server running?"))?;
     let at = listener.local_addr().context("the address listened on")?;
     let database = crate::config::load::mask(&config.database_url);
+    usable_stores(&config).await?;
     let mut running = app::start(config).await?;
     if crate::backup::store::marks::under_way(&running.app.db.read).await?.is_some() {
         running.stop().await;
@@ -63,6 +69,18 @@ pub async fn run(args: Args, config: Config) -> anyhow::Result<ExitCode> {
     }
     running.stop().await;
     Ok(ExitCode::SUCCESS)
+}
+
+/// A store that refuses us is a wrong setting. One that is down is not: phones' lines go on, and photos wait.
+async fn usable_stores(config: &Config) -> anyhow::Result<()> {
+    for at in config.s3_places() {
+        match Bucket::open(at, Access::of(config)).await.check().await {
+            Ok(()) => {}
+            Err(Unusable::Now(why)) => tracing::warn!(why, "a store cannot be reached; it will be tried again"),
+            Err(Unusable::Wrong(why)) => anyhow::bail!("{why} (settings \"media_store\", \"ship\", \"s3_…\")"),
+        }
+    }
+    Ok(())
 }
 
 /// SIGTERM or SIGINT.

@@ -3,7 +3,7 @@
 use std::{collections::BTreeMap, path::PathBuf, str::FromStr};
 
 use super::{
-    Config, LogFormat,
+    BucketIn, Config, Encryption, LogFormat,
     load::{Origin, Written, mask},
 };
 
@@ -76,6 +76,17 @@ impl Reader<'_> {
     }
 }
 
+/// Nothing, or what it is read as.
+fn optional<T: FromStr>(text: &str) -> Option<Option<T>> {
+    if text.is_empty() { Some(None) } else { text.parse().ok().map(Some) }
+}
+
+/// Whether it is the address of a server: a host, perhaps with a path, over HTTP.
+fn is_address(text: &str) -> bool {
+    let host = text.strip_prefix("https://").or(text.strip_prefix("http://")).unwrap_or_default();
+    !host.is_empty() && !host.contains(|c: char| c.is_whitespace() || "?#\"<>".contains(c))
+}
+
 /// The settings as their types. Panics where one is not even in the defaults, which a test rules out.
 pub(super) fn config(written: &BTreeMap<String, Written>) -> Result<Config, ConfigError> {
     let r = Reader(written);
@@ -84,9 +95,7 @@ pub(super) fn config(written: &BTreeMap<String, Written>) -> Result<Config, Conf
         listen: r
             .read("listen", "an address and a port, such as 127.0.0.1:8080 or 0.0.0.0:8080", |s| s.parse().ok())?,
         public_url: r.read("public_url", "an address such as https://zhucun.example.cn", |s| {
-            let host = s.strip_prefix("https://").or(s.strip_prefix("http://"))?;
-            let plain = !host.is_empty() && !host.contains(|c: char| c.is_whitespace() || "?#\"<>".contains(c));
-            plain.then(|| s.trim_end_matches('/').to_owned())
+            is_address(s).then(|| s.trim_end_matches('/').to_owned())
         })?,
         database_url: r.read("database_url", "sqlite:FILE or postgres://USER:PASSWORD@HOST/DATABASE", |s| {
             let file = s.strip_prefix("sqlite:").is_some_and(|f| !f.is_empty());
@@ -96,9 +105,30 @@ pub(super) fn config(written: &BTreeMap<String, Written>) -> Result<Config, Conf
         database_connections: r.number("database_connections", "a whole number from 1 to 1000", 1, 1000)?,
         media: r.folder("media")?,
         backups: r.folder("backups")?,
-        ship: r.read("ship", "the path of a folder, or nothing (a store such as s3:// is not taken yet)", |s| {
-            (!s.contains("://")).then(|| (!s.is_empty()).then(|| s.into()))
+        media_store: r.read("media_store", "s3://BUCKET/PREFIX, or nothing", optional)?,
+        ship: r.read("ship", "the path of a folder, s3://BUCKET/PREFIX, or nothing", optional)?,
+        s3_endpoint: r.read("s3_endpoint", "an address such as https://s3.example.cn, or nothing", |s| {
+            (s.is_empty() || is_address(s)).then(|| (!s.is_empty()).then(|| s.trim_end_matches('/').to_owned()))
         })?,
+        s3_region: r.read("s3_region", "the name of a region, such as us-east-1", |s| {
+            let plain = !s.is_empty() && s.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-');
+            plain.then(|| s.to_owned())
+        })?,
+        s3_bucket_in: r.read("s3_bucket_in", "path or host", |s| match s {
+            "path" => Some(BucketIn::Path),
+            "host" => Some(BucketIn::Host),
+            _ => None,
+        })?,
+        s3_encryption: r.read("s3_encryption", "nothing, AES256, aws:kms or aws:kms:KEY", |s| match s {
+            "" => Some(Encryption::OfBucket),
+            "AES256" => Some(Encryption::OfStore),
+            "aws:kms" => Some(Encryption::OfKms(None)),
+            _ => {
+                s.strip_prefix("aws:kms:").filter(|key| !key.is_empty()).map(|key| Encryption::OfKms(Some(key.into())))
+            }
+        })?,
+        // The longest that a signature of version 4 can hold.
+        signed_url_ttl_s: r.number("signed_url_ttl_s", "a number of seconds from 0 to 604800", 0, 604_800)?,
         time_zone: r.read("time_zone", "the IANA name of a time zone, such as Asia/Shanghai", |s| {
             jiff::tz::TimeZone::get(s).ok()
         })?,
@@ -118,6 +148,7 @@ pub(super) fn config(written: &BTreeMap<String, Written>) -> Result<Config, Conf
             31_536_000,
         )?,
         request_timeout_s: r.number("request_timeout_s", "a number of seconds from 1 to 3600", 1, 3600)?,
+        purge_after_s: r.number("purge_after_s", "0, or a number of seconds up to 3153600000", 0, 3_153_600_000)?,
         upload_expiry_s: r.number("upload_expiry_s", "a number of seconds from 60 to 31536000", 60, 31_536_000)?,
         log: r.read(
             "log",

@@ -75,7 +75,13 @@ fn a_wrong_setting_is_refused_with_its_name_and_what_would_be_right() {
         ("log", "info,zhucun=loud", "a level"),
         ("log_format", "xml", "text or json"),
         ("media", "", "the path of a folder"),
-        ("ship", "s3://bucket/prefix", "the path of a folder, or nothing"),
+        ("ship", "https://bucket/prefix", "the path of a folder, s3://BUCKET/PREFIX, or nothing"),
+        ("media_store", "/mnt/photos", "s3://BUCKET/PREFIX, or nothing"),
+        ("s3_endpoint", "s3.example.cn", "an address such as"),
+        ("s3_region", "", "the name of a region"),
+        ("s3_bucket_in", "front", "path or host"),
+        ("s3_encryption", "aes", "AES256"),
+        ("signed_url_ttl_s", "604801", "seconds from 0 to 604800"),
     ] {
         let error = with_env(&format!("ZHUCUN_{}", name.to_ascii_uppercase()), wrong).unwrap_err().to_string();
         assert!(error.contains(name) && error.contains(right) && error.contains("environment variable"), "{error}");

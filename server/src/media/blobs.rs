@@ -1,14 +1,15 @@
 //! Where complete photo bytes are kept.
 
-#[cfg(test)]
-pub(super) mod contract;
 pub mod folder;
+pub mod s3;
 
 use std::{
     io,
     ops::Range,
     path::{Path, PathBuf},
     pin::Pin,
+    sync::Arc,
+    time::Duration,
 };
 
 use async_trait::async_trait;
@@ -16,11 +17,25 @@ use sync_protocol::Hash;
 use tokio::io::AsyncRead;
 
 pub use folder::FolderStore;
+pub use s3::S3Store;
+
+use crate::{
+    config::{Config, Place},
+    s3::{Access, Bucket, bucket::Shown},
+};
 
 /// Bytes on their way out.
 pub type Reader = Pin<Box<dyn AsyncRead + Send>>;
 
-/// A store of bytes named by their SHA-256. `contract` is the test suite that every store passes.
+/// The store in that place; a folder is made where it is not there.
+pub async fn open(place: &Place, config: &Config) -> io::Result<Arc<dyn BlobStore>> {
+    Ok(match place {
+        Place::Folder(path) => Arc::new(FolderStore::open(path)?),
+        Place::S3(at) => Arc::new(S3Store::new(Bucket::open(at.clone(), Access::of(config)).await)),
+    })
+}
+
+/// A store of bytes named by their SHA-256. `tests/tests/stores` is the test suite that every store passes.
 ///
 /// What a store promises:
 ///
@@ -29,9 +44,9 @@ pub type Reader = Pin<Box<dyn AsyncRead + Send>>;
 /// - **Durable.** When `put` returns, the blob survives a power cut.
 /// - **Idempotent.** A `put` of a key that is there succeeds and changes nothing, also when two run at once, also from two processes. A
 ///   store may send the bytes again but must not depend on conditional writes: keys are content hashes, so any of the writes will do.
-/// - **Nothing listed, nothing named otherwise.** Keys are all that is ever asked for; no name from a client reaches a store.
-/// - **Faults** are [`io::Error`]s. No room (now) is [`io::ErrorKind::StorageFull`]: the caller keeps its file and tries again later.
-///   Absence is no fault: it is `None` or `false`.
+/// - **Nothing named otherwise.** Keys are all that is ever asked for; no name from a client reaches a store.
+/// - **Faults** are [`io::Error`]s. No room (now) is [`io::ErrorKind::StorageFull`], a store that cannot now is
+///   [`io::ErrorKind::ResourceBusy`]: the caller keeps its file and tries again later. Absence is no fault: it is `None` or `false`.
 #[async_trait]
 pub trait BlobStore: Send + Sync {
     /// Keeps the bytes of a finished, fsynced local file under the key. Takes the file: after success it is gone from where it was, after
@@ -58,4 +73,17 @@ pub trait BlobStore: Send + Sync {
 
     /// Deletes; gives whether there was something.
     async fn delete(&self, key: &Hash) -> io::Result<bool>;
+
+    /// The next keys behind that one, in order, with the sizes of what is under them: some, and none only at the end. What is put meanwhile
+    /// may be among them or not.
+    async fn list(&self, after: Option<&Hash>) -> io::Result<Vec<(Hash, u64)>>;
+
+    /// Removes what puts left that were cut off long before this time, and gives how much that was. What is being put stays.
+    async fn sweep(&self, now_ms: i64) -> io::Result<usize>;
+
+    /// An address under which anyone can read it for that long, where the store itself gives bytes out.
+    async fn signed_url(&self, key: &Hash, holds: Duration, shown: Shown<'_>) -> io::Result<Option<String>> {
+        let _ = (key, holds, shown);
+        Ok(None)
+    }
 }

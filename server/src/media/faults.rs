@@ -1,4 +1,4 @@
-//! What a disk's faults mean to a client.
+//! What a disk's faults, or a store's, mean to a client.
 
 use std::io::{Error, ErrorKind};
 
@@ -7,8 +7,16 @@ use crate::error::{ErrorCode, Problem};
 /// How long a client waits for a person to make room.
 const FULL_RETRY_S: u64 = 60;
 
-/// A full disk is no fault of the request and will pass: 503, send again. Anything else is a fault of the server.
+/// How long a client waits for a store that cannot now.
+const STORE_RETRY_S: u64 = 30;
+
+/// A full disk, or a store that cannot now, is no fault of the request and will pass: 503, send again. Anything else is a fault of the server.
 pub(super) fn problem(error: Error) -> Problem {
+    if error.kind() == ErrorKind::ResourceBusy {
+        tracing::error!(%error, "the store of photos cannot now");
+        let detail = "The store of photos cannot be reached now; what was received is kept.";
+        return Problem { retry_after_s: Some(STORE_RETRY_S), ..Problem::new(ErrorCode::StoreUnavailable, detail) };
+    }
     if matches!(error.kind(), ErrorKind::StorageFull | ErrorKind::QuotaExceeded) {
         tracing::error!(%error, "no room for photos");
         let full = Problem::new(ErrorCode::Busy, "There is no room for photos now; what was received is kept.");
@@ -22,9 +30,11 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_full_disk_says_send_again_and_nothing_else_does() {
+    fn what_passes_says_send_again_and_nothing_else_does() {
         let full = problem(ErrorKind::StorageFull.into());
         assert_eq!((full.code, full.retry_after_s), (ErrorCode::Busy, Some(FULL_RETRY_S)));
+        let away = problem(ErrorKind::ResourceBusy.into());
+        assert_eq!((away.code, away.retry_after_s), (ErrorCode::StoreUnavailable, Some(STORE_RETRY_S)));
         assert_eq!(problem(ErrorKind::PermissionDenied.into()).code, ErrorCode::Internal);
     }
 }

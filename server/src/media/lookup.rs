@@ -3,8 +3,11 @@
 use std::collections::{BTreeMap, HashMap, HashSet};
 
 use futures::{StreamExt as _, TryStreamExt as _, stream};
-use serde::Serialize;
-use sync_protocol::{Hash, sign::Purpose};
+use serde::{Deserialize, Serialize};
+use sync_protocol::{
+    Hash,
+    sign::{PublicKey, Purpose},
+};
 use utoipa::ToSchema;
 
 use super::{
@@ -12,17 +15,19 @@ use super::{
     access::Viewer,
     faults,
     state::{self, Here, PhotoState},
-    store, upload,
+    store::{self, Promiser},
+    upload,
 };
 use crate::{
     error::{ErrorCode, Problem},
+    keys::ServerKeys,
     storage::entities::{photo, stored_blob},
 };
 
 /// So many questions go to the blob store at once.
 const AT_ONCE: usize = 16;
 
-/// What of the asked hashes is here. Hashes that nobody promised are in none of the members.
+/// What of the asked hashes is here. Hashes that nobody promised, nor erased, are in none of the members.
 #[derive(Debug, Default, Serialize, ToSchema)]
 pub struct Missing {
     /// Promised and not complete, in the order asked.
@@ -31,6 +36,8 @@ pub struct Missing {
     pub uploads: BTreeMap<String, UnderWay>,
     /// Complete: a receipt can be had.
     pub complete: Vec<String>,
+    /// Erased, and promised by nothing any more: they will not be taken.
+    pub erased: Vec<String>,
 }
 
 /// An upload to be resumed.
@@ -44,7 +51,9 @@ pub struct UnderWay {
 
 /// Answers which of the hashes are missing.
 pub async fn missing(media: &Media, person: &str, hashes: &[Hash]) -> Result<Missing, Problem> {
-    let promised = store::promised(&media.db, person, hashes).await?;
+    let promised = store::promised(&media.db.read, Promiser::Person(person), hashes).await?;
+    let unpromised: Vec<Hash> = hashes.iter().copied().filter(|hash| !promised.contains(hash)).collect();
+    let erased = store::erased(&media.db.read, &unpromised).await?;
     let mut seen = HashSet::new();
     let asked: Vec<Hash> = hashes.iter().copied().filter(|h| promised.contains(h) && seen.insert(*h)).collect();
     let complete = present(media, &asked).await?;
@@ -59,7 +68,8 @@ pub async fn missing(media: &Media, person: &str, hashes: &[Hash]) -> Result<Mis
         }
     }
     let text = |hashes: Vec<Hash>| hashes.iter().map(hex::encode).collect();
-    Ok(Missing { missing: text(missing), uploads, complete: text(complete) })
+    let erased = unpromised.into_iter().filter(|hash| erased.contains(hash)).collect();
+    Ok(Missing { missing: text(missing), uploads, complete: text(complete), erased: text(erased) })
 }
 
 /// Which of these are complete: the row says so, and the store has them. After a restore from a backup the two may differ, and then the bytes
@@ -74,7 +84,7 @@ async fn present(media: &Media, hashes: &[Hash]) -> Result<HashSet<Hash>, Proble
 
 /// The complete bytes of that hash, if the viewer may see a record that names them. To who may not, they do not exist.
 pub async fn visible(media: &Media, viewer: Viewer<'_>, sha256: &Hash) -> Result<stored_blob::Model, Problem> {
-    let records = store::naming(&media.db, &[*sha256]).await?;
+    let records = store::naming(&media.db.read, &[*sha256]).await?;
     if !viewer.may_see(records.iter().map(|r| r.scope.as_str())) {
         return Err(ErrorCode::NotFound.into());
     }
@@ -86,7 +96,7 @@ fn not_here() -> Problem {
 }
 
 /// The server's word that it has a photo (PROTOCOL.md, section 5).
-#[derive(Debug, Serialize, ToSchema)]
+#[derive(Debug, Serialize, Deserialize, ToSchema)]
 pub struct PhotoReceipt {
     /// SHA-256 of the photo.
     pub sha256: String,
@@ -104,19 +114,38 @@ pub struct PhotoReceipt {
 
 /// The receipt of complete bytes. For whoever knows a promised hash: their own phone, or one that carries.
 pub async fn receipt(media: &Media, person: &str, sha256: &Hash) -> Result<PhotoReceipt, Problem> {
-    if store::promised(&media.db, person, &[*sha256]).await?.is_empty() {
+    if store::promised(&media.db.read, Promiser::Person(person), &[*sha256]).await?.is_empty() {
         return Err(ErrorCode::NotFound.into());
     }
+    issue(media, sha256).await
+}
+
+/// The receipt of complete bytes, for whoever brings it home.
+pub async fn issue(media: &Media, sha256: &Hash) -> Result<PhotoReceipt, Problem> {
     let blob = store::stored(&media.db, &[*sha256]).await?.remove(sha256).ok_or_else(not_here)?;
     // A receipt lets a phone forget: it is signed over what is there, not over what a row remembers.
     if media.blobs.size(sha256).await.map_err(faults::problem)? != Some(blob.size.unsigned_abs()) {
         tracing::error!(sha256 = hex::encode(sha256), "a complete photo is not in the blob store");
         return Err(not_here());
     }
-    let (hash, keys, epoch) = (hex::encode(sha256), &media.keys, media.keys.epoch());
-    let sig = keys.signing.sign(Purpose::Photo, &[&hash, &blob.size.to_string(), &blob.stored_ms.to_string(), &epoch]);
-    let kid = keys.signing.public().kid();
-    Ok(PhotoReceipt { sha256: hash, size: blob.size, at: blob.stored_ms, epoch, kid, sig })
+    Ok(PhotoReceipt::issue(&media.keys, &blob))
+}
+
+impl PhotoReceipt {
+    /// Of complete bytes, signed.
+    pub fn issue(keys: &ServerKeys, blob: &stored_blob::Model) -> Self {
+        let (hash, epoch) = (hex::encode(&blob.sha256), keys.epoch());
+        let (size, at) = (blob.size.to_string(), blob.stored_ms.to_string());
+        let sig = keys.signing.sign(Purpose::Photo, &[&hash, &size, &at, &epoch]);
+        Self { sha256: hash, size: blob.size, at: blob.stored_ms, epoch, kid: keys.signing.public().kid(), sig }
+    }
+
+    /// Whether one of these keys signed it.
+    pub fn is_valid(&self, servers: &[PublicKey]) -> bool {
+        let (size, at) = (self.size.to_string(), self.at.to_string());
+        let parts = [self.sha256.as_str(), &size, &at, &self.epoch];
+        servers.iter().any(|key| key.kid() == self.kid && key.verifies(Purpose::Photo, &parts, &self.sig))
+    }
 }
 
 /// A photo record and where its bytes stand.

@@ -4,7 +4,8 @@
 //! - [`tus`], [`range`], [`sniff`], [`state`], [`access`]: the rules, pure.
 //! - [`inbox`]: the files of uploads under way. How far an upload is, is the length of its file.
 //! - [`upload`]: the life of an upload, from creation to complete bytes; [`sweep`] ends what was left behind.
-//! - [`blobs`]: where complete bytes are kept.
+//! - [`blobs`]: where complete bytes are kept; [`copy`] brings them from one store to another; [`store::erase`] takes away those that nothing
+//!   but erased operations promised.
 //! - [`lookup`]: what is missing, in which state a photo is, what the office still waits for.
 //! - [`projection`] makes of `photo` records what is promised; [`store`] asks the tables.
 //! - [`routes`]: the doors.
@@ -14,6 +15,7 @@ use crate::storage::projection::{Projection, Rows};
 pub mod access;
 pub mod append;
 pub mod blobs;
+pub mod copy;
 mod faults;
 pub mod inbox;
 pub mod lookup;
@@ -35,5 +37,5 @@ pub use service::Media;
 
 /// What is made of `photo` records.
 pub fn projections() -> Vec<Box<dyn Projection>> {
-    vec![Rows::<projection::Promises>::boxed()]
+    vec![Rows::<projection::Promises>::boxed(), Box::new(store::erase::Erasures)]
 }

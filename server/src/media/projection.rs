@@ -1,13 +1,24 @@
 //! What a `photo` record promises. Pure.
 
 use mobile_schema::kinds::photo::Photo;
-use sync_protocol::{Hash, ids::lower_hex, judge::creator, time::Corrected};
+use sync_protocol::{Hash, Op, carried, ids::lower_hex, judge::creator, time::Corrected};
 
 use crate::storage::{
     entities::photo,
     jobs::JobKey,
     projection::{Changed, RowPerRecord},
 };
+
+/// The hashes that an operation, or what it carries, promises: of an original, of a preview.
+pub fn promises(op: &Op) -> Vec<Hash> {
+    let carried = carried::write(op);
+    let op = carried.as_ref().unwrap_or(op);
+    let field = |name: &&str| {
+        let text: String = serde_json::from_str(op.field(name)?.get()).ok()?;
+        lower_hex(&text)
+    };
+    ["sha256", "preview_sha256"].iter().filter(|_| op.kind == "photo").filter_map(field).collect()
+}
 
 /// One row a record that names any bytes.
 pub struct Promises;

@@ -1,26 +1,28 @@
-//! What the tables say of photos and uploads.
+//! What the tables say of photos and uploads; [`erase`] takes bytes away.
+
+pub mod erase;
 
 use std::collections::{HashMap, HashSet};
 
 use sea_orm::{
     ActiveValue::Set,
-    ColumnTrait, Condition, DbErr, EntityTrait, FromQueryResult, QueryFilter, QueryOrder, QuerySelect,
+    ColumnTrait, Condition, ConnectionTrait, DbErr, EntityTrait, FromQueryResult, QueryFilter, QueryOrder, QuerySelect,
     sea_query::{Expr, ExprTrait as _, OnConflict, Query},
 };
-use sync_protocol::{Hash, InstallId, Line, State, carried, line, standing};
+use sync_protocol::{Hash, Line, State, carried, standing};
 
-use super::tus::UploadId;
+use super::{projection::promises, tus::UploadId};
 use crate::storage::{
-    Db,
-    entities::{install, line as line_row, photo, standing as standing_row, stored_blob, upload},
+    Db, Write,
+    entities::{erased_photo, install, line as line_row, photo, standing as standing_row, stored_blob, upload},
     rows,
 };
 
 /// Records that name any of these hashes, as original or as preview.
-pub async fn naming(db: &Db, hashes: &[Hash]) -> Result<Vec<photo::Model>, DbErr> {
+pub async fn naming(db: &impl ConnectionTrait, hashes: &[Hash]) -> Result<Vec<photo::Model>, DbErr> {
     let hashes = bytes(hashes);
-    let mut found = rows::select_in::<photo::Entity, _>(&db.read, photo::Column::Sha256, hashes.clone()).await?;
-    found.extend(rows::select_in::<photo::Entity, _>(&db.read, photo::Column::PreviewSha256, hashes).await?);
+    let mut found = rows::select_in::<photo::Entity, _>(db, photo::Column::Sha256, hashes.clone()).await?;
+    found.extend(rows::select_in::<photo::Entity, _>(db, photo::Column::PreviewSha256, hashes).await?);
     found.sort_by(|a, b| a.record.cmp(&b.record));
     found.dedup_by(|a, b| a.record == b.record);
     Ok(found)
@@ -28,26 +30,35 @@ pub async fn naming(db: &Db, hashes: &[Hash]) -> Result<Vec<photo::Model>, DbErr
 
 /// Which of these hashes are promised: by a record, or by an operation of this person's phones that waits for a decision. A photo is taken
 /// in though it is not yet known whether it counts: its phone may be gone when that is decided (P9).
-pub async fn promised(db: &Db, person: &str, hashes: &[Hash]) -> Result<HashSet<Hash>, DbErr> {
+pub async fn promised(db: &impl ConnectionTrait, by: Promiser<'_>, hashes: &[Hash]) -> Result<HashSet<Hash>, DbErr> {
     let asked: HashSet<Hash> = hashes.iter().copied().collect();
     let rows = naming(db, hashes).await?;
     let named =
         rows.iter().flat_map(|row| [&row.sha256, &row.preview_sha256]).flatten().filter_map(|hash| as_hash(hash));
     let mut promised: HashSet<Hash> = named.filter(|hash| asked.contains(hash)).collect();
     if promised.len() < asked.len() {
-        promised.extend(waiting_promises(db, person).await?.into_iter().filter(|hash| asked.contains(hash)));
+        promised.extend(waiting_promises(db, by).await?.into_iter().filter(|hash| asked.contains(hash)));
     }
     Ok(promised)
 }
 
-async fn waiting_promises(db: &Db, person: &str) -> Result<Vec<Hash>, DbErr> {
+/// Whose operations that wait count as promises.
+#[derive(Debug, Clone, Copy)]
+pub enum Promiser<'p> {
+    /// This person's: nobody else's may let them send bytes.
+    Person(&'p str),
+    /// Anybody's.
+    Anyone,
+}
+
+async fn waiting_promises(db: &impl ConnectionTrait, by: Promiser<'_>) -> Result<Vec<Hash>, DbErr> {
     let waits =
         standing::Code::ALL.iter().filter(|c| matches!(c.state(), State::Quarantined | State::Held)).map(|c| c.name());
-    let theirs = Query::select()
-        .column(install::Column::Id)
-        .from(install::Entity)
-        .and_where(install::Column::Person.eq(person))
-        .to_owned();
+    let theirs = match by {
+        Promiser::Person(person) => install::Column::Person.eq(person),
+        Promiser::Anyone => install::Column::Server.eq(false),
+    };
+    let theirs = Query::select().column(install::Column::Id).from(install::Entity).and_where(theirs).to_owned();
     let standings: Vec<(Vec<u8>, i64, Vec<u8>)> = standing_row::Entity::find()
         .select_only()
         .columns([standing_row::Column::Install, standing_row::Column::Seq, standing_row::Column::Hash])
@@ -55,7 +66,7 @@ async fn waiting_promises(db: &Db, person: &str) -> Result<Vec<Hash>, DbErr> {
         .filter(standing_row::Column::Kind.is_in(["photo", carried::KIND]))
         .filter(standing_row::Column::Code.is_in(waits))
         .into_tuple()
-        .all(&db.read)
+        .all(db)
         .await?;
     let mut hashes = Vec::new();
     for chunk in standings.chunks(300) {
@@ -64,31 +75,33 @@ async fn waiting_promises(db: &Db, person: &str) -> Result<Vec<Hash>, DbErr> {
             let dot = line_row::Column::Install.eq(install.clone()).and(line_row::Column::Seq.eq(*seq));
             any = any.add(dot.and(line_row::Column::Hash.eq(hash.clone())));
         }
-        for row in line_row::Entity::find().filter(any).all(&db.read).await? {
-            hashes.extend(promises_of(&row));
+        for row in line_row::Entity::find().filter(any).all(db).await? {
+            if let Some(Line::Op(op)) = row.read() {
+                hashes.extend(promises(&op));
+            }
         }
     }
     Ok(hashes)
-}
-
-fn promises_of(row: &line_row::Model) -> Vec<Hash> {
-    let (Ok(install), Ok(seq)) = (row.install.clone().try_into(), row.seq.try_into()) else { return Vec::new() };
-    let Line::Op(op) = line::read(InstallId(install), seq, &row.bytes) else { return Vec::new() };
-    let op = carried::write(&op).unwrap_or(*op);
-    if op.kind != "photo" {
-        return Vec::new();
-    }
-    let field = |name: &str| {
-        let text: String = serde_json::from_str(op.field(name)?.get()).ok()?;
-        sync_protocol::ids::lower_hex(&text)
-    };
-    ["sha256", "preview_sha256"].into_iter().filter_map(field).collect()
 }
 
 /// Which of these are complete.
 pub async fn stored(db: &Db, hashes: &[Hash]) -> Result<HashMap<Hash, stored_blob::Model>, DbErr> {
     let found = rows::select_in::<stored_blob::Entity, _>(&db.read, stored_blob::Column::Sha256, bytes(hashes)).await?;
     Ok(found.into_iter().filter_map(|row| Some((as_hash(&row.sha256)?, row))).collect())
+}
+
+/// Which of these an erasure names.
+pub async fn erased(db: &impl ConnectionTrait, hashes: &[Hash]) -> Result<HashSet<Hash>, DbErr> {
+    let found = rows::select_in::<erased_photo::Entity, _>(db, erased_photo::Column::Sha256, bytes(hashes)).await?;
+    Ok(found.iter().filter_map(|row| as_hash(&row.sha256)).collect())
+}
+
+/// Forgets that the bytes were ever here, and uploads of them; gives the ids of these.
+pub async fn forget_bytes(tx: &Write, hash: &Hash) -> Result<Vec<UploadId>, DbErr> {
+    stored_blob::Entity::delete_by_id(hash.to_vec()).exec(tx).await?;
+    let uploads = upload::Entity::find().filter(upload::Column::Sha256.eq(hash.to_vec())).all(tx).await?;
+    upload::Entity::delete_many().filter(upload::Column::Sha256.eq(hash.to_vec())).exec(tx).await?;
+    Ok(uploads.iter().filter_map(|row| row.id.as_slice().try_into().ok().map(UploadId)).collect())
 }
 
 /// The upload.

@@ -1,9 +1,17 @@
-//! Ends what was left behind: at start what a crash cut off, later what nobody continues.
+//! Ends what was left behind: at start what a crash cut off, later what nobody continues; and, soon, what the store would not take.
 
-use std::collections::HashSet;
+use std::{collections::HashSet, time::Duration};
 
 use super::{Media, faults, inbox::Taken, store, upload};
-use crate::error::{ErrorCode, Problem};
+use crate::{
+    app::now_ms,
+    error::{ErrorCode, Problem},
+};
+
+/// Between two sweeps.
+const EVERY: Duration = Duration::from_secs(3_600);
+/// The next comes so soon where something is to be tried again.
+const AGAIN: Duration = Duration::from_secs(5);
 
 /// A file whose row is being written has none for a moment.
 const ORPHAN_AFTER_MS: i64 = 3_600_000;
@@ -19,6 +27,30 @@ pub struct Swept {
     pub dropped: usize,
     /// Files that belong to no upload.
     pub orphans: usize,
+    /// What puts into the store left that were cut off.
+    pub remains: usize,
+}
+
+/// Sweeps until the server stops: at start, every hour, and soon after the store could not take a photo.
+pub async fn tend(media: Media) {
+    loop {
+        let pause = match run(&media, now_ms()).await {
+            Ok(swept) => {
+                tracing::debug!(?swept, "uploads swept");
+                EVERY
+            }
+            // What will pass was logged where it was met.
+            Err(problem) if problem.retry_after_s.is_some() => AGAIN,
+            Err(problem) => {
+                tracing::error!(%problem, cause = ?problem.cause, "uploads could not be swept; it will be tried again");
+                EVERY
+            }
+        };
+        tokio::select! {
+            () = tokio::time::sleep(pause) => {}
+            () = media.put_off.notified() => tokio::time::sleep(AGAIN).await,
+        }
+    }
 }
 
 /// Goes through all uploads. Run at start and every hour; safe beside requests and other processes.
@@ -56,5 +88,10 @@ pub async fn run(media: &Media, now_ms: i64) -> Result<Swept, Problem> {
             swept.orphans += 1;
         }
     }
+    swept.remains = match media.blobs.sweep(now_ms).await {
+        // A store that cannot list what was cut off removes it by a rule of its own, or not at all.
+        Err(error) if error.kind() == std::io::ErrorKind::Unsupported => 0,
+        other => other.map_err(faults::problem)?,
+    };
     Ok(swept)
 }

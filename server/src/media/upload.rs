@@ -11,10 +11,10 @@
 //! | yes | whole | | finishing was cut before the hash was verified: finish |
 //! | yes | part | | under way |
 
-use std::time::Duration;
+use std::{convert::Infallible, time::Duration};
 
 use bytes::Bytes;
-use futures::Stream;
+use futures::{Stream, stream};
 use sync_protocol::{Hash, InstallId};
 use tokio::io::AsyncReadExt as _;
 use tracing::Instrument as _;
@@ -24,7 +24,8 @@ use super::{
     append::{self, End, Patience},
     faults,
     inbox::{Held, Taken},
-    sniff, store,
+    sniff,
+    store::{self, Promiser},
     tus::{self, UploadId},
 };
 use crate::{
@@ -62,9 +63,32 @@ impl Progress {
 
 /// Begins an upload of promised bytes.
 pub async fn create(media: &Media, by: Uploader, length: u64, sha256: Hash, now_ms: i64) -> Result<UploadId, Problem> {
-    if store::promised(&media.db, &by.person, &[sha256]).await?.is_empty() {
-        return Err(ErrorCode::NotPromised.into());
+    promised(media, Promiser::Person(&by.person), &sha256).await?;
+    begin(media, by, length, sha256, now_ms).await
+}
+
+/// Takes a whole photo from a file that was carried here. Anybody's promise will do: whoever holds the file could push as well.
+pub async fn take_carried(media: &Media, sha256: Hash, bytes: Vec<u8>, now_ms: i64) -> Result<(), Problem> {
+    promised(media, Promiser::Anyone, &sha256).await?;
+    let length = bytes.len() as u64;
+    if length > media.max_bytes {
+        return Err(ErrorCode::PhotoTooLarge.into());
     }
+    let nobody = Uploader { person: String::new(), install: None };
+    let id = begin(media, nobody, length, sha256, now_ms).await?;
+    let whole = stream::iter([Ok::<_, Infallible>(Bytes::from(bytes))]);
+    append(media, "", id, (0, Some(length)), whole, now_ms).await.map(drop)
+}
+
+async fn promised(media: &Media, by: Promiser<'_>, sha256: &Hash) -> Result<(), Problem> {
+    if !store::promised(&media.db.read, by, &[*sha256]).await?.is_empty() {
+        return Ok(());
+    }
+    let erased = !store::erased(&media.db.read, &[*sha256]).await?.is_empty();
+    Err(if erased { ErrorCode::PhotoErased } else { ErrorCode::NotPromised }.into())
+}
+
+async fn begin(media: &Media, by: Uploader, length: u64, sha256: Hash, now_ms: i64) -> Result<UploadId, Problem> {
     let mine = store::under_way(&media.db, &[sha256], Some(&by.person)).await?;
     for old in mine.iter().rev().skip(MOST_OF_ONE_HASH - 1) {
         if let Taken::Held(held) = media.inbox.take(id_of(old)?).await.map_err(faults::problem)? {
@@ -165,10 +189,12 @@ pub(super) async fn settle(media: &Media, row: &upload::Model, now_ms: i64) -> R
         }
         Taken::Held(held) if held.length() >= length => finish(media, row, held, now_ms).await,
         Taken::Held(held) => {
-            // The same bytes may have come by another upload: the rest need not be sent.
-            let Some(blob) = known(media, sha256, now_ms).await? else {
-                return Ok(Progress { offset: held.length(), length });
+            // The same bytes may have come by another upload: the rest need not be sent. A store that cannot now stops no upload.
+            let blob = match known(media, sha256, now_ms).await {
+                Err(problem) if problem.retry_after_s.is_some() => None,
+                known => known?,
             };
+            let Some(blob) = blob else { return Ok(Progress { offset: held.length(), length }) };
             store::complete(&media.db, &row.id, blob, now_ms).await?;
             held.remove().await.map_err(faults::problem)?;
             Ok(Progress::whole(length))
@@ -198,7 +224,10 @@ async fn finish(media: &Media, row: &upload::Model, held: Held, now_ms: i64) -> 
         let detail = "The bytes have another SHA-256 than was promised; they were dropped. Upload the file anew.";
         return Err(Problem::new(ErrorCode::WrongHash, detail).with("sha256", hex::encode(found)));
     }
-    media.blobs.put(&promised, held.path()).await.map_err(faults::problem)?;
+    if let Err(error) = media.blobs.put(&promised, held.path()).await {
+        media.put_off.notify_one();
+        return Err(faults::problem(error));
+    }
     let blob = stored_blob::Model {
         sha256: promised.to_vec(),
         size: row.length,

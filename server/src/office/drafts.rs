@@ -75,13 +75,16 @@ pub struct OperationRequest {
 }
 
 /// Most characters of a reason: a remark of some sentences, as the schema's own.
-const REASON_MAX: usize = 1_000;
+pub const REASON_MAX: usize = 1_000;
 
 /// Of the field that says why a value is the one written beside it (`PROTOCOL.md`, section 8).
 const WHY: &str = "_why.";
 
 /// The draft of a decision on that operation.
 pub fn decision(request: &DecisionRequest, op: &Op) -> Result<Draft, Problem> {
+    if op.kind == "erasure" {
+        return Err(Problem::new(ErrorCode::NotDecidable, "what was erased is gone; an erasure cannot be undone"));
+    }
     if kind(&op.kind).is_some_and(|k| k.ruling) {
         let detail = format!("a {} is changed by writing it again, not by deciding on it", op.kind);
         return Err(Problem::new(ErrorCode::NotDecidable, detail));
@@ -162,8 +165,8 @@ pub fn operation(request: &OperationRequest) -> Result<Draft, Problem> {
     if spec.lane(scope.lane).is_none() {
         return Err(bad("this kind does not live in that lane"));
     }
-    // Made by enrolling, deciding and receiving, where what they claim is checked.
-    if matches!(spec.name, "enrolment" | "decision" | "received") {
+    // Made by enrolling, deciding, erasing and receiving, where what they claim is checked.
+    if matches!(spec.name, "enrolment" | "decision" | "erasure" | "received") {
         return Err(Problem::from(ErrorCode::NotDecidable));
     }
     Ok(Draft {

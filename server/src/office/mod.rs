@@ -2,12 +2,13 @@
 //! operations that enter by the same door as a phone's.
 //!
 //! Pure: [`filter`] (what a list is narrowed to), [`page`], [`contest`] (which fields have several values), [`rules`] (which of them is
-//! to stand), [`alike`] (decisions on many), [`drafts`], [`views`]. Reading: [`store`]. Acting: [`deciding`], [`settling`], [`undoing`].
+//! to stand), [`alike`] (decisions on many), [`drafts`], [`views`]. Reading: [`store`]. Acting: [`deciding`], [`settling`], [`undoing`], [`erasing`].
 
 pub mod alike;
 pub mod contest;
 pub mod deciding;
 pub mod drafts;
+pub mod erasing;
 pub mod filter;
 pub mod page;
 pub mod routes;

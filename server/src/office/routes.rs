@@ -2,6 +2,7 @@
 
 mod conflicts;
 mod decisions;
+mod erasures;
 mod records;
 
 use serde::Serialize;
@@ -11,7 +12,11 @@ use crate::{app::App, extract::Json, sync::drafts::Written};
 
 /// All of them.
 pub fn routes() -> OpenApiRouter<App> {
-    OpenApiRouter::default().merge(decisions::routes()).merge(conflicts::routes()).merge(records::routes())
+    OpenApiRouter::default()
+        .merge(decisions::routes())
+        .merge(conflicts::routes())
+        .merge(records::routes())
+        .merge(erasures::routes())
 }
 
 /// What became of a write of the office.

@@ -6,7 +6,7 @@ use anyhow::Context as _;
 use sync_protocol::ids::sha256;
 
 use super::{
-    depot::{Depot, Folder},
+    depot::{self, Depot},
     holes::Holes,
     segment::{self, Head},
     store,
@@ -30,7 +30,7 @@ pub struct Shipper {
 
 /// Ships until the server stops.
 pub async fn run(app: App) {
-    let Some(mut shipper) = Shipper::of(&app) else { return };
+    let Some(mut shipper) = Shipper::of(&app).await else { return };
     let mut tick = tokio::time::interval(EVERY);
     tick.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
     loop {
@@ -41,19 +41,19 @@ pub async fn run(app: App) {
 
 /// Ships what is there once more: at the end of a server.
 pub async fn finish(app: &App) {
-    if let Some(mut shipper) = Shipper::of(app) {
+    if let Some(mut shipper) = Shipper::of(app).await {
         shipper.catch_up().await;
     }
 }
 
 impl Shipper {
     /// As the settings say; none where nothing is to be shipped, or the folder cannot be made (which is logged).
-    pub fn of(app: &App) -> Option<Self> {
-        let path = app.config.ship.as_deref()?;
-        match Folder::open(path) {
-            Ok(folder) => Some(Self::new(app.db.clone(), Box::new(folder))),
+    pub async fn of(app: &App) -> Option<Self> {
+        let place = app.config.ship.as_ref()?;
+        match depot::open(place, &app.config).await {
+            Ok(depot) => Some(Self::new(app.db.clone(), depot)),
             Err(error) => {
-                tracing::error!(%error, path = %path.display(), "nothing is shipped: the folder cannot be made");
+                tracing::error!(%error, %place, "nothing is shipped: the folder cannot be made");
                 None
             }
         }

@@ -141,12 +141,13 @@ async fn certificates(
     Ok(found.into_iter().filter_map(|row| Some((row.id, serde_json::from_str(&row.certificate).ok()?))).collect())
 }
 
-/// The push as it was sent; for a line whose bytes are not here its blank.
+/// The push as it was sent; for a line whose bytes are not here, or not any more, its blank.
 async fn body(db: &impl ConnectionTrait, row: &push::Model) -> Result<Vec<u8>, DbErr> {
     let last = row.first + i64::from(row.count) - 1;
     let stored = line::Entity::find()
         .filter(line::Column::Install.eq(row.install.clone()))
         .filter(line::Column::Seq.between(row.first, last))
+        .filter(line::Column::Erased.is_null())
         .all(db)
         .await?;
     let lines: HashMap<(i64, Vec<u8>), Vec<u8>> = stored.into_iter().map(|l| ((l.seq, l.hash), l.bytes)).collect();

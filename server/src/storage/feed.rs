@@ -52,7 +52,8 @@ impl Feeds {
                 .map(|row| row.scope)
                 .collect();
         let missing = names.iter().filter(|name| !there.contains(**name));
-        let new = missing.map(|name| scope::Model { scope: (*name).to_owned(), pos: 0, digest: vec![0; 32] });
+        let new =
+            missing.map(|name| scope::Model { scope: (*name).to_owned(), pos: 0, digest: vec![0; 32], horizon: 0 });
         for chunk in new.collect::<Vec<_>>().chunks(1_000) {
             let models = chunk.iter().cloned().map(sea_orm::IntoActiveModel::into_active_model);
             scope::Entity::insert_many(models).on_conflict_do_nothing().exec_without_returning(tx).await?;
@@ -117,7 +118,14 @@ impl Feeds {
         row.pos
     }
 
-    /// Writes counters and digests.
+    /// What is gone of the scope is told no longer up to that position.
+    pub fn forgot(&mut self, scope: &str, pos: i64) {
+        let (row, changed) = self.scopes.get_mut(scope).expect("the scope was locked");
+        row.horizon = Ord::max(row.horizon, pos);
+        *changed = true;
+    }
+
+    /// Writes counters, digests and horizons.
     pub async fn write(self, tx: &Write) -> Result<(), DbErr> {
         let changed = self.scopes.into_values().filter(|(_, changed)| *changed).map(|(row, _)| row).collect();
         rows::upsert::<scope::Entity>(tx, changed).await

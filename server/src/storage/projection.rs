@@ -65,6 +65,11 @@ pub trait Projection: Send + Sync {
 
     /// Removes all rows, for a rebuild.
     async fn clear(&self, tx: &Write) -> Result<(), DbErr>;
+
+    /// The jobs by which goes what was kept of records (key and kind) of which operations were erased. Pure.
+    fn erased(&self, _records: &[(RecordKey, &str)]) -> BTreeSet<JobKey> {
+        BTreeSet::new()
+    }
 }
 
 /// Makes a [`Projection`] of a [`RowPerRecord`].

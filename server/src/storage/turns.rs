@@ -17,6 +17,8 @@ pub enum Turn {
     Jobs(&'static str),
     /// Looking at what is held again.
     Sweep,
+    /// Erasing what was deleted long ago.
+    Purge,
 }
 
 impl Turn {
@@ -27,6 +29,7 @@ impl Turn {
             Turn::Rulings => "zhucun rulings".to_owned(),
             Turn::Jobs(kind) => format!("zhucun jobs {kind}"),
             Turn::Sweep => "zhucun sweep".to_owned(),
+            Turn::Purge => "zhucun purge".to_owned(),
         };
         let [a, b, c, d, e, f, g, h, ..] = sha256(&[name.as_bytes()]);
         i64::from_be_bytes([a, b, c, d, e, f, g, h])
@@ -74,7 +77,7 @@ mod tests {
 
     #[test]
     fn each_turn_has_a_number_of_its_own() {
-        let turns = [Turn::Schema, Turn::Rulings, Turn::Jobs("a"), Turn::Jobs("b"), Turn::Sweep];
+        let turns = [Turn::Schema, Turn::Rulings, Turn::Jobs("a"), Turn::Jobs("b"), Turn::Sweep, Turn::Purge];
         let numbers: std::collections::BTreeSet<i64> = turns.iter().map(|turn| turn.number()).collect();
         assert_eq!(numbers.len(), turns.len());
     }

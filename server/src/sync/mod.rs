@@ -8,6 +8,7 @@ pub mod events;
 pub mod intake;
 pub mod own_chain;
 pub mod pull;
+pub mod purge;
 pub mod push;
 pub mod receipts;
 pub mod restores;

@@ -1,6 +1,6 @@
 //! The server process as an install: what the office decides in the console, imports and jobs write becomes lines of its chain.
 
-use mobile_schema::Role;
+use mobile_schema::{Role, newest_version};
 use sync_protocol::{
     Dot, Hash, InstallId, LineDraft, chain, push,
     sign::{Certificate, InstallRole, PrivateKey},
@@ -55,7 +55,7 @@ impl OwnChain {
                 scope: Some(&draft.scope),
                 kind: draft.kind,
                 id: Some(&draft.id),
-                version: 1,
+                version: newest_version(draft.kind),
                 tpl: draft.tpl.as_deref(),
                 by: Some(&acting.person),
                 as_role: Some(acting.role),
@@ -78,7 +78,7 @@ impl OwnChain {
             scope: Some(&scope),
             kind: "enrolment",
             id: Some(&id),
-            version: 1,
+            version: newest_version("enrolment"),
             by: Some(SERVER),
             as_role: Some(Role::Admin),
             fields: Some(&fields),

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use sync_protocol::pull::{Checkpoint, Cursor, PageEnd, PageStart};
+use sync_protocol::pull::{Checkpoint, Cursor, Extent, PageEnd, PageStart};
 
 use super::store::feed;
 use crate::{
@@ -37,10 +37,10 @@ pub async fn page(app: &App, readable: &[ScopeRange], request: &PullRequest) -> 
     // One state of the database throughout: positions, digests and records belong together.
     let tx = app.db.snapshot().await?;
     let scopes = feed::scopes(&tx, readable).await?;
-    let positions: BTreeMap<String, i64> = scopes.iter().map(|(name, (pos, _))| (name.clone(), *pos)).collect();
+    let extents: BTreeMap<String, Extent> = scopes.iter().map(|(name, (extent, _))| (name.clone(), *extent)).collect();
     // Of the same state: a restore that another server learnt of a moment ago resets this client as well.
     let epoch = server_keys::epoch(&tx).await?;
-    let mut cursor = Cursor::begin(client, &epoch, &positions, &request.again);
+    let mut cursor = Cursor::begin(client, &epoch, &extents, &request.again);
 
     let start = PageStart { pull: sync_protocol::push::VERSION, epoch, now: now_ms() };
     let mut out = json_line(&start);
@@ -74,20 +74,21 @@ pub async fn page(app: &App, readable: &[ScopeRange], request: &PullRequest) -> 
     Ok(out)
 }
 
-fn checkpoint(cursor: Cursor, scopes: &BTreeMap<String, (i64, String)>) -> PageEnd {
+fn checkpoint(cursor: Cursor, scopes: &BTreeMap<String, (Extent, String)>) -> PageEnd {
     let (cursor, told) = cursor.finish();
     // Only where nothing has moved since: else the client's records and this digest are of different states.
     let digests = scopes
         .iter()
-        .filter(|(scope, (pos, _))| cursor.at.get(*scope) == Some(pos))
+        .filter(|(scope, (extent, _))| cursor.at.get(*scope) == Some(&extent.newest))
         .map(|(scope, (_, digest))| (scope.clone(), digest.clone()))
         .collect();
+    let horizons = scopes.iter().map(|(scope, (extent, _))| (scope.clone(), extent.horizon));
     PageEnd::Checkpoint(Checkpoint {
         cursor: cursor.encode(),
         entered: told.entered,
         left: told.left,
         reset: told.reset,
-        horizon: BTreeMap::new(),
+        horizon: horizons.filter(|(_, horizon)| *horizon > 0).collect(),
         digests,
     })
 }

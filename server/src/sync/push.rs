@@ -1,7 +1,9 @@
 //! Taking a push: frame it, find its place on the chain, verify its seal, commit, and sign a receipt.
 
+use bytes::Bytes;
 use sync_protocol::{
     Dot, Hash, Line, Standing, State, broken,
+    earlier::{self, Earlier},
     ids::short,
     push::{BadSeal, NotAPush, Push},
     sign::{Certificate, PublicKey, Receipt},
@@ -52,6 +54,14 @@ pub async fn take(app: &App, body: &[u8]) -> Result<PushAnswer, Problem> {
         forked: committed.forked,
         now: committed.at_ms,
     })
+}
+
+/// The lines that a push is packed against, as a dictionary.
+pub async fn dictionary(app: &App, earlier: Earlier) -> Result<Bytes, Problem> {
+    let lines = chain::stretch(&app.db.read, earlier).await?;
+    let bytes = lines.map(|lines| earlier::dictionary(lines.iter().map(Vec::as_slice)));
+    let fitting = bytes.filter(|bytes| bytes.len() <= earlier::MAX_BYTES);
+    fitting.map(Bytes::from).ok_or_else(|| ErrorCode::UnknownLines.into())
 }
 
 fn not_a_push(why: NotAPush) -> Problem {
@@ -130,62 +140,4 @@ fn told(committed: &Committed) -> Vec<(u64, String, String, String)> {
             (dot.seq, s.state().name().to_owned(), s.code.name().to_owned(), s.code.sentence().0.to_owned())
         })
         .collect()
-}
-
-/// What the pushes of a file came to.
-#[derive(Debug, Default)]
-pub struct Ingested {
-    /// The answer to each push that was taken; for the way back.
-    pub answers: Vec<PushAnswer>,
-    /// What was not taken, and why.
-    pub problems: Vec<Problem>,
-}
-
-impl Ingested {
-    /// The answers as a courier file (`PROTOCOL.md`, section 12), which the phones take like answers from the network.
-    pub fn answer_file(&self) -> Vec<u8> {
-        let mut file = Vec::new();
-        for answer in &self.answers {
-            let body = serde_json::to_vec(answer).expect("plain values serialise");
-            let label = serde_json::json!({"courier": 1, "bytes": body.len(), "install": answer.receipt.install, "status": 200});
-            file.extend(label.to_string().into_bytes());
-            file.push(b'\n');
-            file.extend(body);
-            file.push(b'\n');
-        }
-        file
-    }
-}
-
-/// Takes the pushes of a courier file (`PROTOCOL.md`, section 12): each is a line `{"courier":1,"bytes":n}` and n bytes of body.
-pub async fn ingest(app: &App, file: &[u8]) -> Result<Ingested, Problem> {
-    #[derive(serde::Deserialize)]
-    struct Frame {
-        courier: u32,
-        bytes: usize,
-    }
-    let mut done = Ingested::default();
-    let mut rest = file;
-    loop {
-        // Editors and mail programs leave white space behind.
-        rest = rest.trim_ascii_start();
-        if rest.is_empty() {
-            return Ok(done);
-        }
-        let line = rest.iter().position(|b| *b == b'\n').unwrap_or(rest.len());
-        let frame: Frame = serde_json::from_slice(&rest[..line])
-            .ok()
-            .filter(|f: &Frame| f.courier == 1)
-            .ok_or_else(|| Problem::new(ErrorCode::BadRequest, "not a courier file, or one that was cut"))?;
-        rest = rest.get(line + 1..).unwrap_or_default();
-        let Some(body) = rest.get(..frame.bytes) else {
-            done.problems.push(Problem::new(ErrorCode::PushCut, "the file ends within a push"));
-            return Ok(done);
-        };
-        match take(app, body).await {
-            Ok(answer) => done.answers.push(answer),
-            Err(problem) => done.problems.push(problem),
-        }
-        rest = &rest[frame.bytes..];
-    }
 }

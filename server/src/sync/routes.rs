@@ -2,10 +2,13 @@
 
 use axum::{
     extract::{Request, State},
-    http::header,
+    http::{HeaderMap, header},
     response::IntoResponse,
 };
-use sync_protocol::sign::Receipt;
+use sync_protocol::{
+    earlier::{self, Earlier},
+    sign::Receipt,
+};
 use utoipa_axum::{router::OpenApiRouter, routes};
 
 use super::{
@@ -19,7 +22,7 @@ use super::{
 use crate::{
     app::App,
     auth::{Office, Puller, SignedIn},
-    body,
+    body::{self, Packing},
     error::{ErrorCode, Problem},
     extract::Json,
 };
@@ -37,17 +40,36 @@ pub fn routes() -> OpenApiRouter<App> {
 
 /// Push lines.
 ///
-/// The body is NDJSON as `PROTOCOL.md` section 12 says, plain, gzip or zstd: a header, lines, a seal. No token: the install's signature
-/// authorises, whoever carries it. `409 gap` has `have`, `409 unknown_branch` has `heads`.
+/// The body is NDJSON as `PROTOCOL.md` section 12 says, plain, gzip, zstd, or zstd-lines: a header, lines, a seal. No token: the install's
+/// signature authorises, whoever carries it. `409 gap` has `have`, `409 unknown_branch` has `heads`; `409 unknown_lines` asks for the same,
+/// packed otherwise.
 #[utoipa::path(
     post, path = "/v1/sync/push", tag = "sync",
+    params(("zhucun-lines" = Option<String>, Header, description = "With Content-Encoding: zstd-lines, against which lines the body is packed: `install:from-to`")),
     request_body(content = String, content_type = "application/x-ndjson"),
     responses((status = 200, body = PushAnswer))
 )]
 async fn take_push(State(app): State<App>, request: Request) -> Result<Json<PushAnswer>, Problem> {
     let max = app.config.max_push_bytes;
-    let body = body::read_as(request, max, max, ErrorCode::PushCut).await?;
+    let body = match earlier_named(request.headers())? {
+        Some(earlier) => {
+            let packing = Packing::ZstdWith(push::dictionary(&app, earlier).await?);
+            body::read_packed(request, packing, max, max, ErrorCode::PushCut).await?
+        }
+        None => body::read_as(request, max, max, ErrorCode::PushCut).await?,
+    };
     push::take(&app, &body).await.map(Json)
+}
+
+/// The lines that a body is packed against, if it is packed so.
+fn earlier_named(headers: &HeaderMap) -> Result<Option<Earlier>, Problem> {
+    if headers.get(header::CONTENT_ENCODING).is_none_or(|v| v.as_bytes() != earlier::ENCODING.as_bytes()) {
+        return Ok(None);
+    }
+    let named = headers.get(earlier::HEADER).and_then(|v| Earlier::parse(v.to_str().ok()?));
+    named
+        .map(Some)
+        .ok_or_else(|| Problem::new(ErrorCode::UnknownLines, "zhucun-lines: install:from-to, at most 64 lines"))
 }
 
 /// Pull one page.

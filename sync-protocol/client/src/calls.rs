@@ -2,7 +2,10 @@
 
 use bytes::Bytes;
 use serde::{Serialize, de::DeserializeOwned};
-use sync_protocol::sign::Receipt;
+use sync_protocol::{
+    earlier::{self, Earlier},
+    sign::Receipt,
+};
 
 use crate::{
     error::Error,
@@ -47,13 +50,28 @@ pub fn token(ask: &TokenAsk) -> Request {
 
 /// `POST /v1/sync/push`, packed. Whoever carries it, the body is the same.
 pub fn push(body: &[u8]) -> Request {
-    let request =
-        Request::new(Method::Post, "/v1/sync/push").header("accept", "application/json, application/problem+json");
     match zstd::bulk::compress(body, ZSTD_LEVEL) {
-        Ok(packed) => request.header("content-encoding", "zstd").body("application/x-ndjson", packed),
+        Ok(packed) => push_as(packed).header("content-encoding", "zstd"),
         // Packing only fails for want of memory; the push itself is what counts.
-        Err(_) => request.body("application/x-ndjson", body.to_vec()),
+        Err(_) => push_as(body.to_vec()),
     }
+}
+
+/// Likewise, packed against lines that the server has. `lines` are their bytes.
+pub fn push_after(body: &[u8], earlier: Earlier, lines: &[u8]) -> Request {
+    let packed = zstd::bulk::Compressor::with_dictionary(ZSTD_LEVEL, lines).and_then(|mut with| with.compress(body));
+    match packed {
+        Ok(packed) => {
+            push_as(packed).header("content-encoding", earlier::ENCODING).header(earlier::HEADER, earlier.to_string())
+        }
+        Err(_) => push(body),
+    }
+}
+
+fn push_as(body: Vec<u8>) -> Request {
+    Request::new(Method::Post, "/v1/sync/push")
+        .header("accept", "application/json, application/problem+json")
+        .body("application/x-ndjson", body)
 }
 
 /// `POST /v1/sync/receipts`. No token: receipts are signed.

@@ -31,14 +31,17 @@ pub enum Error {
     /// The line would be unreadable, with that code (`PROTOCOL.md`, section 3).
     #[error("the line would be unreadable: {0}")]
     Unreadable(&'static str),
+    /// No version of that checklist is on this phone.
+    #[error("no version of the checklist {0} is on this phone")]
+    NoTemplate(String),
     /// The write would have to name more operations as seen than a line takes.
     #[error("the write would have to name {0} operations as seen")]
     TooManySeen(usize),
     /// A raw line holds a line feed, which would break the push.
     #[error("a line holds no line feed")]
     LineFeed,
-    /// A photo's file cannot be read.
-    #[error("the photo cannot be read: {0}")]
+    /// A photo's file cannot be read, or a courier file not written.
+    #[error("a file cannot be read or written: {0}")]
     Photo(#[from] std::io::Error),
     /// The photo is empty, or larger than the schema takes.
     #[error("a photo of {0} bytes is not taken")]
@@ -79,6 +82,7 @@ impl Error {
             Error::BadFields => "bad_fields",
             Error::Refused(_) => "refused",
             Error::Unreadable(_) => "unreadable",
+            Error::NoTemplate(_) => "no_template",
             Error::TooManySeen(_) => "too_many_seen",
             Error::LineFeed => "line_feed",
             Error::Photo(_) => "photo",
@@ -90,5 +94,14 @@ impl Error {
             Error::BadAnswer(_) => "bad_answer",
             Error::BadReceipt(_) => "bad_receipt",
         }
+    }
+}
+
+impl From<sync_protocol::courier::Bad> for Error {
+    fn from(bad: sync_protocol::courier::Bad) -> Self {
+        Self::BadCourier(match bad {
+            sync_protocol::courier::Bad::Cut => "it ends within a part",
+            sync_protocol::courier::Bad::Form => "what stands where a label should is none",
+        })
     }
 }

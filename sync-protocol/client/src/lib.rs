@@ -12,7 +12,7 @@
 //! [`Engine::sync`] takes a snapshot, lets [`plan::next_step`] choose, does that one step, and again. Push, pull and media are lanes that
 //! wait apart after a failure ([`backoff`]), so that none keeps another; within what is free, text goes before previews, previews
 //! before originals. Requests are made in [`calls`] and carried by a [`transport::Transport`]: HTTP, a server in the same process,
-//! either of them through a bad network ([`fault`]), or no network at all ([`transport::courier`]).
+//! either of them through a bad network ([`fault`]), or no network at all ([`sync_protocol::courier`]).
 //!
 //! ```
 //! use std::sync::Arc;
@@ -59,8 +59,8 @@
 //!
 //! // `engine.sync(&Http::new("https://…")?, &Budget::THRIFTY).await?` sends and fetches. Without a network, a push is a file:
 //! let file = engine.export_push()?;
-//! let (_, body) = zhucun_client::transport::courier::parts(&file).next().unwrap()?;
-//! assert_eq!(Push::read(body)?.lines.len(), 1);
+//! let (_, body) = sync_protocol::courier::read(&file[..]).next().unwrap()?;
+//! assert_eq!(Push::read(&body)?.lines.len(), 1);
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!
@@ -70,6 +70,7 @@
 //! - Call [`Engine::sync`] when a network comes, and again after [`Report::wait_ms`]. It blocks its thread for as long as SQLite writes
 //!   (milliseconds); [`Budget::PUSH`] and [`Budget::PULL`] may run at the same time.
 //! - To learn at once of what others wrote, keep an [`Engine::listen`] open and loop on [`Engine::sync_when_poked`].
+//! - Fill checklists by [`Engine::begin_filling`]: a visit goes on in the version of the checklist that it was begun in.
 //! - Write a `photo` record for each photo attached: the server takes no bytes that nobody promised.
 //! - Call [`Engine::prune`] now and then, with at least the interval of the server's backups: what it keeps refills a restored server.
 //! - When [`Report::must_enrol_anew`] says so, enrol a new store and [`Engine::carry_over`] from the old one.
@@ -93,7 +94,10 @@ pub mod view;
 pub mod wire;
 mod write;
 
-pub use engine::{Attached, CarriedOver, Chain, Engine, Pending, PhotoCounts, PhotoSource, PreparedPush, Pruned};
+pub use engine::{
+    Attached, CarriedOver, Chain, Courier, Engine, Filling, Pending, PhotoCounts, PhotoSource, PreparedPush, Proved,
+    Pruned, WithPhotos,
+};
 pub use error::Error;
 pub use store::{
     photos::{Photo, PhotoState},

@@ -3,6 +3,7 @@
 use sync_protocol::ids::short;
 
 use crate::{
+    engine::PreparedPush,
     error::Error,
     store::Result,
     transport::{Problem, TransportError},
@@ -22,24 +23,31 @@ pub enum AfterPush {
     },
     /// The server does not know this install: show the certificate, at once.
     ShowCertificate,
+    /// The server does not unpack it against earlier lines: send the same without, at once.
+    SendPlain,
     /// The key no longer verifies: this phone must enrol anew.
     EnrolAnew,
     /// Send the same again later.
     Wait,
 }
 
-/// What the failure of a push of `lines` lines from `first` on means. `cert` says whether it showed the certificate.
-pub fn after_failed_push(error: &Error, first: u64, lines: usize, cert: bool) -> AfterPush {
+/// What the failure of a push means.
+pub fn after_failed_push(error: &Error, push: &PreparedPush) -> AfterPush {
     match error {
         // Many a network lets small requests through and cuts long ones.
         Error::Transport(TransportError::Cut(_) | TransportError::Timeout) => AfterPush::Halve { wait: true },
-        Error::Problem(problem) => after_problem(problem, first, lines, cert),
+        Error::Problem(problem) => after_problem(problem, push),
         _ => AfterPush::Wait,
     }
 }
 
-fn after_problem(problem: &Problem, first: u64, lines: usize, cert: bool) -> AfterPush {
+fn after_problem(problem: &Problem, push: &PreparedPush) -> AfterPush {
+    let (first, lines, cert) = (push.from, push.lines(), push.cert);
     match problem.code.as_str() {
+        // It was put back to an earlier state, erased such a line, or is of a version that does not know such packing.
+        _ if push.earlier.is_some() && (problem.code == "unknown_lines" || problem.status == 415) => {
+            AfterPush::SendPlain
+        }
         // Each of these goes strictly back, so that an answer that makes no sense cannot turn in circles.
         "gap" => match problem.have {
             Some(have) if have + 1 < first => AfterPush::Rewind(have),
@@ -74,14 +82,20 @@ pub fn highest_common(
 
 #[cfg(test)]
 mod tests {
+    use sync_protocol::earlier::Earlier;
+
     use super::*;
 
     fn problem(status: u16, code: &str) -> Problem {
         Problem { status, code: code.into(), ..Problem::default() }
     }
 
-    fn after(problem: Problem, lines: usize, cert: bool) -> AfterPush {
-        after_failed_push(&problem.into(), 10, lines, cert)
+    fn push(lines: u64, cert: bool) -> PreparedPush {
+        PreparedPush { from: 10, to: 9 + lines, cert, body: Vec::new(), earlier: None }
+    }
+
+    fn after(problem: Problem, lines: u64, cert: bool) -> AfterPush {
+        after_failed_push(&problem.into(), &push(lines, cert))
     }
 
     #[test]
@@ -101,7 +115,18 @@ mod tests {
         assert_eq!(after(problem(403, "bad_signature"), 5, true), AfterPush::EnrolAnew);
         assert_eq!(after(problem(500, "internal"), 5, true), AfterPush::Wait);
         let cut = Error::from(TransportError::Cut(String::new()));
-        assert_eq!(after_failed_push(&cut, 1, 5, true), AfterPush::Halve { wait: true });
+        assert_eq!(after_failed_push(&cut, &push(5, true)), AfterPush::Halve { wait: true });
+    }
+
+    #[test]
+    fn what_is_not_unpacked_against_earlier_lines_goes_without() {
+        let install = sync_protocol::InstallId([1; 16]);
+        let packed =
+            PreparedPush { earlier: Some((Earlier { install, from: 1, to: 9 }, Vec::new())), ..push(5, false) };
+        for (status, code) in [(409, "unknown_lines"), (415, "unsupported_media"), (415, "http_415")] {
+            assert_eq!(after_failed_push(&problem(status, code).into(), &packed), AfterPush::SendPlain);
+            assert_eq!(after(problem(status, code), 5, false), AfterPush::Wait, "it was sent without");
+        }
     }
 
     #[test]

@@ -69,6 +69,9 @@ pub struct View {
     pub deleted: bool,
     /// Whether the server derived it (a verdict, a standing).
     pub derived: bool,
+    /// Whether the server shows it in a newer version of its kind than this app knows: some of it may stand under names that the app does
+    /// not know. It is to be shown with a word that a newer app shows more.
+    pub newer: bool,
 }
 
 impl View {
@@ -133,6 +136,7 @@ fn show_fed(view: &mut View, fed: &Fed<'_>) {
     view.tpl.clone_from(&fed.tpl);
     view.deleted = fed.gone;
     view.derived = fed.derived;
+    view.newer = mobile_schema::kind(&fed.k).is_some_and(|spec| fed.v > spec.version);
 }
 
 fn policy(spec: Option<&KindSpec>, field: &str, template: Option<&Template>) -> Policy {
@@ -206,6 +210,17 @@ mod tests {
         let origins: Vec<Origin> = view.fields.values().map(|shown| shown.origin).collect();
         assert_eq!(origins, [Origin::Unsent, Origin::Sent, Origin::Fed]);
         assert!(view.is_unsent());
+    }
+
+    #[test]
+    fn what_an_app_wrote_before_its_update_is_shown_as_the_new_one_spells_it() {
+        let own = |f| own("household", "h", 1, f, Origin::Unsent);
+        let view = overlay(name("household", "h"), None, &[own(r#"{"notes":"a"}"#)], None);
+        assert_eq!(view.json().to_string(), r#"{"note":"a"}"#);
+        let newer = r#"{"by":[],"f":{"remark":"b"},"id":"h","k":"household","s":"440811070201/household","v":9}"#;
+        let view = overlay(name("household", "h"), Some(&Fed::read(newer).unwrap()), &[own(r#"{"notes":"a"}"#)], None);
+        assert!(view.newer);
+        assert_eq!(view.json().to_string(), r#"{"note":"a","remark":"b"}"#, "what it does not know stays");
     }
 
     #[test]

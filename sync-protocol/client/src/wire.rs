@@ -193,9 +193,12 @@ pub struct MissingAnswer {
     /// Of those, the ones partly there.
     #[serde(default)]
     pub uploads: BTreeMap<String, UploadAt>,
-    /// Those it has, where it says so. What is in neither list nobody promised (yet).
+    /// Those it has, where it says so. What is in no list nobody promised (yet).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub complete: Option<Vec<String>>,
+    /// Those that were erased: it will not take them.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub erased: Vec<String>,
 }
 
 /// An upload under way.

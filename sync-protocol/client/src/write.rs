@@ -1,6 +1,6 @@
 //! From what an app wants written to the bytes of a line: what the author saw, what the schema says, the line. Pure.
 
-use mobile_schema::{Fault, Scope, Template, check::is_id};
+use mobile_schema::{Fault, Scope, Template, check::is_id, newest_version};
 use serde::Serialize;
 use serde_json::value::{RawValue, to_raw_value};
 use sync_protocol::{
@@ -44,7 +44,8 @@ impl Write {
         }
     }
 
-    /// The checklist template of a response, `key@version`.
+    /// The checklist template of a response, `key@version`; by default the one in which the response was begun on this phone
+    /// ([`Engine::begin_filling`](crate::Engine::begin_filling)).
     pub fn tpl(mut self, tpl: &str) -> Self {
         self.tpl = Some(tpl.to_owned());
         self
@@ -69,9 +70,10 @@ impl Write {
     }
 }
 
-/// The bytes of the line for that write. `fed` is the record as the author saw it.
+/// The bytes of the line for that write. `tpl` names the template, `fed` is the record as the author saw it.
 pub fn line(
     write: &Write,
+    tpl: Option<&str>,
     fed: Option<&Fed<'_>>,
     template: Option<&Template>,
     time: TimeEvidence,
@@ -85,13 +87,12 @@ pub fn line(
     if seen.len() > MAX_MEMBERS {
         return Err(Error::TooManySeen(seen.len()));
     }
-    let newest = || mobile_schema::kind(&write.kind).map_or(1, |k| u64::from(k.version));
     let draft = LineDraft {
         scope: Some(&write.scope),
         kind: &write.kind,
         id: Some(&write.id),
-        version: write.version.unwrap_or_else(newest),
-        tpl: write.tpl.as_deref(),
+        version: write.version.unwrap_or_else(|| newest_version(&write.kind)),
+        tpl,
         fields: Some(fields),
         seen: &seen,
         time,
@@ -225,7 +226,7 @@ mod tests {
     const SCOPE: &str = "440811070201/presence";
 
     fn made(write: &Write, fed: Option<&Fed<'_>>) -> Result<String, Error> {
-        line(write, fed, None, TimeEvidence::default()).map(|b| String::from_utf8(b).unwrap())
+        line(write, write.tpl.as_deref(), fed, None, TimeEvidence::default()).map(|b| String::from_utf8(b).unwrap())
     }
 
     fn body() -> String {

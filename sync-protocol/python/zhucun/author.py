@@ -7,7 +7,9 @@ import time
 from pathlib import Path
 
 from . import exact, line, seal
+from .schema import SCHEMA
 from .store import Store
+from .upcast import newest
 
 
 class Clocks:
@@ -33,7 +35,9 @@ class Author:
         """Writes fields of a record, as one who saw it as this phone shows it. Gives the operation's dot."""
         body = self.store.body(scope, kind, id)
         seen = [by[0] for by in json.loads(body).get("by", ())] if body else []
-        said = {"s": scope, "k": kind, "id": id, "tpl": tpl, "f": fields, "seen": seen, "t": self._evidence()}
+        version = SCHEMA.kinds.get(kind, {}).get("x-version")
+        said = {"s": scope, "k": kind, "id": id, "v": version, "tpl": tpl, "f": fields, "seen": seen}
+        said["t"] = self._evidence()
         return self._append({name: value for name, value in said.items() if value not in (None, [])}, scope)
 
     def write_time(self):
@@ -57,7 +61,7 @@ class Author:
         body, shown_to = self.store.body(scope, kind, id), self.store["shown_to"] or 0
         fields = json.loads(body).get("f", {}) if body else {}
         for seq, raw in self.store.all("SELECT seq, bytes FROM line WHERE seq > ? AND scope = ?", shown_to, scope):
-            one = line.Line(self.store["install"], seq, raw)
+            one = newest(line.Line(self.store["install"], seq, raw))
             if one.record == (scope, kind, id):
                 fields |= {name: exact.plain(text) for name, text in one.f.items()}
         return {name: value for name, value in fields.items() if name != "_deleted"}

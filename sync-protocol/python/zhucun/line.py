@@ -84,6 +84,8 @@ class Line:
     by: str | None = None
     role: str | None = None
     old: "Line | None" = None  # of what was carried and accepted: the line in its place
+    erased: bool = False
+    left: "Line | None" = None  # of an erased one that carries a line: what is left of that
 
     def __post_init__(self):
         blank = re.fullmatch(rb"lost ([0-9a-f]{64})", self.bytes)
@@ -93,6 +95,14 @@ class Line:
                 self.__dict__.update(read(self.bytes))
         except Unreadable as fault:
             self.code = fault.args[0]
+
+    def without_values(self):
+        """What an erasure leaves of it (section 19). A value that is gone is like no other and changes no set."""
+        skeleton, gone = copy.copy(self), exact.write({"gone": self.dot})
+        skeleton.left = None
+        kept = {"_deleted": self.f["_deleted"]} if self.f.get("_deleted") in ("true", "false") else {}
+        skeleton.f, skeleton.erased = dict.fromkeys(self.f, gone) | kept, True
+        return skeleton
 
     @property
     def dot(self):
@@ -104,7 +114,9 @@ class Line:
         return self.old or self
 
     def carried(self):
-        """The operation that it carries; None without."""
+        """The operation that it carries, or what an erasure left of that; None without."""
+        if self.erased:
+            return self.left
         try:
             install, seq, text = (self.f[name] for name in ("install", "seq", "line"))
             old = Line(_install(install), _integer(seq), _text(text).encode())
@@ -119,7 +131,7 @@ class Line:
             old.k, old.s, old.id, old.v, old.f, old.seen, old.t, old.tpl
         )  # fmt: skip
         own.old = old
-        return own
+        return own.without_values() if self.erased else own
 
     @property
     def record(self):

@@ -84,6 +84,8 @@ class Record:
         if policy == "once":
             return self._merge_once(field, writes)
         values = self._values(field, self._siblings(field, writes, policy))
+        if not values:
+            return
         self.shown[field], self.beside[field] = values[0], values[1:]
         for value in values[1:]:
             value.why = self._why(value.by[0], values[0].by[0])
@@ -112,9 +114,9 @@ class Record:
         return rank, time.anchored, time.lo if time.anchored else 0, dot_order(one.dot)
 
     def _values(self, field, writes):
-        """Equal values together, the highest first."""
+        """Equal values together, the highest first; those that were erased are left out."""
         groups = defaultdict(list)
-        for one in sorted(writes, key=self._height, reverse=True):
+        for one in sorted((one for one in writes if not one.erased), key=self._height, reverse=True):
             groups[exact.meaning(one.f[field])].append(one)
         return [Value(by[0].f[field], by) for by in groups.values()]
 
@@ -126,7 +128,7 @@ class Record:
     def _merge_once(self, field, writes):
         creator = self.name[2].partition(".")[0]
         own = [one for one in writes if one.place.install == creator]
-        first = min(own, key=lambda one: (one.place.seq, one.place.hash), default=None)
+        first = min(own, key=lambda one: (one.place.seq, one.place.hash, one.erased), default=None)
         values = self._values(field, writes)
         for value in values:
             value.why = "correction_proposed"
@@ -191,13 +193,15 @@ class Record:
     def body(self):
         """The record as fed, in bytes; None if nothing of it stands."""
         values = [*self.shown.values(), *(value for beside in self.beside.values() for value in beside)]
-        authors = self.gone or {one for value in values for one in value.by}
+        deleted_by = [one for one in self.gone if not one.erased]
+        authors = deleted_by if self.gone else {one for value in values for one in value.by}
         by = sorted(authors, key=lambda one: dot_order(one.dot))
         if not by:
             return None
         fed = dict(zip(("s", "k", "id"), map(exact.write, self.name), strict=True))
         fed["by"] = exact.write([self._operation(one) for one in by])
         fed["tpl"] = exact.write(self.template.name) if self.template else ""
+        fed["v"] = SCHEMA.version_fed(self.name[1])
         fed |= {"gone": "true"} if self.gone else self._values_fed({one: i for i, one in enumerate(by)})
         return _object(fed).encode()
 

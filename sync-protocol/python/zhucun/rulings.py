@@ -8,6 +8,8 @@ from .checklist import Template
 
 RANK = {"other": 0, "town": 1, "office": 2}  # of authorities
 AUTHORITY = defaultdict(lambda: "other", office="office", admin="office", town="town")  # of roles
+# Kinds that others are judged by: they are not erased.
+DECIDING = {"checklist_template", "decision", "enrolment", "erasure", "grant", "place", "station"}
 _MOST_CHAINS, _MOST_STEPS = 4_096, 1 << 20
 
 

@@ -30,6 +30,11 @@ class Schema:
         """Whether no phone ever writes it."""
         return kind in self.kinds and not any(self.kinds[kind]["x-lanes"].values())
 
+    def version_fed(self, kind):
+        """The version that a record of the kind is fed in, as text; empty for the first."""
+        version = self.kinds[kind]["x-version"]
+        return str(version) if version > 1 else ""
+
     def id_fits(self, kind, id):
         """Whether the id is one of the kind."""
         rules = {"own": line.OWN_ID, "derived": line.DERIVED_ID}

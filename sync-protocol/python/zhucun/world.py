@@ -7,8 +7,9 @@ from typing import NamedTuple
 from . import line, seal
 from .clock import alone, times
 from .merge import Record
-from .rulings import AUTHORITY, RANK, Rulings, certificate, cover
+from .rulings import AUTHORITY, DECIDING, RANK, Rulings, certificate, cover
 from .schema import SCHEMA
+from .upcast import newest
 
 
 class Judged(NamedTuple):
@@ -25,7 +26,7 @@ class World:
 
     def __init__(self, lines, servers):
         self.servers, self.installs = servers, defaultdict(list)
-        self.lines = list({(one.install, one.seq, one.bytes): one for one in lines}.values())
+        self.lines = list({(one.install, one.seq, one.bytes): newest(one) for one in lines}.values())
         for one in self.lines:
             self.installs[one.install].append(one)
         self.forks = {install: seq for install, own in self.installs.items() if (seq := fork_seq(own))}
@@ -39,7 +40,10 @@ class World:
         self.operations = list({one.dot: one for one in said}.values())
         self.processes = dict(self._server_installs())
         self.judged, self.records, self.rulings = {}, {}, Rulings()
-        self._settle([one for one in self.operations if SCHEMA.is_ruling(one.k)])
+        self.erasures = {}  # dot → whether the operation broke the schema
+        self._settle([one for one in self.operations if one.k == "erasure"])
+        self._erase()
+        self._settle([one for one in self.operations if SCHEMA.is_ruling(one.k) and one.k != "erasure"])
         self.rulings = Rulings(self)
         self._settle([self._placed(one) for one in self.operations if not SCHEMA.is_ruling(one.k)])
 
@@ -57,6 +61,23 @@ class World:
             if said.get("role") == "server" and seal.server_said(self.servers, seal.CERTIFICATE, said):
                 yield said["install"], said["person"]
 
+    def _erase(self):
+        for (_, _, dot), record in sorted(self.records.items()):
+            if record.body():
+                fault = record.shown.get("fault")
+                self.erasures[dot] = bool(fault and fault.text.startswith('"') and not record.gone)
+        for at, one in enumerate(self.operations):
+            old = self._carried(one)
+            names = {one.dot, old.dot} if old else {one.dot}
+            if one.k in DECIDING or not names & self.erasures.keys():
+                continue
+            skeleton = one.without_values()
+            # What is no good `carried` operation, or carries what may not be, is never put in a place.
+            good = old and not self._unfit(one) and self._verdict(one, "", "other", True)[0] == "accepted"
+            skeleton.left = old if good else None
+            self.times[skeleton] = self.times[one]
+            self.operations[at] = skeleton
+
     def _settle(self, operations):
         records = defaultdict(list)
         for one in operations:
@@ -66,7 +87,7 @@ class World:
 
     def _placed(self, one):
         """The operation; where it carries one and is accepted, that."""
-        old = one.carried()
+        old = self._carried(one)
         accepted = one.install not in self.processes and self.rulings.decisions.get(one.dot) == "accept"
         if not (old and accepted) or self._verdict(one, "", "other", True)[0] != "accepted":
             return one
@@ -133,7 +154,20 @@ class World:
 
     def _broken(self, one):
         template = self.rulings.templates.get(one.tpl) if one.k == "response" else None
-        return (one.k == "response" and not template) or not SCHEMA.takes(one.k, one.f, template)
+        if one.k == "response" and not template:
+            return True
+        return self._broke(one) if one.erased else not SCHEMA.takes(one.k, one.f, template)
+
+    def _broke(self, one):
+        """Whether an erased operation broke the schema, as far as anyone can tell."""
+        if one.left and not one.old:
+            return False  # its erasure tells of the line that it carries
+        return self.erasures.get(one.dot, bool(one.old and self.erasures.get(one.old.dot)))
+
+    def _carried(self, one):
+        """The operation that it carries, in the newest version; None without."""
+        old = one.carried()
+        return old and newest(old)
 
     def _unfit(self, one):
         old = one.carried()

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use mobile_schema::{KindSpec, Scope, check, kind};
 use serde_json::Value;
 
-use super::{model::Model, read::Lines};
+use super::{model::Model, read::Lines, upcast};
 use crate::{Dot, Line, Op, line};
 
 /// The lines with those in their place that are accepted, as the model of the lines before says.
@@ -35,18 +35,22 @@ pub fn unfit(op: &Op) -> bool {
 }
 
 /// The operation that it carries, if it may.
-fn old(op: &Op) -> Option<Op> {
+pub fn old(op: &Op) -> Option<Op> {
     let (spec, scope): (&KindSpec, _) = (kind("carried")?, Scope::parse(&op.scope)?);
     let named = spec.lane(scope.lane).is_some() && check::is_id(&op.id) && spec.id.takes(&op.id);
     let fits = op.version == 1 && spec.check(op.fields.iter().map(|(name, v)| (name.as_str(), &**v))).is_empty();
     read(op).filter(|_| named && fits && !unfit(op))
 }
 
-fn read(op: &Op) -> Option<Op> {
+/// The operation that it carries, whether it may or not.
+pub fn read(op: &Op) -> Option<Op> {
     let said = |field: &str| serde_json::from_str::<Value>(op.field(field)?.get()).ok();
     let install = said("install").filter(|_| op.kind == "carried")?.as_str()?.parse().ok()?;
-    match line::read(install, said("seq")?.as_u64()?, said("line")?.as_str()?.as_bytes()) {
-        Line::Op(old) => Some(*old),
+    match line::as_written(install, said("seq")?.as_u64()?, said("line")?.as_str()?.as_bytes()) {
+        Line::Op(mut old) => {
+            upcast::newest(&mut old);
+            Some(*old)
+        }
         _ => None,
     }
 }

@@ -9,7 +9,7 @@ use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::outcome::{Held, Name, Record, Time};
-use super::read::Lines;
+use super::{carried, read::Lines};
 use crate::{Dot, Op, time::TimeEvidence};
 use mobile_schema::{KindSpec, Lane, Place, Policy, Role, Scope, Template, check, kind};
 use serde_json::{Value, from_value};
@@ -138,8 +138,8 @@ impl Model<'_> {
         let ended = enrolment["ended"].as_i64().is_some_and(|ended| time.1.is_none_or(|hi| hi >= ended));
         let lost = !enrolment["lost"].is_null() && !self.lines.leads_to(op.dot, &enrolment["lost"]);
         let template = op.tpl.as_ref().and_then(|tpl| self.template(tpl));
-        let fields = || op.fields.iter().map(|(name, value)| (name.as_str(), &**value));
-        let office = |spec: &KindSpec| fields().any(|f| spec.field(f.0).is_some_and(|f| f.policy == Policy::Office));
+        let fields = || self.lines.checked(op).into_iter();
+        let office = |s: &KindSpec| op.fields.iter().any(|f| s.field(&f.0).is_some_and(|f| f.policy == Policy::Office));
         let rows = [
             ("refused", "bad_scope", scope.is_none()),
             ("refused", "bad_lane", at.is_some_and(|(scope, spec)| spec.lane(scope.lane).is_none())),
@@ -151,8 +151,7 @@ impl Model<'_> {
             ("held", "unknown_kind", spec.is_none()),
             ("held", "unknown_version", spec.is_some_and(|spec| op.version > spec.version.into())),
             ("held", "unknown_template", response && op.tpl.is_some() && template.is_none()),
-            ("refused", "schema", spec.is_some_and(|spec| !spec.check(fields()).is_empty())),
-            ("refused", "schema", phone && super::carried::unfit(op)),
+            ("refused", "schema", phone && carried::unfit(op) || spec.is_some_and(|s| !s.check(fields()).is_empty())),
             ("refused", "schema", response && template.is_none_or(|t| !t.check(fields()).is_empty())),
             ("quarantined", "carried", phone && (op.kind == "carried" || op.carried.is_some())),
             ("quarantined", "no_grant", phone && !some),

@@ -1,10 +1,10 @@
 //! Lines as the model takes them: read, and no more.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 
-use super::outcome::Name;
+use super::{outcome::Name, upcast};
 use crate::{
     Dot, InstallId, Line, Op,
     chain::{self, Hashes},
@@ -30,6 +30,8 @@ pub struct Lines {
     pub places: BTreeMap<Dot, Dot>,
     /// Lines that cannot be read.
     pub unreadable: Vec<Dot>,
+    /// Erased operations that broke the schema.
+    pub broke: BTreeSet<Dot>,
 }
 
 impl Lines {
@@ -40,11 +42,12 @@ impl Lines {
             let hash = chain::line_hash(bytes);
             let dot = Dot::new(*install, *seq, &hash);
             lines.chains.entry(*install).or_default().entry(*seq).or_default().insert(hash);
-            match line::read(*install, *seq, bytes) {
+            match line::as_written(*install, *seq, bytes) {
                 Line::Blank(_) => {}
                 Line::Unreadable(_) => lines.unreadable.push(dot),
                 Line::Time(clock) => _ = lines.clocks.insert(dot, clock),
-                Line::Op(op) => {
+                Line::Op(mut op) => {
+                    upcast::newest(&mut op);
                     lines.certificates.extend(certificate(&op, servers).map(|c| (c.install, c)));
                     lines.clocks.insert(dot, op.time.clone());
                     let name = (op.scope.clone(), op.kind.clone(), op.id.clone());

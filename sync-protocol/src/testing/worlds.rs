@@ -113,6 +113,7 @@ impl World {
             23 => self.write_blank(who, a),
             24 => self.phones[who].skip(),
             25 | 26 => self.delete(who, a, b),
+            27 if c.is_multiple_of(4) => self.erase(a, b),
             27 => self.decide(a, b),
             28 => self.settle(a, b),
             29 if c < 128 => self.revoke(who, a, b),

@@ -5,6 +5,7 @@
 
 mod keys;
 mod story;
+mod upcast;
 mod wire;
 mod worlds;
 
@@ -12,6 +13,9 @@ use std::{collections::BTreeMap, path::PathBuf};
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
+
+/// The topic of upcasts.
+const UPCAST: &str = "upcast";
 
 /// A file of cases.
 #[derive(Serialize, Deserialize)]
@@ -61,20 +65,32 @@ fn sets_of_lines_come_to_what_they_should() {
 #[test]
 fn chains_signatures_and_pushes_are_as_they_should_be() {
     for (topic, about, told) in wire::TOPICS {
-        let file = file(topic, || File {
-            topic: topic.into(),
-            about: about.into(),
-            servers: None,
-            before: Vec::new(),
-            cases: told(),
-        });
-        run(topic, file.cases, |c: &Value| c["name"].as_str().expect("a name"), wire::check);
+        values(topic, about, told, wire::check);
     }
 }
 
 #[test]
+fn lines_of_older_versions_are_read_in_the_newest() {
+    let about = "What the fields of a line of an older version are in the newest (section 7).";
+    values(UPCAST, about, upcast::told, upcast::check);
+}
+
+/// Runs a file of cases that are plain values.
+fn values(topic: &str, about: &str, told: fn() -> Vec<Value>, check: fn(&Value) -> Result<(), String>) {
+    let file = file(topic, || File {
+        topic: topic.into(),
+        about: about.into(),
+        servers: None,
+        before: Vec::new(),
+        cases: told(),
+    });
+    run(topic, file.cases, |c: &Value| c["name"].as_str().expect("a name"), check);
+}
+
+#[test]
 fn there_are_enough_and_each_file_is_run() {
-    let topics: Vec<&str> = worlds::TOPICS.iter().map(|t| t.0).chain(wire::TOPICS.iter().map(|t| t.0)).collect();
+    let topics = worlds::TOPICS.iter().map(|t| t.0).chain(wire::TOPICS.iter().map(|t| t.0)).chain([UPCAST]);
+    let topics: Vec<&str> = topics.collect();
     let files = std::fs::read_dir(path("x").parent().unwrap()).unwrap().map(|f| f.unwrap().path());
     let files: Vec<PathBuf> = files.filter(|f| f.extension().is_some_and(|e| e == "json")).collect();
     let read = |f: &PathBuf| serde_json::from_str::<Value>(&std::fs::read_to_string(f).unwrap()).unwrap();

@@ -117,6 +117,16 @@ impl Story {
         self.write(who, [scope, "carried", &id], &fields, &[], &at(200))
     }
 
+    /// An erasure of an operation.
+    pub fn erase(&mut self, scope: &str, about: Dot, seen: &[Dot]) -> Dot {
+        self.erase_with(scope, about, r#"{"reason":"asked","basis":"consent_withdrawn"}"#, seen)
+    }
+
+    /// Likewise, saying that.
+    pub fn erase_with(&mut self, scope: &str, about: Dot, fields: &str, seen: &[Dot]) -> Dot {
+        self.office([scope, "erasure", &about.to_string()], fields, seen)
+    }
+
     /// The head of a phone's chain after that seq, by the first line told for each.
     pub fn head(&self, who: Who, seq: u64) -> String {
         let line =

@@ -73,12 +73,13 @@ fn chains() -> Vec<Value> {
     ]
 }
 
-const PURPOSES: [(&str, Purpose); 5] = [
+const PURPOSES: [(&str, Purpose); 6] = [
     ("zhucun push v1", Purpose::Push),
     ("zhucun sign-in v1", Purpose::SignIn),
     ("zhucun certificate v1", Purpose::Certificate),
     ("zhucun receipt v1", Purpose::Receipt),
     ("zhucun photo v1", Purpose::Photo),
+    ("zhucun evidence v1", Purpose::Evidence),
 ];
 
 fn signatures() -> Vec<Value> {
@@ -94,6 +95,7 @@ fn signatures() -> Vec<Value> {
         case("a push", 0, &[&hash, &head]),
         case("a sign-in", 1, &[&id, "the nonce"]),
         case("a photo", 4, &[&hash, "123456", "1780272000000", "epoch-1"]),
+        case("a folder of evidence", 5, &[&hash]),
     ];
     let mut other = case("a signature for another purpose", 1, &[&hash, &head]);
     (other["purpose"], other["valid"]) = (json!(PURPOSES[0].0), json!(false));
@@ -214,7 +216,7 @@ pub fn check(case: &Value) -> Result<(), String> {
     let keys = || strings(&case["servers"]).iter().map(|k| PublicKey::parse(k).unwrap()).collect::<Vec<_>>();
     if case["record"].is_array() {
         let r = strings(&case["record"]);
-        return same(json!(hex::encode(RecordKey::of(&r[0], &r[1], &r[2]).0)), "key");
+        return same(json!(hex::encode(RecordKey::of(&r[0], &r[1], &r[2]).hash())), "key");
     }
     if case["derived"].is_array() {
         let parts = strings(&case["derived"]);

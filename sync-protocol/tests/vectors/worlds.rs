@@ -5,6 +5,7 @@ mod carried;
 mod decisions;
 mod deletion;
 mod equality;
+mod erasure;
 mod forks;
 mod lines;
 mod merge_office;
@@ -17,6 +18,7 @@ mod servers;
 mod standing;
 mod templates;
 mod time;
+mod versions;
 
 use sync_protocol::{Dot, schema::derived_id};
 
@@ -27,7 +29,7 @@ type Told = Vec<Story>;
 /// Name of the file, what it is about, its stories.
 type Topic = (&'static str, &'static str, fn() -> Told);
 
-pub const TOPICS: [Topic; 17] = [
+pub const TOPICS: [Topic; 19] = [
     ("lines", "Which bytes are an operation, a time line, a blank, or unreadable (section 3).", lines::told),
     ("time", "Corrected time (section 6): the last element of each entry of `by`.", time::told),
     ("authority", "Judgement of phones' lines (section 7).", authority::told),
@@ -42,7 +44,9 @@ pub const TOPICS: [Topic; 17] = [
     ("merge-once", "The policy `once` (section 8).", merge_once::told),
     ("merge-office", "The policy `office` (section 8).", merge_office::told),
     ("deletion", "Deletion and revival (section 8).", deletion::told),
+    ("erasure", "Erased operations (section 19).", erasure::told),
     ("forks", "Installs that forked, and operations that saw each other (sections 4, 6, 8).", forks::told),
+    ("versions", "Lines of older and newer versions of a kind (section 7).", versions::told),
     ("templates", "Responses and their checklists (sections 7, 8).", templates::told),
     ("standing", "An operation of several fields (section 9), and digests (section 10).", standing::told),
 ];

@@ -11,9 +11,10 @@ use clap::{Parser, ValueEnum};
 use zhucun_tests::{
     load::{
         figures::OfDatabase,
-        idle,
+        fill, idle,
         report::Tables,
         run::{self, Plan},
+        steady,
     },
     server::{self, Database, Server},
 };
@@ -51,6 +52,12 @@ struct Arguments {
     /// Measures only this: so many connections that listen for events, and how soon all of them are poked.
     #[arg(long, value_name = "CONNECTIONS")]
     idle: Option<usize>,
+    /// Measures only this: how fast it stays while it fills with so many records, in pushes of 20 visits.
+    #[arg(long, value_name = "RECORDS")]
+    fill: Option<usize>,
+    /// Measures only this: how long a push of one visit takes at half of the most that there can be.
+    #[arg(long)]
+    steady: bool,
     /// Ends with an error if a bar is not reached.
     #[arg(long)]
     enforce: bool,
@@ -60,15 +67,45 @@ struct Arguments {
 const BAR_IDLE_BYTES: u64 = 200_000_000;
 
 async fn idle(arguments: &Arguments, binary: &Path, connections: usize) -> Result<bool> {
-    let database = match arguments.database {
-        Some(Which::Postgres) => Database::Postgres,
-        _ => Database::Sqlite,
-    };
+    let database = arguments.databases()[0];
     let mut server = Server::demo(binary, database).await?;
     let idle = idle::measure(&server, connections).await?;
     println!("{}: {idle}", database.name());
     server.stop().await?;
     Ok(idle.poked.max(idle.with_all) <= BAR_IDLE_BYTES || !arguments.enforce)
+}
+
+async fn filled(arguments: &Arguments, binary: &Path, records: usize) -> Result<bool> {
+    let mut good = true;
+    println!("{}", fill::Part::HEAD);
+    for database in arguments.databases() {
+        let parts = fill::measure(binary, database, records, |part| println!("| {} | {part} |", database.name()));
+        if let Some(slowest) = fill::below_bar(&parts.await.with_context(|| database.name())?) {
+            println!("below the bar: {}: at its slowest {slowest:.2} of the rate at the beginning", database.name());
+            good = false;
+        }
+    }
+    Ok(good || !arguments.enforce)
+}
+
+async fn steady(arguments: &Arguments, binary: &Path) -> Result<bool> {
+    let mut good = true;
+    for database in arguments.databases() {
+        let steady = steady::measure(binary, database).await.with_context(|| database.name())?;
+        println!("{}: {steady}", database.name());
+        good &= !steady.is_below_bar();
+    }
+    Ok(good || !arguments.enforce)
+}
+
+impl Arguments {
+    fn databases(&self) -> Vec<Database> {
+        match self.database {
+            Some(Which::Sqlite) => vec![Database::Sqlite],
+            Some(Which::Postgres) => vec![Database::Postgres],
+            None => vec![Database::Sqlite, Database::Postgres],
+        }
+    }
 }
 
 #[derive(Clone, Copy, ValueEnum)]
@@ -98,6 +135,12 @@ async fn run(arguments: &Arguments) -> Result<bool> {
     if let Some(connections) = arguments.idle {
         return idle(arguments, &binary, connections).await;
     }
+    if let Some(records) = arguments.fill {
+        return filled(arguments, &binary, records).await;
+    }
+    if arguments.steady {
+        return steady(arguments, &binary).await;
+    }
     let plan = Plan {
         phones: arguments.phones,
         visits_a_phone: arguments.visits,
@@ -106,13 +149,8 @@ async fn run(arguments: &Arguments) -> Result<bool> {
         note_connections: arguments.note_connections.clone(),
         repeats: arguments.repeats,
     };
-    let databases = match arguments.database {
-        Some(Which::Sqlite) => vec![Database::Sqlite],
-        Some(Which::Postgres) => vec![Database::Postgres],
-        None => vec![Database::Sqlite, Database::Postgres],
-    };
     let mut figures: Vec<OfDatabase> = Vec::new();
-    for database in databases {
+    for database in arguments.databases() {
         eprintln!("{} …", database.name());
         figures.push(run::measure(&binary, database, &plan).await.with_context(|| database.name())?);
     }

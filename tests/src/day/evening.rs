@@ -74,10 +74,8 @@ async fn over_a_bad_network(world: &mut World<'_>, captured: &Captured) -> Resul
 async fn everything_twice(world: &mut World<'_>) -> Result<()> {
     let phone = world.phone(Twice);
     let push = phone.engine.next_push(Limits::MOST)?.context("nothing to push")?;
-    let (one, other) = tokio::join!(
-        calls::ask(phone.network(), calls::push(&push.body)),
-        calls::ask(phone.network(), calls::push(&push.body))
-    );
+    let (one, other) =
+        tokio::join!(calls::ask(phone.network(), push.request()), calls::ask(phone.network(), push.request()));
     let statuses = [one?.status, other?.status];
     phone.sync().await?;
     let receipts = phone.engine.receipts()?.len();
@@ -93,9 +91,9 @@ async fn everything_twice(world: &mut World<'_>) -> Result<()> {
 async fn by_a_colleague(world: &mut World<'_>) -> Result<()> {
     let (from, by) = (world.phone(NoNetwork), world.phone(Twice));
     let waiting = from.engine.pending()?.lines;
-    let pushes = by.engine.carry(&from.engine.export_push()?)?;
+    let pushes = by.engine.carry(&from.engine.export_push()?[..])?.pushes;
     let carried: u32 = by.sync().await?.iter().map(|r| r.carried).sum();
-    let acknowledged = from.engine.import_answers(&by.engine.carried_answers()?)?;
+    let acknowledged = from.engine.import_answers(&by.engine.carried_answers()?[..])?.lines;
     by.engine.answers_handed_over()?;
     let drained = from.engine.is_drained()?;
     let told =

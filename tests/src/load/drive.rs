@@ -74,21 +74,27 @@ pub async fn until_idle(office: &Office) -> Result<()> {
 async fn one_connection(url: String, client: Client, queue: Vec<Sealed>) -> Result<Vec<Duration>> {
     let mut latencies = Vec::with_capacity(queue.len());
     for sealed in queue {
-        let request = client
-            .post(&url)
-            .header("content-type", "application/x-ndjson")
-            .header("content-encoding", "zstd")
-            .header("accept", "application/json, application/problem+json")
-            .body(sealed.body);
         let sent = Instant::now();
-        let answer = request.send().await?;
-        let status = answer.status();
-        let text = answer.text().await?;
+        post(&client, &url, sealed).await?;
         latencies.push(sent.elapsed());
-        ensure!(status.is_success(), "{status}: {text}");
-        ensure!(text.contains(r#""standings":[]"#), "not all is applied: {text}");
     }
     Ok(latencies)
+}
+
+/// Sends a push, which must be acknowledged, and all of it applied.
+pub async fn post(client: &Client, url: &str, sealed: Sealed) -> Result<()> {
+    let request = client
+        .post(url)
+        .header("content-type", "application/x-ndjson")
+        .header("content-encoding", "zstd")
+        .header("accept", "application/json, application/problem+json")
+        .body(sealed.body);
+    let answer = request.send().await?;
+    let status = answer.status();
+    let text = answer.text().await?;
+    ensure!(status.is_success(), "{status}: {text}");
+    ensure!(text.contains(r#""standings":[]"#), "not all is applied: {text}");
+    Ok(())
 }
 
 /// Deals what phones have to send to so many connections: a phone's pushes stay in their order, on one.

@@ -4,6 +4,8 @@ use std::time::Duration;
 
 use serde::Serialize;
 
+use super::wire::{BAR_BYTES, Weight};
+
 /// Least standard visits a second, on each database. ODK Central finishes about 100 on the same machine.
 pub const BAR_VISITS_A_SECOND: f64 = 300.0;
 /// Least share of the rows a second that bare `insert_many` writes.
@@ -71,8 +73,8 @@ pub struct OfDatabase {
     pub shares: Vec<Share>,
     /// Pulls.
     pub pulls: Vec<Pull>,
-    /// Bytes up for one standard visit with HTTP headers.
-    pub bytes_up: usize,
+    /// What a standard visit weighs on the wire.
+    pub weight: Weight,
 }
 
 impl OfDatabase {
@@ -88,7 +90,9 @@ impl OfDatabase {
         let low = low.map(|s| {
             format!("{}: a share of {:.2} in pushes of {}, below {BAR_SHARE}", self.database, s.share, s.visits_a_push)
         });
-        slow.chain(low).collect()
+        let heavy = (self.weight.later > BAR_BYTES)
+            .then(|| format!("{}: a visit of {} bytes, above {BAR_BYTES}", self.database, self.weight.later));
+        slow.chain(low).chain(heavy).collect()
     }
 }
 

@@ -18,7 +18,7 @@ use tokio::{
     task::JoinSet,
 };
 
-use super::people;
+use super::{people, process::memory};
 use crate::{
     raw::RawPhone,
     server::Server,
@@ -161,12 +161,4 @@ async fn all(what: &str, counted: &AtomicUsize, wanted: usize) -> Result<()> {
         Ok(Seen::when(now >= wanted, format!("{now} of {wanted}")))
     })
     .await
-}
-
-/// Resident memory of a process, bytes.
-fn memory(process: u32) -> Result<u64> {
-    let status = std::fs::read_to_string(format!("/proc/{process}/status"))?;
-    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).context("no VmRSS")?;
-    let kib: u64 = line.trim().trim_end_matches(" kB").parse()?;
-    Ok(kib * 1024)
 }

@@ -69,6 +69,11 @@ impl LoadPhone {
         Ok(Self { engine, device, who: who.clone(), key, install, seed, visits: 0, lines: Vec::new(), sealed: 0, head })
     }
 
+    /// Its first visit comes as many days later as so many visits take.
+    pub fn begin_after(&mut self, visits: u64) {
+        self.visits = visits;
+    }
+
     /// Makes so many standard visits, two a day.
     pub fn make_visits(&mut self, count: usize) -> Result<()> {
         for _ in 0..count {

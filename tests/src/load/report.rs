@@ -44,9 +44,14 @@ impl fmt::Display for Tables<'_> {
         self.each(f, |of| {
             of.pulls.iter().map(|p| format!("{} | {:.0} | {}", p.encoding, p.ms, whole(p.bytes as f64))).collect()
         })?;
-        writeln!(f, "\n| bytes up for a standard visit, with HTTP headers | |")?;
+        writeln!(f, "\n| bytes up for a standard visit ({OTHERS_BYTES_UP}) | |")?;
         writeln!(f, "|---|---|")?;
-        self.each(f, |of| vec![format!("**{}** ({OTHERS_BYTES_UP})", whole(of.bytes_up as f64))])
+        self.each(f, |of| {
+            let of = &of.weight;
+            let total = format!("**{}**, the first of a phone {}", whole(of.later as f64), whole(of.first as f64));
+            let parts = [("HTTP headers", of.headers)].into_iter().chain(of.parts.iter().copied());
+            [total].into_iter().chain(parts.map(|(name, bytes)| format!("{name} {bytes}"))).collect()
+        })
     }
 }
 

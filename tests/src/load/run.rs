@@ -10,15 +10,12 @@ use super::{
     bare::{self, Rows},
     drive::{self, Driven},
     figures::{Ingest, OfDatabase, Pull, Share, median, ms},
-    people,
-    phones::{FIRST_VISIT_MS, LoadPhone, Sealed},
-    pull, visit, wire,
+    phones::{LoadPhone, Sealed},
+    pull,
+    stage::Stage,
+    visit, wire,
 };
-use crate::{
-    office::Office,
-    postgres::Cluster,
-    server::{Database, Server},
-};
+use crate::{office::Office, postgres::Cluster, server::Database};
 
 /// How much to do.
 #[derive(Debug, Clone)]
@@ -58,26 +55,14 @@ struct Wrote {
 
 /// Measures one database.
 pub async fn measure(binary: &Path, database: Database, plan: &Plan) -> Result<OfDatabase> {
-    let mut server = Server::new(binary, Database::Sqlite)?;
-    let url = match database {
-        Database::Sqlite => format!("sqlite:{}", server.data().join("zhucun.db").display()),
-        Database::Postgres => Cluster::shared().database()?,
-    };
-    server.set("ZHUCUN_DATABASE_URL", &url);
-    server.set("ZHUCUN_LOG", "warn");
-    server.succeeds(&["demo"]).await?;
-    server.start().await?;
-    let office = people::office(&server.url()).await?;
-    let inspectors = people::inspectors(&office, plan.phones + 1, FIRST_VISIT_MS - 86_400_000).await?;
-    let mut phones = Vec::new();
-    for (seed, who) in (1..).zip(&inspectors) {
-        phones.push(LoadPhone::enrol(&office, &server.url(), who, seed).await?);
-    }
+    let stage = Stage::set(binary, database, plan.phones + 1).await?;
+    let mut phones = stage.phones(1).await?;
+    let Stage { mut server, office, .. } = stage;
     let mut single = phones.pop().expect("one more than planned");
     let (visits, notes) = prepare(&mut phones, plan)?;
     drop(phones);
 
-    let db = Db::open(&url, 2).await?;
+    let db = Db::open(&server.database_url(), 2).await?;
     let before = Rows::read(&db).await?;
     let start = bare::counts(&db).await?;
     let mut wrote = Vec::new();
@@ -102,14 +87,13 @@ pub async fn measure(binary: &Path, database: Database, plan: &Plan) -> Result<O
     }
     let notes = ingests(&sent);
     let pulls = pulls(&office, plan.repeats).await?;
-    single.make_visits(1)?;
-    let bytes_up = wire::bytes_up(&single, server.port()).await?;
+    let weight = wire::weigh(&mut single, server.port()).await?;
     drive::until_idle(&office).await?;
     nothing_left(&office.status().await?)?;
     ensure!(server.faults_logged().is_empty(), "the server logged faults: {:?}", server.faults_logged());
     server.stop().await?;
     let shares = shares(database, plan, wrote, &visit_rows).await?;
-    Ok(OfDatabase { database: database.name().to_owned(), visits, notes, shares, pulls, bytes_up })
+    Ok(OfDatabase { database: database.name().to_owned(), visits, notes, shares, pulls, weight })
 }
 
 /// All that will be sent, in the order in which it will be: what grows in between grows for all sizes alike.

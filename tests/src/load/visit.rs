@@ -96,6 +96,29 @@ fn photo(trip: &Trip<'_>, sha256: &str, after_ms: i64, random: &mut StdRng) -> V
     })
 }
 
+/// What inspectors write differs from visit to visit, or packing a visit against the one before would look better than it is.
+const MISSING: [&str; 5] = [
+    "村西头有一户屋顶漏水，老人独居，名册上没有。",
+    "分户后的小儿子一家四口没有纳入，靠打零工生活。",
+    "新婚迁入的一户去年因病住院，自付两万多，未申报。",
+    "鱼塘边住着一对残疾夫妇，证件过期，未享受补贴。",
+    "外出务工者返乡后失业半年，家中两个孩子在读高中。",
+];
+const REMARKS: [&str; 7] = [
+    "对虾养殖合作社带动十二户，账目清楚；两户台账收入与实际不符，已当场要求三日内更正。",
+    "队长在镇里开会有请假条；果园滴灌设备闲置半年，村支书答应月底前找到承包人并报结果。",
+    "公示栏缺第三季度资金明细，会计当面补贴上；抽查五户，四户说得出帮扶干部的名字。",
+    "火龙果基地今年受台风影响减产三成，保险理赔未到账，已记下保单号转镇农办跟进。",
+    "宿舍有被褥和洗漱用品，灶台近期用过；工作日志漏记两天，说是防汛值班，待核对排班表。",
+    "三户危房改造已验收，墙面有裂缝一处，拍照存档；低保动态调整会议纪要缺两人签字。",
+    "夜校开了八期，签到表齐全；公益岗位实际到岗少一人，工资表与花名册不一致，要求说明。",
+];
+
+/// One of them, by the visit's id.
+fn one_of(texts: &[&'static str], visit: &str) -> &'static str {
+    texts[visit.bytes().map(usize::from).sum::<usize>() % texts.len()]
+}
+
 /// All 30 items answered: the conditions that hide some of them hold.
 fn answers(visit: &str, photos: &[String], random: &mut StdRng) -> Value {
     let mut score = |max: u32| random.random_range(5..=max);
@@ -104,11 +127,11 @@ fn answers(visit: &str, photos: &[String], random: &mut StdRng) -> Value {
         "i.members_seen": 2, "i.all_accounted": false, "i.absent_reason": "oral_leave", "i.lodging": "in_village",
         "i.presence_score": score(10), "i.plan_this_year": true, "i.plan_progress": "on_time", "i.households_known": 4,
         "i.last_visit_days": score(30), "i.villagers_know": "by_name", "i.duty_score": score(10), "i.new_households": score(20),
-        "i.procedure_followed": true, "i.missing_found": true, "i.missing_note": "村西头有一户屋顶漏水，老人独居，名册上没有。",
+        "i.procedure_followed": true, "i.missing_found": true, "i.missing_note": one_of(&MISSING, visit),
         "i.identification_score": score(10), "i.measures_fit": "partly", "i.industry_running": true, "i.jobs": score(60),
         "i.support_score": score(10), "i.funds_public": true, "i.idle_days": score(90), "i.funds_score": score(10),
         "i.files_match": true, "i.integrity_hints": false, "i.overall": "good",
-        "i.remarks": "对虾养殖合作社带动十二户，账目清楚；两户台账收入与实际不符，已当场要求三日内更正。",
+        "i.remarks": one_of(&REMARKS, visit),
     });
     for (item, sha256) in PHOTO_ITEMS.iter().zip(photos) {
         all[format!("i.{item}")] = json!({"add": [sha256]});

@@ -8,7 +8,7 @@ use sync_protocol::{
     push::{self, Push},
     sign::{Certificate, InstallRole, PrivateKey, PublicKey},
     time::TimeEvidence,
-    world::{self, Placed, World},
+    world::{Placed, World},
 };
 use zhucun::{
     storage::{Db, projection::Projection},
@@ -131,9 +131,10 @@ impl Bench {
     /// The promise of the suite: what was reached step by step is what all lines come to at once.
     pub async fn assert_equal_to_fold(&self) -> World {
         let state = state::state(&self.db.read).await.expect("reads");
-        let folded = world::fold(&self.lines().await, &self.context.servers);
+        let folded = state::fold(&self.db.read, &self.context.servers).await.expect("reads");
         let unlike = state::unlike(&state, &folded);
         assert!(unlike.is_empty(), "{unlike}");
+        assert_eq!(state::unerased(&self.db.read, &state).await.expect("reads"), [], "erased lines keep nothing");
         state::conflicts_agree(&self.db.read, &state).await.expect("the list of conflicts is that of the records");
         state
     }

@@ -3,17 +3,24 @@
 use std::collections::BTreeSet;
 
 use async_trait::async_trait;
-use sea_orm::DbErr;
+use sea_orm::{ConnectionTrait as _, DbErr, EntityTrait as _};
 use serde_json::json;
 use sync_protocol::{Code, State, sign::Receipt, time::TimeEvidence};
 use zhucun::{
+    app::now_ms,
     storage::{
-        Write,
+        Db, Write,
+        entities::{fix, line as line_row, record, scope, standing},
         jobs::JobKey,
         projection::{Changed, Projection},
     },
-    sync::{drafts::Draft, store::write},
+    sync::{
+        drafts::Draft,
+        purge::{self, Purged},
+        store::write,
+    },
 };
+use zhucun_tests::state;
 
 use crate::bench::{Bench, DATABASES, DISTRICT, MORNING_MS, VILLAGE, at, database, draft, line};
 
@@ -43,6 +50,9 @@ on_both_databases! {
     a_blank_is_filled_by_the_line_it_stands_for => blanks;
     a_lost_phone_is_cut_where_it_was_known => lost;
     a_receipt_presented_later_proves_an_earlier_notice => notice;
+    what_is_erased_stays_erased_however_often_it_comes => erased;
+    a_deleted_record_is_purged_then_forgotten_and_an_edit_that_waited_revives_it => purged;
+    a_database_of_before_neighbourhoods_is_brought_up_to_date => bare_keys;
 }
 
 async fn conflict_and_settlement(url: &str) {
@@ -303,4 +313,138 @@ async fn notice(url: &str) {
     assert!(heard_later(MORNING_MS).await.is_empty(), "and the same one only once");
     assert_eq!(heard_later(MORNING_MS - 1).await.len(), 1);
     bench.assert_equal_to_fold().await;
+}
+
+async fn erased(url: &str) {
+    let bench = Bench::new(url, Vec::new()).await;
+    let (mut a, mut b) = (bench.phone("a", 1), bench.phone("b", 2));
+    let scope = format!("{VILLAGE}/inspection");
+    for phone in [&a, &b] {
+        bench.enrol(phone).await;
+        bench.grant(&phone.person, "inspector", DISTRICT, MORNING_MS - HOUR_MS, None).await;
+    }
+    let before = a.push(&[line(&scope, "finding", "f1", json!({"title": "旧题"}), &[], at(MORNING_MS))]);
+    bench.send(&before).await;
+    let secret =
+        b.push(&[line(&scope, "finding", "f1", json!({"title": "身份证号"}), &[before.dots[0]], at(MORNING_MS + 1))]);
+    bench.send(&secret).await;
+    let dot = secret.dots[0];
+    let erasure = json!({"reason": "本人要求", "basis": "consent_withdrawn"});
+    bench.write(vec![draft(&scope, "erasure", &dot.to_string(), erasure)]).await;
+    let state = bench.assert_equal_to_fold().await;
+    assert!(
+        state.records.values().all(|body| !body.contains("身份证号") && !body.contains("旧题")),
+        "neither comes back"
+    );
+    assert!(bench.lines().await.iter().all(|l| !String::from_utf8_lossy(&l.bytes).contains("身份证号")));
+
+    // Sent again it is acknowledged, and not stored.
+    let again = bench.send(&secret).await;
+    assert_eq!(again.high, 1);
+    assert_eq!(bench.assert_equal_to_fold().await, state);
+    assert_eq!(bench.rebuild().await.moved, 0);
+    assert_eq!(bench.assert_equal_to_fold().await, state);
+
+    // An erasure that comes before its line.
+    let late = b.push(&[line(&scope, "finding", "f2", json!({"title": "身份证号"}), &[], at(MORNING_MS + 2))]);
+    let erasure = json!({"reason": "本人要求", "basis": "consent_withdrawn"});
+    bench.write(vec![draft(&scope, "erasure", &late.dots[0].to_string(), erasure)]).await;
+    bench.send(&late).await;
+    let state = bench.assert_equal_to_fold().await;
+    assert!(state.records.values().all(|body| !body.contains("身份证号")));
+    assert_eq!(state.standings[&late.dots[0]].code, Code::Applied);
+}
+
+async fn purged(url: &str) {
+    let bench = Bench::new(url, Vec::new()).await;
+    let mut phone = bench.phone("a", 1);
+    bench.enrol(&phone).await;
+    bench.grant(&phone.person, "inspector", DISTRICT, MORNING_MS - HOUR_MS, None).await;
+    let scope = format!("{VILLAGE}/inspection");
+    let made = phone.push(&[
+        line(&scope, "finding", "f1", json!({"title": "账目不清", "severity": "minor"}), &[], at(MORNING_MS)),
+        line(&scope, "finding", "f2", json!({"title": "留下"}), &[], at(MORNING_MS)),
+    ]);
+    bench.send(&made).await;
+    let deleted =
+        phone.push(&[line(&scope, "finding", "f1", json!({"_deleted": true}), &[made.dots[0]], at(MORNING_MS + 1))]);
+    bench.send(&deleted).await;
+    let fed = async || bench.assert_equal_to_fold().await.records;
+    let name = (scope.clone(), "finding".to_owned(), "f1".to_owned());
+    let position =
+        async || state::positions(&bench.db.read).await.unwrap().into_iter().filter(|(s, _)| *s == scope).count();
+    assert!(fed().await[&name].contains("\"gone\":true"));
+
+    let since = |ms: i64| now_ms() + ms;
+    let purge = async |since_ms: i64| purge::purge(&bench.db, &bench.committer, since_ms).await.unwrap();
+    assert_eq!(purge(since(-HOUR_MS)).await, Purged::default(), "not deleted for long");
+    // One run: what it leaves is told as gone, from now on.
+    assert_eq!(purge(since(-1)).await.erased, 2);
+    let state = fed().await;
+    assert!(!state.contains_key(&name) && state.contains_key(&(scope.clone(), "finding".to_owned(), "f2".to_owned())));
+    assert!(bench.lines().await.iter().all(|l| !String::from_utf8_lossy(&l.bytes).contains("账目不清")));
+    assert_eq!(position().await, 2, "phones are told that it is gone");
+    assert_eq!(bench.rebuild().await.moved, 0);
+
+    assert_eq!(purge(since(HOUR_MS)).await, Purged { erased: 0, forgotten: 1 });
+    assert_eq!(position().await, 1);
+    let horizon = scope::Entity::find_by_id(&scope).one(&bench.db.read).await.unwrap().unwrap().horizon;
+    assert!(horizon > 0);
+    assert_eq!(bench.rebuild().await.moved, 0);
+    assert_eq!(position().await, 1, "a rebuild does not bring it back");
+
+    // What a phone wrote before it knew of the deletion.
+    let edit =
+        phone.push(&[line(&scope, "finding", "f1", json!({"title": "新情况"}), &[made.dots[0]], at(MORNING_MS + 2))]);
+    bench.send(&edit).await;
+    let body = &fed().await[&name];
+    assert!(body.contains("新情况") && !body.contains("severity"), "{body}");
+    assert_eq!(bench.rebuild().await.moved, 0);
+}
+
+async fn bare_keys(url: &str) {
+    let bench = Bench::new(url, zhucun::attendance::projection::projections()).await;
+    let mut phone = bench.phone("i", 13);
+    bench.enrol(&phone).await;
+    bench.grant(&phone.person, "inspector", DISTRICT, MORNING_MS - HOUR_MS, None).await;
+    let (inspection, presence) = (format!("{VILLAGE}/inspection"), format!("{VILLAGE}/presence"));
+    let fix = json!({"lat": 21.0, "lon": 110.5, "at": MORNING_MS, "datum": "wgs84"});
+    bench
+        .send(&phone.push(&[
+            line(&inspection, "fix", &format!("{}.1z", phone.install), fix, &[], at(MORNING_MS)),
+            line(&inspection, "finding", "f", json!({"title": "x"}), &[], at(MORNING_MS)),
+            line(&presence, "work_log", "w", json!({"text": 1}), &[], at(MORNING_MS)),
+        ]))
+        .await;
+    let keys = async |db: &Db| {
+        let records = record::Entity::find().all(&db.read).await.expect("records").into_iter().map(|r| r.key);
+        let lines = line_row::Entity::find().all(&db.read).await.expect("lines").into_iter().filter_map(|l| l.record);
+        let standings = standing::Entity::find().all(&db.read).await.expect("standings").into_iter();
+        let fixes = fix::Entity::find().all(&db.read).await.expect("fixes").into_iter().map(|f| f.record);
+        let standings = standings.filter_map(|s| s.record);
+        let all = records.chain(lines).chain(standings).chain(fixes).collect::<BTreeSet<_>>();
+        assert!(!all.is_empty());
+        all
+    };
+    let before = keys(&bench.db).await;
+    let tx = bench.db.begin().await.expect("begins");
+    for bare in [
+        "UPDATE record SET key = substr(key, 5)",
+        "UPDATE line SET record = substr(record, 5)",
+        "UPDATE standing SET record = substr(record, 5)",
+        "UPDATE ruling SET record = substr(record, 5)",
+        "UPDATE fix SET record = substr(record, 5)",
+        "DELETE FROM seaql_migrations WHERE version = 'm0009_neighbours'",
+    ] {
+        tx.execute_unprepared(bare).await.expect(bare);
+    }
+    let blob = if url.starts_with("sqlite:") { "blob" } else { "bytea" };
+    tx.execute_unprepared(&format!("ALTER TABLE fix ADD COLUMN visit {blob}")).await.expect("a column");
+    tx.commit().await.expect("commits");
+    assert!(keys(&bench.db).await.is_disjoint(&before));
+
+    let bench = Bench::of(url, bench.context.servers.clone()).await;
+    assert_eq!(keys(&bench.db).await, before);
+    bench.assert_equal_to_fold().await;
+    assert_eq!(bench.rebuild().await.moved, 0);
 }

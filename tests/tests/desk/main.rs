@@ -3,6 +3,8 @@
 
 mod alike;
 mod conflicts;
+mod couriers;
+mod erasing;
 mod fixture;
 mod leaving;
 mod reach;

@@ -3,6 +3,7 @@
 mod drills;
 mod issue;
 mod killed;
+mod on_s3;
 mod raw;
 mod restoring;
 mod world;

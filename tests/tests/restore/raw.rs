@@ -1,9 +1,9 @@
-//! A database put back by copied files, or by PostgreSQL's own means, which knows nothing of it: phones show it, and heal it.
+//! A database put back by copied files, or by `pg_restore`, which knows nothing of it: phones show it, and heal it.
 
 use std::{collections::BTreeMap, fs, path::Path};
 
 use serde_json::Value;
-use zhucun_tests::{office::Office, postgres::Cluster, server::Database, wait};
+use zhucun_tests::{office::Office, postgres::Cluster, server::Database};
 
 use crate::world::{PHONES, World};
 
@@ -13,11 +13,12 @@ type Seen = BTreeMap<String, Value>;
 /// A copy of the database as it is now, taken in whatever way.
 enum Copy {
     Files(std::path::PathBuf),
-    Postgres(String),
+    /// What `pg_dump` wrote.
+    Dump(std::path::PathBuf),
 }
 
 /// Takes one. The server was killed: of SQLite its log file belongs to it.
-async fn copy(world: &World, database: Database) -> Copy {
+fn copy(world: &World, database: Database) -> Copy {
     match database {
         Database::Sqlite => {
             let aside = world.server.scratch().join("copied");
@@ -27,11 +28,9 @@ async fn copy(world: &World, database: Database) -> Copy {
             Copy::Files(aside)
         }
         Database::Postgres => {
-            let url = world.server.database_url();
-            let copied = wait::until("PostgreSQL to let go of the connections", async || {
-                Ok(Cluster::shared().copy_of(&url).map_or_else(|e| wait::Seen::NotYet(e.to_string()), wait::Seen::Yes))
-            });
-            Copy::Postgres(copied.await.unwrap())
+            let dump = world.server.scratch().join("zhucun.dump");
+            Cluster::dump(&world.server.database_url(), &dump).unwrap();
+            Copy::Dump(dump)
         }
     }
 }
@@ -48,7 +47,10 @@ fn copy_files(from: &Path, to: &Path) {
 fn put_back(world: &mut World, copy: Copy) {
     match copy {
         Copy::Files(aside) => copy_files(&aside, &world.server.data()),
-        Copy::Postgres(url) => world.server.set("ZHUCUN_DATABASE_URL", &url),
+        Copy::Dump(dump) => {
+            let url = Cluster::shared().restored(&dump).unwrap();
+            world.server.set("ZHUCUN_DATABASE_URL", &url);
+        }
     }
 }
 
@@ -60,7 +62,7 @@ async fn noticed_and_healed(database: Database) {
     let mut world = World::begin(database).await.unwrap();
     let idle = PHONES - 1;
     world.server.kill().unwrap();
-    let copied = copy(&world, database).await;
+    let copied = copy(&world, database);
     world.server.start().await.unwrap();
 
     // All but one write; the idle one only reads.

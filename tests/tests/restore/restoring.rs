@@ -174,3 +174,36 @@ async fn what_one_server_learns_by_a_receipt_all_servers_know_and_only_a_true_re
     assert_eq!((&gap["first"], &gap["last"], &gap["back"]), (&2.into(), &11.into(), &false.into()), "{told}");
     [one, two].iter().for_each(Server::assert_clean_log);
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_was_erased_is_erased_again_by_a_restore_from_before_and_the_log() {
+    let source = shipping(Database::Sqlite).await.unwrap();
+    let office = Office::sign_in(&source.url(), "office", "zhucun-demo").await.unwrap();
+    let mut phone = RawPhone::enrol(&office, &source.url(), "zjedz.p.m-0001", 1).await.unwrap();
+    let own = "zjedz.p.m-0001/own";
+    let line = phone.line(own, "leave", "l", &json!({"reason": "病历号八八四一"}));
+    phone.push(&[line]).await.unwrap();
+    let backup = backup(&source).await.display().to_string();
+    let name = json!({"scope": own, "kind": "leave", "id": "l"});
+    let mut ask = json!({"record": name, "basis": "consent_withdrawn", "reason": "本人要求"});
+    ask["confirm"] = office.post("/v1/erasures", ask.clone()).await.unwrap()["confirm"].clone();
+    assert_eq!(office.post("/v1/erasures", ask).await.unwrap()["done"], true);
+    let mut source = source;
+    source.stop().await.unwrap();
+
+    let mut target = Server::new(&binary(), Database::Sqlite).unwrap();
+    let log = source.scratch().join("ship").display().to_string();
+    target.succeeds(&["restore", &backup, "--log", &log]).await.unwrap();
+    let told = target.succeeds(&["verify"]).await.unwrap();
+    assert!(told.contains("was erased by") && told.contains("clean"), "{told}");
+    assert!(target.succeeds(&["rebuild", "--check"]).await.unwrap().contains(" 0 of them not as they were"));
+    let db = Db::open(&target.database_url(), 1).await.unwrap();
+    let says = |text: &[u8]| String::from_utf8_lossy(text).contains("病历号八八四一");
+    let lines = zhucun::storage::entities::line::Entity::find().all(&db.read).await.unwrap();
+    assert!(lines.iter().any(|row| row.erased.is_some()) && !lines.iter().any(|row| says(&row.bytes)));
+    let records = zhucun_tests::state::records(&db.read).await.unwrap();
+    assert!(!records.iter().any(|row| says(row.body.as_bytes())));
+    db.close().await.unwrap();
+    target.start().await.unwrap();
+    target.assert_clean_log();
+}

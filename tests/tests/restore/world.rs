@@ -233,7 +233,7 @@ pub async fn photos(server: &Server) -> Result<BTreeSet<Hash>> {
     let db = Db::open(&server.database_url(), 2).await?;
     let photos = look::photos(&db.read).await?;
     db.close().await?;
-    Ok(photos.into_iter().collect())
+    Ok(photos.into_iter().map(|(hash, _)| hash).collect())
 }
 
 /// Seven members of two villages: three of one, three of the other, and a fourth of the first, if it has one, else of any.

@@ -1,12 +1,13 @@
 //! The longer steps of a story.
 
+use sync_protocol::courier;
 use zhucun::{
     app::{App, job_handlers},
     jobs,
     sync::sweep,
     testing,
 };
-use zhucun_client::{Budget, Error, calls, transport::courier};
+use zhucun_client::{Budget, Error, calls};
 
 use crate::{
     cast::PEOPLE,
@@ -27,8 +28,8 @@ impl World {
             self.phones[writer].write(What::Title, 0, n)?;
             self.phones[writer].write(What::WorkLog, 0, n)?;
             let file = engine.export_push().map_err(unexpected)?;
-            let part = courier::parts(&file).next().transpose().map_err(unexpected)?;
-            bodies.extend(part.map(|(_, body)| body.to_vec()));
+            let part = courier::read(&file[..]).next().transpose().map_err(unexpected)?;
+            bodies.extend(part.map(|(_, body)| body));
         }
         self.note(writer)?;
         let pull = Budget { page: 1, steps: 400, ..Budget::PULL };
@@ -38,9 +39,9 @@ impl World {
     pub fn held(&mut self, writer: u8, reader: u8, server: u8, dies: bool) -> Result<()> {
         let (writer, reader) = (self.at(writer), self.at(reader));
         let file = self.phones[writer].engine()?.export_push().map_err(unexpected)?;
-        let part = courier::parts(&file).next().transpose().map_err(unexpected)?;
+        let part = courier::read(&file[..]).next().transpose().map_err(unexpected)?;
         let Some((_, body)) = part else { return Ok(()) };
-        let push = calls::push(body);
+        let push = calls::push(&body);
         // A server that begins writes (its keys, what is new of the schema), and would wait for the push that is held.
         self.net.lock().server(server ^ 1).app()?;
         let held = self.net.lock().hold(server, &push)?;
@@ -61,8 +62,8 @@ impl World {
             let phone = &self.phones[at];
             phone.write(What::WorkLog, 0, fails)?;
             let file = phone.engine()?.export_push().map_err(unexpected)?;
-            let part = courier::parts(&file).next().transpose().map_err(unexpected)?;
-            pushes.extend(part.map(|(_, body)| ((phone.n, phone.owner), calls::push(body))));
+            let part = courier::read(&file[..]).next().transpose().map_err(unexpected)?;
+            pushes.extend(part.map(|(_, body)| ((phone.n, phone.owner), calls::push(&body))));
             self.note(at)?;
         }
         // What another server has begun is done by then.
@@ -116,14 +117,14 @@ impl World {
         let (from, by) = (self.at(from), self.at(by));
         if from != by {
             let file = self.phones[from].engine()?.export_push().map_err(unexpected)?;
-            self.phones[by].engine()?.carry(&file).map_err(unexpected)?;
+            self.phones[by].engine()?.carry(&file[..]).map_err(unexpected)?;
         }
         Ok(())
     }
 
     pub fn answers(&mut self, by: u8, to: u8) -> Result<()> {
         let file = self.phones[self.at(by)].engine()?.carried_answers().map_err(unexpected)?;
-        match self.phones[self.at(to)].engine()?.import_answers(&file) {
+        match self.phones[self.at(to)].engine()?.import_answers(&file[..]) {
             // A phone that was put back to an earlier day has another chain than the answers are of.
             Ok(_) | Err(Error::BadReceipt(_)) => Ok(()),
             Err(error) => Err(unexpected(error)),
@@ -153,7 +154,7 @@ impl World {
 
     pub fn jobs(&mut self, server: u8) -> Result<()> {
         self.run(server, async |app| {
-            let handlers = job_handlers(&app.config);
+            let handlers = job_handlers(&app);
             while jobs::once(&app.db, &handlers).await? > 0 {}
             Ok(())
         })

@@ -1,7 +1,7 @@
 //! What was measured or seen at a time: fixes, visits, roll calls, check-ins.
 
 use mobile_schema::kinds::{check_in::CheckIn, fix::Fix, roll_call::RollCall, visit::Visit};
-use sync_protocol::{RecordKey, time::Corrected};
+use sync_protocol::time::Corrected;
 
 use super::{author, span, village_of_scope};
 use crate::{
@@ -32,7 +32,6 @@ impl RowPerRecord for Fixes {
             scope: record.name.scope.to_owned(),
             person: author.person.clone(),
             village: fix.village.map(|v| v.to_string()).or_else(|| village_of_scope(record)),
-            visit: fix.visit.map(|id| RecordKey::of(record.name.scope, "visit", &id).0.to_vec()),
             lo_ms: span.lo_ms,
             hi_ms: span.hi_ms,
             anchored: matches!(author.time, Corrected::At(_)),

@@ -26,6 +26,7 @@ pub fn handlers(court: &Court) -> Vec<Arc<dyn JobHandler>> {
     let mut all: Vec<Arc<dyn JobHandler>> =
         expands.into_iter().map(|kind| Arc::new(Expand { kind, court: court.clone() }) as _).collect();
     all.push(Arc::new(MemberDays(court.clone())));
+    all.push(Arc::new(ErasedEvidence));
     all
 }
 
@@ -54,6 +55,20 @@ impl JobHandler for MemberDays {
             return Ok(());
         }
         verdicts::derive(tx, days::load(tx, court, &wanted).await?, now_ms).await
+    }
+}
+
+/// Forgets earlier verdicts that rest on erased evidence.
+struct ErasedEvidence;
+
+#[async_trait]
+impl JobHandler for ErasedEvidence {
+    fn kind(&self) -> &'static str {
+        subject::ERASED_EVIDENCE
+    }
+
+    async fn run(&self, tx: &Write, subjects: &[String], _now_ms: i64) -> Result<(), DbErr> {
+        verdicts::forget(tx, subjects).await
     }
 }
 

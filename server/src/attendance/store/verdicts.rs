@@ -1,23 +1,25 @@
 //! Writes the verdicts that changed, keeps what they were, and tells the member's own feed.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use async_trait::async_trait;
-use sea_orm::{DbErr, EntityTrait, FromQueryResult, Value};
+use sea_orm::{ColumnTrait, Condition, DbErr, EntityTrait, FromQueryResult, QueryFilter, QuerySelect, Value};
 use serde::Serialize;
 use serde_json::json;
+use sync_protocol::RecordKey;
 
 use super::{days::Loaded, sql::Keys};
 use crate::{
     attendance::{
-        inputs::{DayInputs, changes},
+        inputs::{DayInputs, EvidenceRef, changes, evidence_ref},
         presence::{PresenceVerdict, decide},
         reason::Reason,
         rule::ENGINE,
+        subject,
     },
     storage::{
         Write,
-        entities::{presence, presence_history},
+        entities::{line, presence, presence_history},
         feed::{self, Derived},
         jobs::JobKey,
         projection::{Changed, Projection},
@@ -86,7 +88,17 @@ struct Last {
     n: i32,
 }
 
-async fn keep(tx: &Write, earlier: Vec<(presence::Model, Pieces)>, replaced_ms: i64) -> Result<(), DbErr> {
+async fn keep(tx: &Write, mut earlier: Vec<(presence::Model, Pieces)>, replaced_ms: i64) -> Result<(), DbErr> {
+    // A verdict that rests on what was erased since is not kept.
+    let before = |row: &presence::Model| serde_json::from_str::<Pieces>(&row.pieces).unwrap_or_default();
+    let gone = |(row, after): &(presence::Model, Pieces)| -> Vec<EvidenceRef> {
+        let left: HashSet<&EvidenceRef> = after.iter().map(|(piece, _)| piece).collect();
+        before(row).into_iter().map(|(piece, _)| piece).filter(|piece| !left.contains(piece)).collect()
+    };
+    let gone: Vec<Vec<EvidenceRef>> = earlier.iter().map(gone).collect();
+    let erased = erased(tx, gone.iter().flatten().collect()).await?;
+    let mut gone = gone.iter();
+    earlier.retain(|_| gone.next().is_some_and(|pieces| !pieces.iter().any(|piece| erased.contains(piece))));
     if earlier.is_empty() {
         return Ok(());
     }
@@ -163,7 +175,7 @@ impl Projection for Cleared {
         &[]
     }
 
-    async fn apply(&self, _: &Write, _: &[&Changed<'_>]) -> Result<std::collections::BTreeSet<JobKey>, DbErr> {
+    async fn apply(&self, _: &Write, _: &[&Changed<'_>]) -> Result<BTreeSet<JobKey>, DbErr> {
         Ok(Default::default())
     }
 
@@ -171,4 +183,37 @@ impl Projection for Cleared {
         presence::Entity::delete_many().exec(tx).await?;
         Ok(())
     }
+
+    fn erased(&self, records: &[(RecordKey, &str)]) -> BTreeSet<JobKey> {
+        let of = |(key, kind): &(RecordKey, &str)| JobKey {
+            kind: subject::ERASED_EVIDENCE,
+            subject: evidence_ref(kind, &key.0),
+        };
+        records.iter().filter(|(_, kind)| subject::EVIDENCE.contains(kind)).map(of).collect()
+    }
+}
+
+/// Earlier verdicts that rest on these pieces go: they say what was in them.
+pub async fn forget(tx: &Write, evidence: &[EvidenceRef]) -> Result<(), DbErr> {
+    use presence_history::Column::{Reasons, SetAside, Used};
+    for chunk in evidence.chunks(50) {
+        let named = chunk.iter().flat_map(|piece| [Used, SetAside, Reasons].map(|list| list.contains(piece.as_str())));
+        let any = named.fold(Condition::any(), Condition::add);
+        presence_history::Entity::delete_many().filter(any).exec(tx).await?;
+    }
+    Ok(())
+}
+
+/// Which of these pieces are records of which operations were erased.
+async fn erased(tx: &Write, pieces: HashSet<&EvidenceRef>) -> Result<HashSet<EvidenceRef>, DbErr> {
+    let key = |piece: &&EvidenceRef| hex::decode(piece.split_once(':')?.1).ok();
+    let keys: HashMap<Vec<u8>, &EvidenceRef> = pieces.iter().filter_map(|p| Some((key(p)?, *p))).collect();
+    let mut erased = HashSet::new();
+    for list in rows::lists(&keys.keys().cloned().collect::<Vec<_>>()) {
+        let of =
+            line::Entity::find().filter(line::Column::Record.is_in(list)).filter(line::Column::Erased.is_not_null());
+        let found: Vec<Vec<u8>> = of.select_only().column(line::Column::Record).distinct().into_tuple().all(tx).await?;
+        erased.extend(found.iter().filter_map(|key| keys.get(key)).map(|piece| (*piece).clone()));
+    }
+    Ok(erased)
 }

@@ -51,9 +51,10 @@ pub async fn write_file(db: &Db, file: &Path) -> Result<(), DbErr> {
     db.read.execute_unprepared(&format!("VACUUM INTO '{name}'")).await.map(drop)
 }
 
-/// The photos that are complete.
-pub async fn photos(db: &impl ConnectionTrait) -> Result<Vec<Hash>, DbErr> {
-    let rows: Vec<Vec<u8>> =
-        stored_blob::Entity::find().select_only().column(stored_blob::Column::Sha256).into_tuple().all(db).await?;
-    Ok(rows.iter().filter_map(|hash| hash.as_slice().try_into().ok()).collect())
+/// The photos that are complete, with their sizes in bytes.
+pub async fn photos(db: &impl ConnectionTrait) -> Result<Vec<(Hash, u64)>, DbErr> {
+    let columns = [stored_blob::Column::Sha256, stored_blob::Column::Size];
+    let rows: Vec<(Vec<u8>, i64)> =
+        stored_blob::Entity::find().select_only().columns(columns).into_tuple().all(db).await?;
+    Ok(rows.iter().filter_map(|(hash, size)| Some((hash.as_slice().try_into().ok()?, size.unsigned_abs()))).collect())
 }

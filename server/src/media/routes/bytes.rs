@@ -3,22 +3,25 @@
 use axum::{
     Json,
     body::Body,
-    extract::{FromRef, State},
-    http::{HeaderMap, HeaderValue, StatusCode, header},
+    extract::{FromRef, Query, State, rejection::QueryRejection},
+    http::{HeaderMap, HeaderValue, Method, StatusCode, header},
     response::{IntoResponse, Response},
 };
+use serde::Deserialize;
 use tokio_util::io::ReaderStream;
+use utoipa::IntoParams;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
 use super::{Hex, SignedIn, text, viewing};
 use crate::{
     error::{ErrorCode, Problem},
     media::{
-        Media,
+        Media, faults,
         lookup::{self, PhotoReceipt},
         range::{self, Part},
         sniff,
     },
+    s3::bucket::Shown,
 };
 
 /// Bytes go out in pieces of this size.
@@ -32,25 +35,40 @@ where
     OpenApiRouter::new().routes(routes!(bytes)).routes(routes!(receipt))
 }
 
+/// How the bytes are to come.
+#[derive(Debug, Deserialize, IntoParams)]
+struct Wanted {
+    /// From the store itself, where it and the settings allow it: the answer is then a 307 to an address that holds for a while. Else as usual.
+    #[serde(default)]
+    direct: bool,
+}
+
 /// The bytes of a photo or preview, to who may read a record that names them. `HEAD` works too.
 #[utoipa::path(get, path = "/v1/media/{sha256}", tag = "media",
     params(
         ("sha256" = String, Path, description = "64 hex digits"),
         ("Range" = Option<String>, Header, description = "One range of bytes"),
-        ("If-None-Match" = Option<String>, Header, description = "The `ETag` of what the client has: the hash in quotes")),
+        ("If-None-Match" = Option<String>, Header, description = "The `ETag` of what the client has: the hash in quotes"),
+        Wanted),
     responses(
         (status = 200, description = "The bytes", body = Vec<u8>, content_type = "application/octet-stream", headers(("ETag" = String))),
         (status = 206, description = "The range", body = Vec<u8>, content_type = "application/octet-stream", headers(("Content-Range" = String))),
         (status = 304, description = "The client has them"),
+        (status = 307, description = "They are under this address", headers(("Location" = String))),
+        (status = 400, description = "`bad_request`", content_type = "application/problem+json"),
         (status = 401, description = "`unauthorized`", content_type = "application/problem+json"),
         (status = 404, description = "`not_found`: not there, not complete, or not for the caller", content_type = "application/problem+json"),
-        (status = 416, description = "`bad_range`", content_type = "application/problem+json", headers(("Content-Range" = String)))))]
+        (status = 416, description = "`bad_range`", content_type = "application/problem+json", headers(("Content-Range" = String))),
+        (status = 503, description = "`store_unavailable`", content_type = "application/problem+json")))]
 async fn bytes(
     State(media): State<Media>,
     who: SignedIn,
     Hex(sha256): Hex<32>,
+    method: Method,
+    wanted: Result<Query<Wanted>, QueryRejection>,
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
+    let Query(wanted) = wanted.map_err(|fault| Problem::new(ErrorCode::BadRequest, fault.body_text()))?;
     let blob = viewing(&who, async |viewer| lookup::visible(&media, viewer, &sha256).await).await?;
     let name = hex::encode(sha256);
     let etag = format!("\"{name}\"");
@@ -68,6 +86,15 @@ async fn bytes(
     answer.insert(header::CONTENT_SECURITY_POLICY, HeaderValue::from_static("default-src 'none'; sandbox"));
     if range::is_known(text(&headers, header::IF_NONE_MATCH), &etag) {
         return Ok((StatusCode::NOT_MODIFIED, answer).into_response());
+    }
+    // A signature is of one method.
+    if let Some(ttl) = media.signed_url_ttl.filter(|_| wanted.direct && method == Method::GET) {
+        let shown = Shown { media_type, disposition: &disposition };
+        if let Some(url) = media.blobs.signed_url(&sha256, ttl, shown).await.map_err(faults::problem)? {
+            answer.insert(header::LOCATION, value(&url)?);
+            answer.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+            return Ok((StatusCode::TEMPORARY_REDIRECT, answer).into_response());
+        }
     }
     answer.insert(header::CONTENT_TYPE, HeaderValue::from_static(media_type));
     answer.insert(header::CONTENT_DISPOSITION, value(&disposition)?);
@@ -87,7 +114,7 @@ async fn bytes(
         }
     };
     answer.insert(header::CONTENT_LENGTH, HeaderValue::from(range.end - range.start));
-    let reader = media.blobs.open(&sha256, range).await.map_err(Problem::internal)?;
+    let reader = media.blobs.open(&sha256, range).await.map_err(faults::problem)?;
     let reader =
         reader.ok_or_else(|| Problem::internal(anyhow::anyhow!("complete photo {name} is not in the blob store")))?;
     Ok((status, answer, Body::from_stream(ReaderStream::with_capacity(reader, PIECE))).into_response())

@@ -122,6 +122,14 @@ impl BlobStore for Full {
     async fn delete(&self, key: &Hash) -> io::Result<bool> {
         self.0.delete(key).await
     }
+
+    async fn list(&self, after: Option<&Hash>) -> io::Result<Vec<(Hash, u64)>> {
+        self.0.list(after).await
+    }
+
+    async fn sweep(&self, now_ms: i64) -> io::Result<usize> {
+        self.0.sweep(now_ms).await
+    }
 }
 
 #[tokio::test]

@@ -83,7 +83,7 @@ async fn what_waits_for_a_decision_is_taken_in_from_who_wrote_it() {
         kind: "photo".into(),
         id: format!("{PHONE}.p-1"),
     };
-    let bytes_of = line::Model { install, seq, hash: short, record: None, bytes: text.into_bytes() };
+    let bytes_of = line::Model { install, seq, hash: short, record: None, bytes: text.into_bytes(), erased: None };
     let tx = world.media.db.begin().await.unwrap();
     rows::insert::<install::Entity>(&tx, vec![phone]).await.unwrap();
     rows::insert::<standing::Entity>(&tx, vec![waits]).await.unwrap();

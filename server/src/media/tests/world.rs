@@ -69,6 +69,8 @@ async fn media(dir: &Path) -> Media {
         inbox: Inbox::new(dir.join("media/uploads")),
         max_bytes: 1_000_000,
         upload_ttl_ms: 7 * 24 * 3_600_000,
+        signed_url_ttl: None,
+        put_off: Arc::default(),
     }
 }
 

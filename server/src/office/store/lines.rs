@@ -3,7 +3,7 @@
 use std::collections::{BTreeSet, HashMap};
 
 use sea_orm::{ColumnTrait, Condition, ConnectionTrait, DbErr, EntityTrait, QueryFilter};
-use sync_protocol::{Dot, InstallId, Line, Op, line as read_line, time::Corrected};
+use sync_protocol::{Dot, InstallId, Line, Op, time::Corrected};
 
 use crate::{
     storage::{
@@ -29,7 +29,7 @@ pub async fn operations(db: &impl ConnectionTrait, dots: &[Dot]) -> Result<HashM
 
 /// The operation of a stored line.
 pub fn read(row: &line::Model) -> Option<Op> {
-    match read_line::read(install_id(&row.install)?, row.seq as u64, &row.bytes) {
+    match row.read()? {
         Line::Op(op) => Some(*op),
         _ => None,
     }

@@ -1,8 +1,9 @@
-//! Reading what waits for the office ([`waiting`], [`contested`]), what a person must know of it ([`conflicts`], [`lines`]), and records
+//! Reading what waits for the office ([`waiting`], [`contested`]), what can be and was erased ([`erasable`]), what a person must know of it ([`conflicts`], [`lines`]), and records
 //! as they stand. Every query says on whose behalf it reads.
 
 pub mod conflicts;
 pub mod contested;
+pub mod erasable;
 pub mod lines;
 pub mod waiting;
 

@@ -15,8 +15,6 @@ pub struct Model {
     pub person: String,
     /// Where the person says to be, by the fix or by its scope.
     pub village: Option<String>,
-    /// Key of the visit.
-    pub visit: Option<Vec<u8>>,
     /// The earliest it can have been.
     pub lo_ms: Option<i64>,
     /// The latest.

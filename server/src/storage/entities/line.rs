@@ -1,6 +1,7 @@
 //! The lines: the truth. Everything that is not an exception named in ARCHITECTURE.md can be made again from here.
 
 use sea_orm::entity::prelude::*;
+use sync_protocol::{Dot, Hash, InstallId, Line, chain, erase, line};
 
 /// A row.
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
@@ -17,8 +18,10 @@ pub struct Model {
     pub hash: Vec<u8>,
     /// Key of the record it writes; none for `time` lines, blanks and unreadable ones.
     pub record: Option<Vec<u8>>,
-    /// The line.
+    /// The line; of an erased one its skeleton.
     pub bytes: Vec<u8>,
+    /// The whole hash of a line that was erased: its bytes are gone, and cannot be hashed any more.
+    pub erased: Option<Vec<u8>>,
 }
 
 /// None: rows are named by record keys, not by foreign keys.
@@ -26,3 +29,28 @@ pub struct Model {
 pub enum Relation {}
 
 impl ActiveModelBehavior for ActiveModel {}
+
+impl Model {
+    /// What it says: of an erased line the operation without its values. None of a row that is not as it was written.
+    pub fn read(&self) -> Option<Line> {
+        let dot = self.dot()?;
+        match self.erased {
+            None => Some(line::read(dot.install, dot.seq, &self.bytes)),
+            Some(_) => erase::read(dot, &self.bytes).map(|op| Line::Op(Box::new(op))),
+        }
+    }
+
+    /// Its name.
+    pub fn dot(&self) -> Option<Dot> {
+        let install = InstallId(self.install.as_slice().try_into().ok()?);
+        Some(Dot { install, seq: self.seq as u64, hash: self.hash.as_slice().try_into().ok()? })
+    }
+
+    /// Its place in the chain.
+    pub fn line_hash(&self) -> Hash {
+        match &self.erased {
+            None => chain::line_hash(&self.bytes),
+            Some(hash) => hash.as_slice().try_into().unwrap_or_default(),
+        }
+    }
+}

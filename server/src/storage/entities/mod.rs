@@ -13,6 +13,7 @@ pub mod record;
 pub mod ruling;
 pub mod scope;
 pub mod standing;
+pub mod tombstone;
 
 // auth
 pub mod account;
@@ -21,6 +22,7 @@ pub mod server_key;
 pub mod setting;
 
 // media
+pub mod erased_photo;
 pub mod photo;
 pub mod stored_blob;
 pub mod upload;

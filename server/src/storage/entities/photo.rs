@@ -6,7 +6,7 @@ use sea_orm::entity::prelude::*;
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
 #[sea_orm(table_name = "photo")]
 pub struct Model {
-    /// Key of the record, 16 bytes.
+    /// Key of the record.
     #[sea_orm(primary_key, auto_increment = false)]
     pub record: Vec<u8>,
     /// Scope of the record.

@@ -6,7 +6,7 @@ use sea_orm::entity::prelude::*;
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
 #[sea_orm(table_name = "record")]
 pub struct Model {
-    /// First 16 bytes of SHA-256 of its name.
+    /// Its `sync_protocol::RecordKey`, 20 bytes, as in all tables.
     #[sea_orm(primary_key, auto_increment = false)]
     pub key: Vec<u8>,
     /// Scope.

@@ -13,6 +13,8 @@ pub struct Model {
     pub pos: i64,
     /// Sum of the record hashes, 32 bytes.
     pub digest: Vec<u8>,
+    /// Up to this position what is gone is no longer told.
+    pub horizon: i64,
 }
 
 /// None: rows are named by record keys, not by foreign keys.

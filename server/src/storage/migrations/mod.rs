@@ -9,6 +9,8 @@ mod m0004_attendance;
 mod m0005_registry;
 mod m0006_restore;
 mod m0007_desk;
+mod m0008_erasure;
+mod m0009_neighbours;
 
 /// All of them.
 pub struct Migrator;
@@ -23,6 +25,8 @@ impl MigratorTrait for Migrator {
             Box::new(m0005_registry::Migration),
             Box::new(m0006_restore::Migration),
             Box::new(m0007_desk::Migration),
+            Box::new(m0008_erasure::Migration),
+            Box::new(m0009_neighbours::Migration),
         ]
     }
 }

@@ -214,6 +214,7 @@ async fn write(
         hash: l.dot.hash.to_vec(),
         record: record_key(&l.line).map(|key| key.0.to_vec()),
         bytes: l.bytes.clone(),
+        erased: None,
     };
     rows::insert::<line::Entity>(tx, new_lines.iter().map(row).collect()).await?;
     rows::upsert::<line::Entity>(tx, fills.iter().map(row).collect()).await

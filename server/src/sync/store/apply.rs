@@ -3,7 +3,10 @@
 use std::collections::{BTreeSet, HashMap};
 
 use sea_orm::DbErr;
-use sync_protocol::{Code, Dot, InstallId, Line, Op, RecordKey, Standing, rulings};
+use sync_protocol::{
+    Code, Dot, InstallId, Line, Op, RecordKey, Standing,
+    rulings::{self, Step},
+};
 
 use super::{
     Context,
@@ -12,7 +15,7 @@ use super::{
     facts::Sources,
     rejudge::Touched,
     settle::{self, Mode, Settled, Work},
-    standings, times,
+    standings, times, tombstones,
 };
 use crate::{
     storage::{
@@ -104,12 +107,11 @@ pub async fn apply_under(
 
     let mut settled = Settled::default();
     let sources = Sources { context, rulings, installs: &fresh.installs };
-    let (ruling, mut others) = work.split();
-    settle::settle(tx, sources, &ruling, Mode::Step, &mut feeds, &mut settled).await?;
+    settle_erasures(tx, sources, &mut work, &mut feeds, &mut settled).await?;
+    let rulings = work.take(Step::Rulings);
+    settle::settle(tx, sources, &rulings, Mode::Step, &mut feeds, &mut settled).await?;
     let again = touched_by(tx, &fresh, moved, Touched::by(&settled.rulings)).await?;
-    load_also(tx, &mut others, &again, &mut feeds).await?;
-    carried::place(tx, sources, &mut others, &mut feeds).await?;
-    settle::settle(tx, sources, &others, Mode::Step, &mut feeds, &mut settled).await?;
+    settle_others(tx, sources, work, &again, &mut feeds, &mut settled).await?;
     feeds.write(tx).await?;
 
     let unreadable = unreadable(&fresh);
@@ -160,13 +162,12 @@ pub async fn settle_all(
     let mut work = Work::default();
     settle::load(tx, &mut work, keys).await?;
     feeds.also_lock(tx, work.scopes()).await?;
-    let (ruling, mut others) = work.split();
     let mut settled = Settled::default();
-    settle::settle(tx, sources, &ruling, Mode::Step, &mut feeds, &mut settled).await?;
+    settle_erasures(tx, sources, &mut work, &mut feeds, &mut settled).await?;
+    let rulings = work.take(Step::Rulings);
+    settle::settle(tx, sources, &rulings, Mode::Step, &mut feeds, &mut settled).await?;
     let again = Touched::by(&settled.rulings).records(tx).await?;
-    load_also(tx, &mut others, &again, &mut feeds).await?;
-    carried::place(tx, sources, &mut others, &mut feeds).await?;
-    settle::settle(tx, sources, &others, Mode::Step, &mut feeds, &mut settled).await?;
+    settle_others(tx, sources, work, &again, &mut feeds, &mut settled).await?;
     feeds.write(tx).await?;
     finish(tx, settled, now_ms).await
 }
@@ -183,21 +184,56 @@ pub async fn settle_again(tx: &Write, context: &Context, keys: &[RecordKey], now
     finish(tx, settled, now_ms).await.map(drop)
 }
 
-/// Puts derived records into their feeds and jobs into the outbox.
+/// Settles the erasures of the work, and adds the records that they touch.
+async fn settle_erasures(
+    tx: &Write,
+    sources: Sources<'_>,
+    work: &mut Work,
+    feeds: &mut Feeds,
+    settled: &mut Settled,
+) -> Result<(), DbErr> {
+    let erasures = work.take(Step::Erasures);
+    settle::settle(tx, sources, &erasures, Mode::Step, feeds, settled).await?;
+    let touched = Touched::by(&settled.rulings).records(tx).await?;
+    load_also(tx, work, &touched, Step::Rulings, feeds).await
+}
+
+/// Puts derived records into their feeds and jobs into the outbox, and notes which records show nothing.
 async fn finish(tx: &Write, settled: Settled, now_ms: i64) -> Result<HashMap<Dot, Standing>, DbErr> {
+    tombstones::note(tx, &settled.tombstones, now_ms).await?;
     feed::put_derived(tx, settled.derived).await?;
     jobs::enqueue(tx, settled.jobs, now_ms).await?;
     Ok(settled.standings)
 }
 
-/// Adds these records to the work, but for rulings, and locks their scopes.
-pub(super) async fn load_also(tx: &Write, work: &mut Work, keys: &[RecordKey], feeds: &mut Feeds) -> Result<(), DbErr> {
+/// Settles the rest of the work, and these records.
+async fn settle_others(
+    tx: &Write,
+    sources: Sources<'_>,
+    mut work: Work,
+    again: &[RecordKey],
+    feeds: &mut Feeds,
+    settled: &mut Settled,
+) -> Result<(), DbErr> {
+    load_also(tx, &mut work, again, Step::Others, feeds).await?;
+    carried::place(tx, sources, &mut work, feeds).await?;
+    settle::settle(tx, sources, &work, Mode::Step, feeds, settled).await
+}
+
+/// Adds these records to the work, those of that step or later, and locks their scopes.
+pub(super) async fn load_also(
+    tx: &Write,
+    work: &mut Work,
+    keys: &[RecordKey],
+    from: Step,
+    feeds: &mut Feeds,
+) -> Result<(), DbErr> {
     settle::load(tx, work, keys).await?;
-    work.records.retain(|_, ops| !settle::is_ruling(ops));
+    work.records.retain(|_, ops| settle::step_of(ops) >= from);
     if feeds.also_lock(tx, work.scopes()).await? {
         // Which scopes they lie in was known only from reading them; somebody may have written there before the lock.
         settle::load(tx, work, keys).await?;
-        work.records.retain(|_, ops| !settle::is_ruling(ops));
+        work.records.retain(|_, ops| settle::step_of(ops) >= from);
     }
     Ok(())
 }

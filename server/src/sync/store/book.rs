@@ -24,7 +24,7 @@ pub enum About {
     Template(String),
     /// A person's rights.
     Person(String),
-    /// An install: its enrolment, and decisions on its operations.
+    /// An install: its enrolment, and decisions on its operations and their erasures.
     Install(InstallId),
 }
 
@@ -36,7 +36,7 @@ impl About {
             Ruling::Template { name, .. } => Self::Template(name.clone()),
             Ruling::Right { person, .. } => Self::Person(person.clone()),
             Ruling::Enrolment(enrolment) => Self::Install(enrolment.certificate.install),
-            Ruling::Decision { dot, .. } => Self::Install(dot.install),
+            Ruling::Decision { dot, .. } | Ruling::Erasure { dot, .. } => Self::Install(dot.install),
         }
     }
 }

@@ -4,18 +4,23 @@
 use std::collections::BTreeSet;
 
 use sea_orm::{ColumnTrait, Condition, ConnectionTrait, DbErr, EntityTrait, QueryFilter};
-use sync_protocol::{Dot, InstallId, Line, Op, RecordKey, carried, judge::Decision, line as read_line, rulings};
+use sync_protocol::{
+    Dot, InstallId, Line, Op, RecordKey, carried,
+    judge::Decision,
+    rulings::{self, Step},
+};
 
 use super::{
-    append::install_id,
     apply,
     facts::{self, Sources},
     settle::Work,
+    standings,
 };
 use crate::storage::{
     Write,
-    entities::{line, ruling, standing},
+    entities::{line, record, ruling, standing},
     feed::Feeds,
+    rows as storage_rows,
 };
 
 /// The operation of a stored line, as it stands in its record.
@@ -27,7 +32,7 @@ pub fn stored(row: &line::Model) -> Option<Op> {
 }
 
 fn raw(row: &line::Model) -> Option<Op> {
-    match read_line::read(install_id(&row.install)?, row.seq as u64, &row.bytes) {
+    match row.read()? {
         Line::Op(op) => Some(*op),
         _ => None,
     }
@@ -60,7 +65,7 @@ pub async fn place(tx: &Write, sources: Sources<'_>, work: &mut Work, feeds: &mu
         put(tx, op.dot, key).await?;
         keys.push(key);
     }
-    apply::load_also(tx, work, &keys, feeds).await
+    apply::load_also(tx, work, &keys, Step::Others, feeds).await
 }
 
 async fn put(tx: &Write, dot: Dot, key: RecordKey) -> Result<(), DbErr> {
@@ -77,14 +82,35 @@ pub async fn of_installs(tx: &Write, installs: &BTreeSet<InstallId>) -> Result<V
     if installs.is_empty() {
         return Ok(Vec::new());
     }
+    let found = rows(tx, &accepted(tx).await?).await?;
+    let theirs = |op: &Op| op.carried.is_some_and(|old| installs.contains(&old.install));
+    Ok(found.iter().filter_map(stored).filter(theirs).map(|op| op.dot).collect())
+}
+
+async fn accepted(tx: &Write) -> Result<Vec<Dot>, DbErr> {
     let decisions = ruling::Entity::find().filter(ruling::Column::Kind.eq("decision")).all(tx).await?;
     let accepted = |row: &ruling::Model| match rulings::read(&row.kind, &row.id, &row.fields)? {
         rulings::Ruling::Decision { dot, decision: Decision::Accept } => Some(dot),
         _ => None,
     };
-    let found = rows(tx, &decisions.iter().filter_map(accepted).collect::<Vec<_>>()).await?;
-    let theirs = |op: &Op| op.carried.is_some_and(|old| installs.contains(&old.install));
-    Ok(found.iter().filter_map(stored).filter(theirs).map(|op| op.dot).collect())
+    Ok(decisions.iter().filter_map(accepted).collect())
+}
+
+/// What carries lines of these names, accepted or not. Erasures ask for it, which are rare: it is looked for, not kept.
+pub async fn of_names(tx: &Write, names: &BTreeSet<Dot>) -> Result<Vec<Dot>, DbErr> {
+    if names.is_empty() {
+        return Ok(Vec::new());
+    }
+    let mut dots = accepted(tx).await?;
+    let waiting = standing::Entity::find().filter(standing::Column::Kind.eq(carried::KIND)).all(tx).await?;
+    dots.extend(waiting.iter().filter_map(standings::read).map(|(dot, _)| dot));
+    let mut found = rows(tx, &dots).await?;
+    // What a server wrote stands as what it is.
+    let kept = record::Entity::find().filter(record::Column::Kind.eq(carried::KIND)).all(tx).await?;
+    let kept = kept.into_iter().map(|row| row.key).collect();
+    found.extend(storage_rows::select_in::<line::Entity, _>(tx, line::Column::Record, kept).await?);
+    let named = |op: &Op| carried::name(op).is_some_and(|name| names.contains(&name));
+    Ok(found.iter().filter_map(raw).filter(named).map(|op| op.dot).collect())
 }
 
 async fn rows(db: &impl ConnectionTrait, dots: &[Dot]) -> Result<Vec<line::Model>, DbErr> {

@@ -6,9 +6,10 @@ use sea_orm::{ColumnTrait, ConnectionTrait, DbErr, EntityTrait, QueryFilter, Que
 use sync_protocol::{
     Hash, InstallId,
     chain::{self, Hashes},
+    earlier::Earlier,
 };
 
-use crate::storage::entities::{install, push};
+use crate::storage::entities::{install, line, push};
 
 /// The install's row.
 pub async fn find(db: &impl ConnectionTrait, id: InstallId) -> Result<Option<install::Model>, DbErr> {
@@ -58,6 +59,22 @@ pub async fn known_heads(db: &impl ConnectionTrait, id: InstallId) -> Result<Vec
     heads.sort_unstable_by(|a, b| b.cmp(a));
     heads.dedup();
     Ok(heads)
+}
+
+/// The bytes of these lines, in order; none unless each is here, once.
+pub async fn stretch(db: &impl ConnectionTrait, of: Earlier) -> Result<Option<Vec<Vec<u8>>>, DbErr> {
+    let rows: Vec<(i64, Vec<u8>)> = line::Entity::find()
+        .select_only()
+        .columns([line::Column::Seq, line::Column::Bytes])
+        .filter(line::Column::Install.eq(of.install.0.to_vec()))
+        .filter(line::Column::Seq.between(of.from as i64, of.to as i64))
+        .filter(line::Column::Erased.is_null())
+        .order_by_asc(line::Column::Seq)
+        .into_tuple()
+        .all(db)
+        .await?;
+    let whole = rows.iter().map(|(seq, _)| *seq as u64).eq(of.from..=of.to);
+    Ok(whole.then(|| rows.into_iter().map(|(_, bytes)| bytes).collect()))
 }
 
 /// All contents of all seqs of the install.

@@ -3,7 +3,10 @@
 use std::collections::BTreeMap;
 
 use sea_orm::{ColumnTrait, ConnectionTrait, DbErr, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
-use sync_protocol::{pull::Stretch, record::Digest};
+use sync_protocol::{
+    pull::{Extent, Stretch},
+    record::Digest,
+};
 
 use crate::storage::{
     entities::{record, scope},
@@ -19,17 +22,20 @@ pub struct Item {
     pub body: String,
 }
 
-/// Position and digest of the scopes that the reader may see.
+/// How far the feeds of the scopes reach that the reader may see, and their digests.
 pub async fn scopes(
     db: &impl ConnectionTrait,
     readable: &[ScopeRange],
-) -> Result<BTreeMap<String, (i64, String)>, DbErr> {
+) -> Result<BTreeMap<String, (Extent, String)>, DbErr> {
     let query = find_in_scopes::<scope::Entity>(scope::Column::Scope, db.get_database_backend(), readable);
     let rows = query.all(db).await?;
     let digest = |row: &scope::Model| Digest(row.digest.as_slice().try_into().unwrap_or_default()).hex();
     #[cfg(feature = "broken")]
     let rows = rows.into_iter().map(crate::storage::broken::newest_of_sequence).collect::<Vec<_>>();
-    Ok(rows.into_iter().map(|r| (r.scope.clone(), (r.pos, digest(&r)))).collect())
+    Ok(rows
+        .into_iter()
+        .map(|r| (r.scope.clone(), (Extent { horizon: r.horizon, newest: r.pos }, digest(&r))))
+        .collect())
 }
 
 /// Up to `limit` records of the stretch, in order.

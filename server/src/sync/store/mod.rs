@@ -1,14 +1,16 @@
 //! How lines become state, in one transaction: [`append`] puts lines on their chains, [`times`] corrects when they were written,
-//! [`facts`] loads what judging takes ([`book`] remembers it), [`settle`] makes records of operations, [`apart`] keeps a poison line from holding up others, [`carried`] puts what one install carries for another where it belongs, [`rejudge`] finds what a changed ruling touches,
-//! [`rebuild`] makes everything again, [`restores`] keeps what restores lost. [`feed`] reads what a client pulls; [`chain`] follows chains, [`audit`] checks them.
+//! [`facts`] loads what judging takes ([`book`] remembers it), [`settle`] makes records of operations, [`unreadable`] tells of lines that are none, [`apart`] keeps a poison line from holding up others, [`carried`] puts what one install carries for another where it belongs, [`rejudge`] finds what a changed ruling touches,
+//! [`rebuild`] makes everything again, [`aged`] finds what an older build settled, [`restores`] keeps what restores lost. [`feed`] reads what a client pulls; [`chain`] follows chains.
+//! [`erase`] takes bytes away; [`tombstones`] says since when records show nothing, and lets feeds forget them.
 
+pub mod aged;
 pub mod apart;
 pub mod append;
 pub mod apply;
-pub mod audit;
 pub mod book;
 pub mod carried;
 pub mod chain;
+pub mod erase;
 pub mod facts;
 pub mod feed;
 pub mod rebuild;
@@ -17,6 +19,8 @@ pub mod restores;
 pub mod settle;
 pub mod standings;
 pub mod times;
+pub mod tombstones;
+pub mod unreadable;
 pub mod write;
 
 use std::{collections::HashSet, sync::Arc};

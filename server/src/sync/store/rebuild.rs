@@ -1,10 +1,14 @@
 //! Making every projection again from the lines. Records that come out as they were keep their position; what comes out otherwise moves, and
 //! what no line bears out any more is told as gone.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 
-use sea_orm::{ColumnTrait, DbErr, EntityTrait, QueryFilter, QuerySelect};
-use sync_protocol::{Dot, InstallId, RecordKey, chain as protocol_chain};
+use futures::TryStreamExt as _;
+use sea_orm::{
+    ColumnTrait, DbErr, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect,
+    sea_query::{Expr, ExprTrait as _, Query},
+};
+use sync_protocol::{InstallId, RecordKey, chain as protocol_chain, record::Digest, rulings::Step};
 
 use super::{
     Context,
@@ -12,16 +16,16 @@ use super::{
     apply, carried, chain,
     facts::Sources,
     settle::{self, Work},
-    times,
+    times, unreadable,
 };
 use crate::storage::{
     Write,
-    entities::{conflict, install, line, record, ruling, standing},
+    entities::{conflict, install, line, record, ruling, scope, standing},
     feed, rows,
 };
 
 /// Records settled in one go: bounds memory, not work.
-const CHUNK: usize = 5_000;
+const CHUNK: u64 = 5_000;
 
 /// What a rebuild did.
 #[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
@@ -35,7 +39,8 @@ pub struct Rebuilt {
 /// Makes everything again, in the caller's transaction.
 pub async fn rebuild(tx: &Write, context: &Context, now_ms: i64) -> Result<Rebuilt, DbErr> {
     feed::seize_rulings(tx).await?;
-    let before = positions(tx).await?;
+    let before: HashMap<String, i64> =
+        scope::Entity::find().all(tx).await?.into_iter().map(|row| (row.scope, row.pos)).collect();
     conflict::Entity::delete_many().exec(tx).await?;
     ruling::Entity::delete_many().exec(tx).await?;
     for projection in &context.projections {
@@ -43,44 +48,72 @@ pub async fn rebuild(tx: &Write, context: &Context, now_ms: i64) -> Result<Rebui
     }
     let installs = forks(tx).await?;
     times::rebuild(tx, &installs).await?;
+    unreadable::rebuild(tx, &installs).await?;
 
-    let (mut ruling_keys, mut carrying) = (Vec::new(), Work::default());
-    for chunk in keys(tx).await?.chunks(CHUNK) {
-        let mut work = Work::default();
-        settle::load(tx, &mut work, chunk).await?;
-        let (ruling, rest) = work.split();
-        ruling_keys.extend(ruling.records.into_keys());
-        rest.records.into_values().flatten().filter(carried::is_carried).for_each(|op| carrying.add(op));
-    }
-    for chunk in ruling_keys.chunks(CHUNK) {
-        apply::settle_again(tx, context, chunk, now_ms).await?;
-    }
     let sources = Sources { context, rulings: None, installs: &HashMap::new() };
-    carried::place(tx, sources, &mut carrying, &mut feed::Feeds::default()).await?;
-    let rulings: HashSet<RecordKey> = ruling_keys.into_iter().collect();
-    let keys = keys(tx).await?;
-    let others: Vec<RecordKey> = keys.iter().copied().filter(|key| !rulings.contains(key)).collect();
-    for chunk in others.chunks(CHUNK) {
-        apply::settle_again(tx, context, chunk, now_ms).await?;
+    let mut carrying = Work::default();
+    for step in Step::ALL {
+        if step == Step::Others {
+            // What the office accepts is known by now.
+            carried::place(tx, sources, &mut carrying, &mut feed::Feeds::default()).await?;
+        }
+        let mut after = Vec::new();
+        loop {
+            let keys = keys(tx, after).await?;
+            let Some(last) = keys.last() else { break };
+            after = last.0.to_vec();
+            let mut work = Work::default();
+            settle::load(tx, &mut work, &keys).await?;
+            if step == Step::Erasures {
+                work.records
+                    .values()
+                    .flatten()
+                    .filter(|op| carried::is_carried(op))
+                    .for_each(|op| carrying.add(op.clone()));
+            }
+            let now: Vec<RecordKey> = work.take(step).records.into_keys().collect();
+            apply::settle_again(tx, context, &now, now_ms).await?;
+        }
     }
-    forget_unfounded(tx, &keys).await?;
-    let after = positions(tx).await?;
-    Ok(Rebuilt {
-        records: after.len(),
-        moved: after.symmetric_difference(&before).map(|(key, _)| key).collect::<HashSet<_>>().len(),
-    })
+    forget_unfounded(tx).await?;
+    digests(tx).await?;
+    count(tx, &before).await
 }
 
-async fn positions(tx: &Write) -> Result<HashSet<(Vec<u8>, i64)>, DbErr> {
-    let rows: Vec<(Vec<u8>, i64)> = record::Entity::find()
-        .filter(record::Column::Empty.eq(false))
-        .select_only()
-        .column(record::Column::Key)
-        .column(record::Column::Pos)
-        .into_tuple()
-        .all(tx)
-        .await?;
-    Ok(rows.into_iter().collect())
+/// What stands, and what moved: it has a place behind where its feed ended before.
+async fn count(tx: &Write, before: &HashMap<String, i64>) -> Result<Rebuilt, DbErr> {
+    let standing = record::Entity::find().filter(record::Column::Empty.eq(false));
+    let mut rebuilt = Rebuilt { records: standing.count(tx).await? as usize, moved: 0 };
+    for row in scope::Entity::find().all(tx).await? {
+        let end = before.get(&row.scope).copied().unwrap_or(0);
+        if row.pos > end {
+            let moved = record::Column::Scope.eq(&row.scope).and(record::Column::Pos.gt(end));
+            rebuilt.moved += record::Entity::find().filter(moved).count(tx).await? as usize;
+        }
+    }
+    Ok(rebuilt)
+}
+
+/// The digest of each scope, summed up again.
+async fn digests(tx: &Write) -> Result<(), DbErr> {
+    let mut changed = Vec::new();
+    for row in scope::Entity::find().all(tx).await? {
+        let mut sum = Digest::default();
+        let mine = record::Column::Scope.eq(&row.scope).and(record::Column::Derived.eq(false));
+        let bodies = record::Entity::find().filter(mine).select_only();
+        let mut bodies = bodies
+            .columns([record::Column::Body, record::Column::Empty])
+            .into_tuple::<(String, bool)>()
+            .stream(tx)
+            .await?;
+        while let Some((body, empty)) = bodies.try_next().await? {
+            sum.add(&Digest::hash_of(&body, empty));
+        }
+        if row.digest != sum.0 {
+            changed.push(scope::Model { digest: sum.0.to_vec(), ..row });
+        }
+    }
+    rows::upsert::<scope::Entity>(tx, changed).await
 }
 
 /// Fork seqs, found again.
@@ -98,12 +131,15 @@ async fn forks(tx: &Write) -> Result<Vec<(InstallId, Option<u64>)>, DbErr> {
     Ok(found)
 }
 
-async fn keys(tx: &Write) -> Result<Vec<RecordKey>, DbErr> {
+/// The next records, in the order of their keys.
+async fn keys(tx: &Write, after: Vec<u8>) -> Result<Vec<RecordKey>, DbErr> {
     let keys: Vec<Vec<u8>> = line::Entity::find()
-        .filter(line::Column::Record.is_not_null())
+        .filter(line::Column::Record.gt(after))
         .select_only()
         .column(line::Column::Record)
         .distinct()
+        .order_by_asc(line::Column::Record)
+        .limit(CHUNK)
         .into_tuple()
         .all(tx)
         .await?;
@@ -111,16 +147,17 @@ async fn keys(tx: &Write) -> Result<Vec<RecordKey>, DbErr> {
 }
 
 /// Records and standings that no line bears out.
-async fn forget_unfounded(tx: &Write, keys: &[RecordKey]) -> Result<(), DbErr> {
-    let founded: HashSet<Vec<u8>> = keys.iter().map(|k| k.0.to_vec()).collect();
+async fn forget_unfounded(tx: &Write) -> Result<(), DbErr> {
+    let founded = || {
+        let lines = Query::select().column(line::Column::Record).from(line::Entity).to_owned();
+        lines.to_owned().and_where(line::Column::Record.is_not_null()).to_owned()
+    };
     let stray: Vec<record::Model> = record::Entity::find()
         .filter(record::Column::Derived.eq(false))
         .filter(record::Column::Empty.eq(false))
+        .filter(record::Column::Key.not_in_subquery(founded()))
         .all(tx)
-        .await?
-        .into_iter()
-        .filter(|row| !founded.contains(&row.key))
-        .collect();
+        .await?;
     let mut feeds = feed::Feeds::lock(tx, stray.iter().map(|r| r.scope.as_str()).collect()).await?;
     let emptied = stray
         .iter()
@@ -134,12 +171,8 @@ async fn forget_unfounded(tx: &Write, keys: &[RecordKey]) -> Result<(), DbErr> {
     rows::upsert::<record::Entity>(tx, emptied).await?;
     feeds.write(tx).await?;
 
-    let named: Vec<Dot> = standing::Entity::find()
-        .all(tx)
-        .await?
-        .iter()
-        .filter(|row| row.record.as_ref().is_some_and(|key| !founded.contains(key)))
-        .filter_map(|row| super::standings::read(row).map(|(dot, _)| dot))
-        .collect();
-    super::standings::remove(tx, &named).await
+    // A standing is of an operation: of one that is not there it goes, whatever record it names.
+    let of_nothing = "NOT EXISTS (SELECT 1 FROM line WHERE line.install = standing.install AND line.seq = standing.seq \
+                      AND line.hash = standing.hash)";
+    standing::Entity::delete_many().filter(Expr::cust(of_nothing)).exec(tx).await.map(drop)
 }

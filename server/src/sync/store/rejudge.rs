@@ -18,6 +18,7 @@ pub struct Touched {
     installs: BTreeMap<InstallId, u64>,
     persons: BTreeSet<String>,
     dots: BTreeSet<Dot>,
+    erased: BTreeSet<Dot>,
     towns: BTreeSet<String>,
     templates: BTreeSet<String>,
     codes: BTreeSet<&'static str>,
@@ -43,6 +44,10 @@ impl Touched {
             }
             Ruling::Decision { dot, .. } => {
                 self.dots.insert(*dot);
+            }
+            Ruling::Erasure { dot, .. } => {
+                self.dots.insert(*dot);
+                self.erased.insert(*dot);
             }
             Ruling::Template { name, .. } => {
                 self.templates.insert(name.clone());
@@ -87,6 +92,7 @@ impl Touched {
                 self.install(id, 1);
             }
         }
+        self.dots.extend(carried::of_names(tx, &self.erased).await?);
         let mut keys: BTreeSet<Vec<u8>> = BTreeSet::new();
         for (install, from) in &self.installs {
             let of = Condition::all()

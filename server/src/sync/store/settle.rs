@@ -9,15 +9,14 @@ use sync_protocol::{
     judge::Facts,
     merge::{self, Merged},
     record::{self, RecordName},
-    rulings::{self, Ruling},
-    schema,
+    rulings::{self, Ruling, Step},
     time::Corrected,
 };
 
 use super::{
-    Context, carried,
+    Context, carried, erase,
     facts::{self, Sources},
-    standings, times,
+    standings, times, tombstones,
 };
 use crate::storage::{
     Write,
@@ -58,12 +57,11 @@ impl Work {
         }
     }
 
-    /// Rulings, and the rest.
-    pub fn split(self) -> (Work, Work) {
-        let (ruling, others): (BTreeMap<_, _>, BTreeMap<_, _>) =
-            self.records.into_iter().partition(|(_, ops)| is_ruling(ops));
-        let (of_rulings, of_others) = self.stored.into_iter().partition(|key| ruling.contains_key(key));
-        (Work { records: ruling, stored: of_rulings }, Work { records: others, stored: of_others })
+    /// Takes out the records of a step.
+    pub fn take(&mut self, step: Step) -> Work {
+        let records: BTreeMap<_, _> = self.records.extract_if(.., |_, ops| step_of(ops) == step).collect();
+        let stored = self.stored.extract_if(.., |key| records.contains_key(key)).collect();
+        Work { records, stored }
     }
 }
 
@@ -76,6 +74,8 @@ pub struct Settled {
     pub jobs: BTreeSet<JobKey>,
     /// Derived records to put into feeds.
     pub derived: Vec<Derived>,
+    /// Records that came to show nothing (`true`) or, having shown nothing, something.
+    pub tombstones: Vec<(RecordKey, bool)>,
     /// Rulings that changed, as they were and as they are.
     pub rulings: Vec<RulingChange>,
 }
@@ -114,9 +114,13 @@ pub async fn load(db: &impl ConnectionTrait, work: &mut Work, keys: &[RecordKey]
     Ok(())
 }
 
-/// Whether the work's record is one that decides over others.
-pub fn is_ruling(ops: &[Op]) -> bool {
-    ops.first().and_then(|op| schema::kind(&op.kind)).is_some_and(|k| k.ruling)
+/// The step in which a record is settled.
+pub fn step_of(ops: &[Op]) -> Step {
+    ops.first().map_or(Step::Others, |op| Step::of(&op.kind))
+}
+
+fn is_ruling(ops: &[Op]) -> bool {
+    step_of(ops) != Step::Others
 }
 
 /// Settles these records. The scopes they lie in were locked before their operations were read: what another server is writing in them
@@ -151,6 +155,10 @@ pub async fn settle(
     write_conflicts(tx, &outcomes, mode).await?;
     let moved = outcomes.iter().filter_map(|o| Some((o.before.is_some(), o.row(feeds)?)));
     let (again, new): (Vec<_>, Vec<_>) = moved.partition(|(existed, _)| *existed);
+    into.jobs.extend(erase::values(tx, sources.context, &ops, &facts).await?);
+    for o in outcomes.iter().filter(|o| !is_ruling(o.ops) && o.changed()) {
+        into.tombstones.extend(tombstones::change(o.before, &o.merged).map(|buried| (o.key, buried)));
+    }
     let rows = |of: Vec<(bool, record_row::Model)>| of.into_iter().map(|(_, row)| row).collect();
     // The statements of one are put together while the database runs those of another.
     let (inserted, upserted, projected) = futures::join!(
@@ -283,10 +291,12 @@ async fn write_rulings(
     let (mut put, mut gone) = (Vec::new(), Vec::new());
     for o in rules {
         let was = before.get(o.key.0.as_slice());
-        if was.is_some_and(|w| w.fields == o.fields) {
+        if was.is_some_and(|w| w.fields == o.fields && !o.merged.is_empty()) {
             continue;
         }
-        let after = rulings::ruling(o.name.kind, o.name.id, &o.fields, &context.servers);
+        let after =
+            (!o.merged.is_empty()).then(|| rulings::ruling(o.name.kind, o.name.id, &o.fields, &context.servers));
+        let after = after.flatten();
         let said = was.and_then(|w| rulings::read(&w.kind, &w.id, &w.fields));
         match &after {
             Some(ruling) => put.push(ruling_row(o, ruling)),
@@ -306,7 +316,7 @@ fn ruling_row(o: &Outcome<'_>, ruling: &Ruling) -> ruling::Model {
     let (person, install) = match ruling {
         Ruling::Right { person, .. } => (Some(person.clone()), None),
         Ruling::Enrolment(enrolment) => (None, Some(enrolment.certificate.install)),
-        Ruling::Decision { dot, .. } => (None, Some(dot.install)),
+        Ruling::Decision { dot, .. } | Ruling::Erasure { dot, .. } => (None, Some(dot.install)),
         Ruling::District { .. } | Ruling::Template { .. } => (None, None),
     };
     ruling::Model {

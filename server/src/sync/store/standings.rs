@@ -4,7 +4,11 @@ use std::collections::HashMap;
 
 use sea_orm::{ConnectionTrait, DbErr};
 use serde_json::json;
-use sync_protocol::{Code, Dot, RecordKey, Standing, State, ids::sha256, record::RecordName};
+use sync_protocol::{
+    Code, Dot, RecordKey, Standing, State,
+    ids::sha256,
+    record::{self, RecordName},
+};
 
 use super::append::install_id;
 use crate::storage::{Write, entities::standing, feed::Derived, rows};
@@ -86,6 +90,12 @@ pub async fn remove(tx: &Write, dots: &[Dot]) -> Result<(), DbErr> {
         standing::Entity::delete_many().filter(any).exec(tx).await?;
     }
     Ok(())
+}
+
+/// The body of the derived record that tells the author how it stands.
+pub fn told(p: &Placed<'_>, author: &str) -> String {
+    let d = derived(p, author);
+    record::derived_body(RecordName { scope: &d.scope, kind: d.kind, id: &d.id }, &d.fields, &d.inputs)
 }
 
 fn derived(p: &Placed<'_>, author: &str) -> Derived {

@@ -5,7 +5,7 @@ use std::collections::{BTreeSet, HashMap, HashSet};
 
 use sea_orm::{ColumnTrait, ConnectionTrait, DbErr, EntityTrait, QueryFilter};
 use sync_protocol::{
-    Dot, InstallId, Line, Op, chain, line as read_line,
+    Dot, InstallId, Line, Op,
     time::{self, Anchor, Corrected, TimeEvidence, Timed},
 };
 
@@ -87,14 +87,13 @@ async fn loose_rows(
 }
 
 fn timed(row: &line::Model) -> Option<Timed> {
-    let install = install_id(&row.install)?;
-    let evidence = match read_line::read(install, row.seq as u64, &row.bytes) {
+    let evidence = match row.read()? {
         Line::Op(op) => op.time,
         Line::Time(evidence) => evidence,
         Line::Unreadable(_) => TimeEvidence::default(),
         Line::Blank(_) => return None,
     };
-    Some(Timed { seq: row.seq as u64, hash: chain::line_hash(&row.bytes), evidence })
+    Some(Timed { seq: row.seq as u64, hash: row.line_hash(), evidence })
 }
 
 /// The corrected times of operations.

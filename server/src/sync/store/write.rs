@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use sea_orm::{ColumnTrait, ConnectionTrait, DbErr, EntityTrait, QueryFilter};
-use sync_protocol::{Dot, Line, RecordKey, Standing, line as read_line, record::Fed, sign::Receipt};
+use sync_protocol::{Dot, Line, RecordKey, Standing, record::Fed, sign::Receipt};
 
 use super::{apply, standings};
 use crate::{
@@ -72,7 +72,7 @@ pub async fn notices_heard_later(db: &impl ConnectionTrait, receipt: &Receipt) -
         .await?;
     let mut notices: HashMap<Vec<u8>, (Dot, String)> = HashMap::new();
     for row in &lines {
-        if let Line::Op(op) = read_line::read(receipt.install, row.seq as u64, &row.bytes)
+        if let Some(Line::Op(op)) = row.read()
             && let Some((dot, scope)) = apply::notice(&op)
         {
             let key = RecordKey::of(&scope, "received", &dot.to_string());

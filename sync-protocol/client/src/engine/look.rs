@@ -12,7 +12,7 @@ use super::{Engine, write::fed};
 use crate::{
     error::Error,
     store::{
-        Result, chain, couriers, identity,
+        Result, chain, couriers, fillings, identity,
         photos::{self, Photo, PhotoState},
         records::{self, ScopeState},
         standings::{self, HeardStanding},
@@ -47,6 +47,8 @@ pub struct PhotoCounts {
     pub complete: u64,
     /// Gone from this phone before they were sent.
     pub lost: u64,
+    /// Erased by the office.
+    pub erased: u64,
 }
 
 impl PhotoCounts {
@@ -108,7 +110,9 @@ impl Engine {
         ops: &[(Op, Origin)],
     ) -> Result<View> {
         let fed = fed(body)?;
-        let tpl = ops.iter().find_map(|(op, _)| op.tpl.as_deref()).or(fed.as_ref().and_then(|f| f.tpl.as_deref()));
+        let begun = if name.1 == "response" { fillings::begun(db, name.0, name.2)? } else { None };
+        let named = || ops.iter().find_map(|(op, _)| op.tpl.as_deref());
+        let tpl = begun.as_deref().or_else(named).or(fed.as_ref().and_then(|f| f.tpl.as_deref()));
         let template = match tpl.filter(|_| !ops.is_empty()) {
             Some(tpl) => self.template(db, tpl)?,
             None => None,
@@ -145,6 +149,7 @@ impl Engine {
                     PhotoState::Received => counts.received = n,
                     PhotoState::Complete => counts.complete = n,
                     PhotoState::Lost => counts.lost = n,
+                    PhotoState::Erased => counts.erased = n,
                 }
             }
             Ok(pending)

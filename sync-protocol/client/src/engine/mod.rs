@@ -1,9 +1,10 @@
 //! The engine: what an app calls. Every call here is synchronous and local, and what it changes is one durable transaction.
 //!
-//! Files by concern: enrolling, writing, looking, photos, pushes (as bodies, for whatever carries them), couriers.
+//! Files by concern: enrolling, writing, filling checklists, looking, photos, pushes (as bodies, for whatever carries them), couriers.
 
 mod courier;
 mod enrol;
+mod filling;
 mod look;
 mod photos;
 mod push;
@@ -19,7 +20,8 @@ use std::{
 use mobile_schema::Template;
 use rusqlite::Connection;
 
-pub use courier::CarriedOver;
+pub use courier::{CarriedOver, Courier, Proved, WithPhotos};
+pub use filling::Filling;
 pub use look::{Chain, Pending, PhotoCounts};
 pub use photos::{Attached, PhotoSource, Pruned};
 pub use push::PreparedPush;
@@ -52,6 +54,8 @@ pub(crate) struct Live {
     boot: String,
     pub lanes: Lanes,
     pub limits: Limits,
+    /// Pushes are not packed against earlier lines any more: once that went wrong.
+    pub plain: bool,
     pub session: Option<Session>,
     /// Counts for own ids, reserved in the store.
     ids: Range<u64>,
@@ -97,6 +101,7 @@ impl Engine {
             live.boot = boot;
             live.lanes = Lanes::default();
             live.session = None;
+            live.plain = false;
         }
         live
     }

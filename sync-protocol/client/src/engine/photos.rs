@@ -14,8 +14,9 @@ use crate::{
     error::Error,
     store::{
         Result, chain, identity,
-        photos::{self, Photo, PhotoState},
+        photos::{self, Photo},
     },
+    wire::PhotoReceipt,
 };
 
 /// The largest photo the schema takes (`photo.size`).
@@ -81,6 +82,20 @@ impl Engine {
         })
     }
 
+    /// Marks a photo as complete once the receipt has been proved: over these bytes, by a key of the server.
+    pub(crate) fn take_photo_receipt(&self, sha256: &str, receipt: &PhotoReceipt) -> Result<()> {
+        self.store.write(|tx| {
+            let size = photos::get(tx, sha256)?.map(|p| p.size);
+            if receipt.sha256 != sha256 || size != Some(receipt.size) {
+                return Err(Error::BadReceipt("it is of another photo"));
+            }
+            if !receipt.is_valid(&identity::server_keys(tx)?) {
+                return Err(Error::BadReceipt("no key of the server signed it"));
+            }
+            photos::complete(tx, sha256, receipt.at, &serde_json::json!(receipt).to_string())
+        })
+    }
+
     /// At most `most` bytes of a photo from there on; none if its bytes are gone.
     pub(crate) fn photo_part(&self, photo: &Photo, offset: u64, most: usize) -> Result<Option<Vec<u8>>> {
         let part = match &photo.path {
@@ -123,7 +138,7 @@ fn measured(source: PhotoSource, preview: bool) -> Result<(Photo, Option<Vec<u8>
     if !(1..=MAX_BYTES).contains(&size) {
         return Err(Error::PhotoSize(size));
     }
-    Ok((Photo { sha256, preview, size, path, state: PhotoState::OnPhone, url: None, offset: None }, bytes))
+    Ok((Photo { path, ..Photo::new(sha256, preview, size) }, bytes))
 }
 
 fn hash_file(path: &Path) -> std::io::Result<(String, u64)> {

@@ -3,6 +3,7 @@
 
 use rusqlite::Connection;
 use sync_protocol::{
+    earlier::{self, Earlier},
     push,
     sign::{PublicKey, Receipt},
 };
@@ -10,7 +11,7 @@ use sync_protocol::{
 use super::Engine;
 use crate::{
     batch::{self, Limits},
-    calls::Read,
+    calls::{self, Read},
     error::Error,
     store::{
         Result, chain,
@@ -18,6 +19,7 @@ use crate::{
         identity, photos, records,
         standings::{self, HeardStanding},
     },
+    transport::Request,
     verdict::{AfterPush, after_failed_push, highest_common},
     wire::PushAnswer,
 };
@@ -33,12 +35,25 @@ pub struct PreparedPush {
     pub cert: bool,
     /// The body, unpacked.
     pub body: Vec<u8>,
+    /// Lines that the server acknowledged, and their bytes: the body may be packed against them.
+    pub earlier: Option<(Earlier, Vec<u8>)>,
 }
+
+/// Some visits. What they hold is in a receiver's memory when a push is unpacked, so not more than helps.
+const EARLIER_LINES: u64 = 32;
 
 impl PreparedPush {
     /// How many lines it holds.
     pub fn lines(&self) -> usize {
         (self.to - self.from + 1) as usize
+    }
+
+    /// The request that sends it.
+    pub fn request(&self) -> Request {
+        match &self.earlier {
+            Some((earlier, lines)) => calls::push_after(&self.body, *earlier, lines),
+            None => calls::push(&self.body),
+        }
     }
 }
 
@@ -58,6 +73,7 @@ impl Engine {
     /// The push of these lines, both ends included.
     pub(crate) fn prepare_push(&self, from: u64, to: u64, always_cert: bool) -> Result<PreparedPush> {
         let identity = self.identity()?;
+        let plain = self.live().plain;
         self.store.read(|tx| {
             let before = chain::head_at(tx, identity.install, from.saturating_sub(1))?;
             let before = before.ok_or(Error::DamagedStore("a chain with a gap"))?;
@@ -68,7 +84,8 @@ impl Engine {
             let shown = cert.then(|| identity.certificate.clone());
             let header = push::header(identity.install, from, &before, epoch.as_deref(), shown);
             let made = push::make(&header, &before, &lines, &identity.key);
-            Ok(PreparedPush { from, to, cert, body: made.body })
+            let earlier = if plain { None } else { earlier(tx)? };
+            Ok(PreparedPush { from, to, cert, body: made.body, earlier })
         })
     }
 
@@ -132,7 +149,11 @@ impl Engine {
 
     /// Notes a push that was not acknowledged; gives what to do.
     pub(crate) fn push_failed(&self, push: &PreparedPush, error: &Error) -> Result<AfterPush> {
-        let next = after_failed_push(error, push.from, push.lines(), push.cert);
+        let next = after_failed_push(error, push);
+        // Lines other than those here would unpack to something that was cut.
+        if next == AfterPush::SendPlain || (push.earlier.is_some() && error.code() == "push_cut") {
+            self.live().plain = true;
+        }
         self.store.write(|tx| match &next {
             AfterPush::Rewind(have) => {
                 // It lost what it had acknowledged. That it did is to be proved before anything is sent again.
@@ -147,10 +168,27 @@ impl Engine {
             }
             AfterPush::ShowCertificate => identity::set_show_cert(tx, true),
             AfterPush::EnrolAnew => identity::set_anew(tx, BAD_SIGNATURE),
-            AfterPush::Halve { .. } | AfterPush::Wait => Ok(()),
+            AfterPush::Halve { .. } | AfterPush::SendPlain | AfterPush::Wait => Ok(()),
         })?;
         Ok(next)
     }
+}
+
+/// The newest acknowledged lines whose bytes are still here.
+fn earlier(db: &Connection) -> Result<Option<(Earlier, Vec<u8>)>> {
+    let marks = chain::marks(db)?;
+    let lines = chain::kept_before(db, marks.acked + 1, EARLIER_LINES)?;
+    let mut bytes = 0;
+    let fit = lines.iter().rev().take_while(|line| {
+        bytes += line.len() + 1;
+        bytes <= earlier::MAX_BYTES
+    });
+    let lines = &lines[lines.len() - fit.count()..];
+    Ok((!lines.is_empty()).then(|| {
+        let from = marks.acked + 1 - lines.len() as u64;
+        let earlier = Earlier { install: marks.install, from, to: marks.acked };
+        (earlier, earlier::dictionary(lines.iter().map(Vec::as_slice)))
+    }))
 }
 
 /// Why a phone must enrol anew: its signature is refused.

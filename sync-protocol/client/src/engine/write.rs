@@ -22,7 +22,7 @@ use crate::{
     store::{
         Result,
         chain::{self, About, Marks},
-        identity, records,
+        fillings, identity, records,
     },
     write::{self, Write},
 };
@@ -123,7 +123,10 @@ impl Engine {
         Ok(new_ids::own_id(install, first))
     }
 
-    fn append(&self, f: impl FnOnce(&Connection, &mut Marks, &TimeEvidence) -> Result<Vec<Dot>>) -> Result<Vec<Dot>> {
+    pub(super) fn append(
+        &self,
+        f: impl FnOnce(&Connection, &mut Marks, &TimeEvidence) -> Result<Vec<Dot>>,
+    ) -> Result<Vec<Dot>> {
         let now = self.clocks();
         self.store.write(|tx| {
             let mut marks = chain::marks(tx)?;
@@ -134,13 +137,22 @@ impl Engine {
         })
     }
 
-    fn append_write(&self, db: &Connection, marks: &mut Marks, write: &Write, time: TimeEvidence) -> Result<Dot> {
+    pub(super) fn append_write(
+        &self,
+        db: &Connection,
+        marks: &mut Marks,
+        write: &Write,
+        time: TimeEvidence,
+    ) -> Result<Dot> {
         let body = records::body(db, &write.scope, &write.kind, &write.id)?;
-        let template = match &write.tpl {
+        let begun = if write.kind == "response" { fillings::begun(db, &write.scope, &write.id)? } else { None };
+        let tpl = write.tpl.as_ref().or(begun.as_ref());
+        let template = match tpl {
             Some(tpl) => self.template(db, tpl)?,
             None => None,
         };
-        let bytes = write::line(write, fed(body.as_deref())?.as_ref(), template.as_deref(), time)?;
+        let fed = fed(body.as_deref())?;
+        let bytes = write::line(write, tpl.map(String::as_str), fed.as_ref(), template.as_deref(), time)?;
         let about = About { scope: &write.scope, kind: &write.kind, id: &write.id };
         chain::append(db, marks, &bytes, Some(about))
     }

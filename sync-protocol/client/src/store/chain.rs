@@ -106,6 +106,19 @@ pub(crate) fn stretch(db: &Connection, from: u64, to: u64) -> Result<Vec<Vec<u8>
     Ok(lines)
 }
 
+/// The bytes of the lines right before `seq`, in order, at most that many: as far back as they were kept.
+pub(crate) fn kept_before(db: &Connection, seq: u64, most: u64) -> Result<Vec<Vec<u8>>> {
+    let mut statement = db.prepare_cached("SELECT bytes FROM lines WHERE seq < ? ORDER BY seq DESC LIMIT ?")?;
+    let mut rows = statement.query(params![int(seq), int(most)])?;
+    let mut lines = Vec::new();
+    while let Some(row) = rows.next()? {
+        let Some(bytes) = row.get::<_, Option<Vec<u8>>>(0)? else { break };
+        lines.push(bytes);
+    }
+    lines.reverse();
+    Ok(lines)
+}
+
 /// An own line that the records as fed do not show yet.
 #[derive(Debug, Clone)]
 pub(crate) struct OwnLine {

@@ -5,6 +5,7 @@
 
 pub(crate) mod chain;
 pub(crate) mod couriers;
+pub(crate) mod fillings;
 pub(crate) mod healing;
 pub(crate) mod identity;
 pub(crate) mod photos;
@@ -24,7 +25,7 @@ use crate::error::Error;
 
 pub(crate) type Result<T, E = Error> = std::result::Result<T, E>;
 
-const VERSION: i64 = 2;
+const VERSION: i64 = 4;
 
 /// The open file. One connection: a phone has one writer, and its reads are short.
 pub(crate) struct Store(Mutex<Connection>);
@@ -48,7 +49,12 @@ impl Store {
         db.set_prepared_statement_cache_capacity(64);
         let tx = db.transaction_with_behavior(TransactionBehavior::Immediate)?;
         // Each step is written once and never edited: a phone may come from any of them.
-        const STEPS: [&str; VERSION as usize] = [include_str!("schema.sql"), include_str!("schema-2.sql")];
+        const STEPS: [&str; VERSION as usize] = [
+            include_str!("schema.sql"),
+            include_str!("schema-2.sql"),
+            include_str!("schema-3.sql"),
+            include_str!("schema-4.sql"),
+        ];
         let version = tx.pragma_query_value(None, "user_version", |row| row.get::<_, i64>(0))?;
         let done = usize::try_from(version).ok().filter(|n| *n <= STEPS.len()).ok_or(Error::NewerStore(version))?;
         for step in &STEPS[done..] {

@@ -18,15 +18,18 @@ pub enum PhotoState {
     Complete,
     /// The bytes are gone from this phone. The app declares it given up in the photo's record.
     Lost,
+    /// Erased by the office: the server does not take it any more, and the bytes are gone from this phone's store.
+    Erased,
 }
 
 impl PhotoState {
-    const ALL: [(PhotoState, &'static str); 5] = [
+    const ALL: [(PhotoState, &'static str); 6] = [
         (PhotoState::OnPhone, "on_phone"),
         (PhotoState::Wanted, "wanted"),
         (PhotoState::Received, "received"),
         (PhotoState::Complete, "complete"),
         (PhotoState::Lost, "lost"),
+        (PhotoState::Erased, "erased"),
     ];
 
     /// The name.
@@ -58,6 +61,13 @@ pub struct Photo {
     pub offset: Option<u64>,
 }
 
+impl Photo {
+    /// One of which only this phone is known to have the bytes.
+    pub(crate) fn new(sha256: String, preview: bool, size: u64) -> Self {
+        Self { sha256, preview, size, path: None, state: PhotoState::OnPhone, url: None, offset: None }
+    }
+}
+
 const COLUMNS: &str = "sha256, preview, size, path, state, url, offset";
 
 fn photo(row: &Row<'_>) -> rusqlite::Result<(Photo, String)> {
@@ -79,11 +89,40 @@ fn with_state((photo, state): (Photo, String)) -> Result<Photo> {
     Ok(Photo { state, ..photo })
 }
 
+/// Adds a photo of another phone; one that is known stays as it is.
+pub(crate) fn carry(db: &Connection, photo: &Photo, bytes: &[u8]) -> Result<()> {
+    let new = db.execute(
+        "INSERT INTO photos (sha256, preview, size, state, carried) VALUES (?, ?, ?, 'on_phone', 1) ON CONFLICT DO NOTHING",
+        params![photo.sha256, photo.preview, int(photo.size)],
+    )?;
+    if new > 0 {
+        db.execute("INSERT INTO photo_bytes VALUES (?, ?) ON CONFLICT DO NOTHING", params![photo.sha256, bytes])?;
+    }
+    Ok(())
+}
+
+/// The receipts of photos that were carried for others: hash, JSON.
+pub(crate) fn carried_receipts(db: &Connection) -> Result<Vec<(String, String)>> {
+    let mut statement =
+        db.prepare("SELECT sha256, receipt FROM photos WHERE carried = 1 AND state = 'complete' ORDER BY n")?;
+    let rows = statement.query_map([], |r| Ok((r.get(0)?, r.get(1)?)))?;
+    Ok(rows.collect::<rusqlite::Result<_>>()?)
+}
+
+/// Forgets the carried photos that the server has.
+pub(crate) fn forget_delivered(db: &Connection) -> Result<()> {
+    let delivered = "SELECT sha256 FROM photos WHERE carried = 1 AND state = 'complete'";
+    db.execute(&format!("DELETE FROM photo_bytes WHERE sha256 IN ({delivered})"), [])?;
+    db.execute("DELETE FROM photos WHERE carried = 1 AND state = 'complete'", [])?;
+    Ok(())
+}
+
 /// Adds a photo; one that is known stays as it is, unless its bytes were lost and here they are.
 pub(crate) fn add(db: &Connection, photo: &Photo, bytes: Option<&[u8]>) -> Result<()> {
     db.execute(
         "INSERT INTO photos (sha256, preview, size, path, state) VALUES (?1, ?2, ?3, ?4, 'on_phone')
-         ON CONFLICT (sha256) DO UPDATE SET path = ?4, state = 'on_phone' WHERE state = 'lost'",
+         ON CONFLICT (sha256) DO UPDATE SET path = coalesce(?4, path), carried = 0, state = iif(state = 'lost', 'on_phone', state)
+         WHERE state = 'lost' OR carried = 1",
         params![photo.sha256, photo.preview, int(photo.size), photo.path],
     )?;
     if let Some(bytes) = bytes {
@@ -128,6 +167,12 @@ pub(crate) fn bytes(db: &Connection, sha256: &str, offset: u64, most: usize) -> 
 pub(crate) fn set_state(db: &Connection, sha256: &str, state: PhotoState) -> Result<()> {
     db.execute("UPDATE photos SET state = ? WHERE sha256 = ?", [state.name(), sha256])?;
     Ok(())
+}
+
+/// The server does not take it any more, for good: there is no need to keep the bytes.
+pub(crate) fn erase(db: &Connection, sha256: &str) -> Result<()> {
+    db.execute("DELETE FROM photo_bytes WHERE sha256 = ?", [sha256])?;
+    set_state(db, sha256, PhotoState::Erased)
 }
 
 /// Where the upload is and how far. Neither: it begins anew.

@@ -30,6 +30,14 @@ pub(crate) fn bodies(db: &Connection, scope: &str, kind: &str) -> Result<Vec<(St
     Ok(rows.collect::<rusqlite::Result<_>>()?)
 }
 
+/// The ids of the records of that kind in whatever scope that begin so.
+pub(crate) fn ids_anywhere(db: &Connection, kind: &str, prefix: &str) -> Result<Vec<String>> {
+    let mut statement =
+        db.prepare_cached("SELECT DISTINCT id FROM records WHERE kind = ?1 AND substr(id, 1, length(?2)) = ?2")?;
+    let rows = statement.query_map([kind, prefix], |r| r.get(0))?;
+    Ok(rows.collect::<rusqlite::Result<_>>()?)
+}
+
 /// The body of a record of that kind and id in whatever scope.
 pub(crate) fn body_anywhere(db: &Connection, kind: &str, id: &str) -> Result<Option<String>> {
     let mut statement = db.prepare_cached("SELECT body FROM records WHERE kind = ? AND id = ? LIMIT 1")?;

@@ -5,7 +5,7 @@ use crate::{
     calls,
     error::Error,
     store::{
-        Result, identity,
+        Result,
         photos::{self, Photo, PhotoState},
     },
     transport::Transport,
@@ -22,12 +22,16 @@ impl<T: Transport> Run<'_, T> {
         // Not promised yet: its record waits, or the app never wrote one. The next run asks.
         let unpromised = |sha256: &&String| {
             let waited_for = answer.missing.contains(sha256) || answer.uploads.contains_key(*sha256);
-            !waited_for && answer.complete.as_ref().is_some_and(|complete| !complete.contains(sha256))
+            !waited_for
+                && !answer.erased.contains(sha256)
+                && answer.complete.as_ref().is_some_and(|complete| !complete.contains(sha256))
         };
         self.photos_done.extend(hashes.iter().filter(unpromised).cloned());
         self.engine.store.write(|tx| {
             for sha256 in hashes.iter().filter(|h| !unpromised(h)) {
-                if answer.missing.contains(sha256) || answer.uploads.contains_key(sha256) {
+                if answer.erased.contains(sha256) {
+                    photos::erase(tx, sha256)?;
+                } else if answer.missing.contains(sha256) || answer.uploads.contains_key(sha256) {
                     let at = answer.uploads.get(sha256);
                     photos::set_upload(tx, sha256, at.map(|u| u.url.as_str()), at.map(|u| u.offset))?;
                     photos::set_state(tx, sha256, PhotoState::Wanted)?;
@@ -138,29 +142,16 @@ impl<T: Transport> Run<'_, T> {
             return self.engine.store.write(|tx| photos::set_state(tx, sha256, PhotoState::OnPhone));
         }
         let receipt: PhotoReceipt = read.json()?;
-        match self.take_receipt(sha256, &receipt) {
+        match self.engine.take_photo_receipt(sha256, &receipt) {
             Err(Error::BadReceipt(_)) => {
                 self.learn_keys().await?;
                 self.photos_done.insert(sha256.to_owned());
-                self.take_receipt(sha256, &receipt)?;
+                self.engine.take_photo_receipt(sha256, &receipt)?;
             }
             done => done?,
         }
         self.report.photos_complete += 1;
         Ok(())
-    }
-
-    fn take_receipt(&self, sha256: &str, receipt: &PhotoReceipt) -> Result<()> {
-        self.engine.store.write(|tx| {
-            let size = photos::get(tx, sha256)?.map(|p| p.size);
-            if receipt.sha256 != sha256 || size != Some(receipt.size) {
-                return Err(Error::BadReceipt("it is of another photo"));
-            }
-            if !receipt.is_valid(&identity::server_keys(tx)?) {
-                return Err(Error::BadReceipt("no key of the server signed it"));
-            }
-            photos::complete(tx, sha256, receipt.at, &serde_json::json!(receipt).to_string())
-        })
     }
 }
 

@@ -37,7 +37,7 @@ impl<T: Transport> Run<'_, T> {
 
     async fn send(&mut self, push: &PreparedPush) -> Result<u64> {
         let asked = self.engine.device.mono_ms();
-        let answer: PushAnswer = calls::ask(self.transport, calls::push(&push.body)).await?.json()?;
+        let answer: PushAnswer = calls::ask(self.transport, push.request()).await?.json()?;
         match self.engine.acknowledge(&answer, Some(push), asked) {
             Err(Error::BadReceipt(UNKNOWN_KEY)) => {
                 self.learn_keys().await?;
@@ -77,7 +77,7 @@ impl<T: Transport> Run<'_, T> {
                 drop(live);
                 if wait { Err(error) } else { Ok(()) }
             }
-            AfterPush::ShowCertificate => self.at_once(error),
+            AfterPush::ShowCertificate | AfterPush::SendPlain => self.at_once(error),
             AfterPush::EnrolAnew | AfterPush::Wait => Err(error),
         }
     }

@@ -1,8 +1,7 @@
 //! How requests reach a server. [`Transport`] carries one request and its answer; what requests say is in [`crate::calls`], so that an
 //! HTTP client ([`Http`]), a test's server in the same process and a faulty network ([`crate::fault`]) are all equally small.
-//! Without any network a push travels as a file ([`courier`]).
+//! Without any network a push travels as a file ([`sync_protocol::courier`]).
 
-pub mod courier;
 mod http;
 mod problem;
 mod whole;

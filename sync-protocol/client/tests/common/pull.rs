@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde_json::json;
 use sync_protocol::{
-    pull::{Checkpoint, Cursor, PageEnd, PageStart},
+    pull::{Checkpoint, Cursor, Extent, PageEnd, PageStart},
     record::{Digest, Fed},
 };
 use zhucun_client::{
@@ -23,11 +23,11 @@ impl State {
             None => None,
         };
         let own = format!("{}/own", self.persons[&install]);
-        let readable: BTreeMap<String, i64> = self
+        let readable: BTreeMap<String, Extent> = self
             .feeds
             .iter()
             .filter(|(scope, _)| (!scope.ends_with("/own") || **scope == own) && !self.hidden.contains(*scope))
-            .map(|(scope, feed)| (scope.clone(), feed.pos))
+            .map(|(scope, feed)| (scope.clone(), Extent { horizon: 0, newest: feed.pos }))
             .collect();
         let mut cursor = Cursor::begin(client, &self.epoch, &readable, &ask.again);
         let start = PageStart { pull: 1, epoch: self.epoch.clone(), now: self.now_ms };

@@ -1,8 +1,11 @@
 //! Taking a push.
 
+use std::io::Read as _;
+
 use serde_json::{Value, json};
 use sync_protocol::{
     Dot, Line, chain,
+    earlier::{self, Earlier},
     ids::short,
     line,
     push::{BadSeal, NotAPush, Push},
@@ -15,11 +18,7 @@ use super::server::{Answered, State, genesis, ok};
 
 impl State {
     pub(super) fn push(&mut self, request: &Request) -> Answered {
-        let packed = request.headers.iter().any(|(n, v)| *n == "content-encoding" && v == "zstd");
-        let body = match packed {
-            true => zstd::stream::decode_all(&request.body[..]).map_err(|_| (503, "push_cut", Value::Null))?,
-            false => request.body.to_vec(),
-        };
+        let body = self.unpacked(request)?;
         let push = Push::read(&body).map_err(|why| match why {
             NotAPush::Cut => (503, "push_cut", Value::Null),
             NotAPush::BadHeader => (400, "bad_header", Value::Null),
@@ -65,6 +64,29 @@ impl State {
         let receipt = Receipt::issue(&self.key, install, (first, to), &after, self.now_ms, &self.epoch);
         let standings = self.standings(install, first, &push.lines);
         ok(json!({"receipt": receipt, "standings": standings, "high": high, "now": self.now_ms}))
+    }
+
+    fn unpacked(&mut self, request: &Request) -> Result<Vec<u8>, (u16, &'static str, Value)> {
+        let header = |name: &str| request.headers.iter().find(|(n, _)| *n == name).map(|(_, v)| v.as_str());
+        let dictionary = match header("content-encoding") {
+            None => return Ok(request.body.to_vec()),
+            Some("zstd") => Vec::new(),
+            Some(encoding) => {
+                assert_eq!(encoding, earlier::ENCODING);
+                self.packed_against_lines += 1;
+                let of = Earlier::parse(header(earlier::HEADER).unwrap()).unwrap();
+                let lines = self.lines.iter().filter(|l| l.install == of.install && (of.from..=of.to).contains(&l.seq));
+                let lines: Vec<&[u8]> = lines.map(|l| &*l.bytes).collect();
+                if lines.len() as u64 != of.to - of.from + 1 {
+                    return Err((409, "unknown_lines", Value::Null));
+                }
+                earlier::dictionary(lines)
+            }
+        };
+        let mut unpacked = Vec::new();
+        let decoder = zstd::stream::read::Decoder::with_dictionary(&request.body[..], &dictionary).unwrap();
+        let done = { decoder }.read_to_end(&mut unpacked);
+        done.map(|_| unpacked).map_err(|_| (503, "push_cut", Value::Null))
     }
 
     fn standings(&self, install: sync_protocol::InstallId, first: u64, lines: &[&[u8]]) -> Vec<Value> {

@@ -46,6 +46,8 @@ pub struct State {
     /// Receipts presented, and operations named.
     pub receipts: usize,
     pub unknown: Vec<Value>,
+    /// Pushes that came packed against earlier lines.
+    pub packed_against_lines: usize,
     /// Requests, as `push`, `pull`, …
     pub log: Vec<String>,
     /// Answers to be given in place of the right ones: path, status, code, how often.
@@ -88,6 +90,7 @@ impl Server {
             counter: 0,
             receipts: 0,
             unknown: Vec::new(),
+            packed_against_lines: 0,
             log: Vec::new(),
             troubles: Vec::new(),
             wrong_digest: None,

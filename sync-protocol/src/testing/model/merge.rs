@@ -1,7 +1,7 @@
 //! Sections 8 and 9: what a record comes to, and where each operation stands.
 
 use super::*;
-use crate::{canonical::canonical, set};
+use crate::{canonical::canonical, set, testing::erased::live};
 
 impl Judged {
     fn same_person(&self, other: &Judged) -> bool {
@@ -87,21 +87,22 @@ impl Model<'_> {
         let fields = accepted.iter().flat_map(|j| j.op.fields.iter().map(|f| (&j.op, &f.0)));
         for (op, field) in fields.filter(|f| f.1 != "_deleted") {
             let (writes, policy) = (writes(field), policy(op, field));
-            let mut held = ranked(field, &siblings(field, &writes, policy == Policy::Review), None);
-            if policy == Policy::Set {
-                held = self.set(field, &writes).unwrap_or(held);
-            } else if policy == Policy::Once {
+            let set = self.set(field, &writes).filter(|_| policy == Policy::Set);
+            let mut held = ranked(field, &live(siblings(field, &writes, policy == Policy::Review)), None);
+            if policy == Policy::Once {
                 let own = |dot: &Dot| op.id.starts_with(&format!("{}.", self.lines.place(*dot).install));
-                let first = writes.iter().map(|w| w.op.dot).filter(own).min_by_key(|dot| self.lines.place(*dot));
-                held = ranked(field, &writes, first);
+                let order = |dot: &Dot| (self.lines.place(*dot), ops[dot].erased);
+                let first = writes.iter().map(|w| w.op.dot).filter(own).min_by_key(order).filter(|d| !ops[d].erased);
+                held = ranked(field, &live(writes), first);
                 held.iter_mut().skip(first.iter().len()).for_each(|held| held.why = "correction_proposed");
             }
+            let (fed, held) = (set.is_some() || !held.is_empty(), set.unwrap_or(held));
             let open = policy == Policy::Review && held.len() > 1;
             record.open.extend(open.then(|| field.clone()));
             for (dot, why) in held.iter().flat_map(|h| h.by.iter().map(|dot| (*dot, h.why))) {
                 standing.insert((!open, field.clone(), dot, if open { "open_conflict" } else { why }));
             }
-            record.fields.insert(field.clone(), held);
+            record.fields.extend(fed.then(|| (field.clone(), held)));
         }
 
         let over = |by: &Judged, (_, field, dot, _): &(bool, String, Dot, &str)| {
@@ -112,11 +113,11 @@ impl Model<'_> {
         };
         let mut deletions = siblings("_deleted", &writes("_deleted"), false);
         deletions.retain(|j| j.op.field("_deleted").is_some_and(|v| v.get() == "true"));
-        let holding = deletions.iter().filter(|by| standing.iter().all(|s| over(by, s))).map(|j| j.op.dot);
-        let (holding, deletions) = (BTreeSet::from_iter(holding), Vec::from_iter(deletions.iter().map(|j| j.op.dot)));
+        let holding = deletions.iter().copied().filter(|by| standing.iter().all(|s| over(by, s)));
+        let (holding, deletions) = (Vec::from_iter(holding), Vec::from_iter(deletions.iter().map(|j| j.op.dot)));
         if !holding.is_empty() {
-            let gone = vec![Held { raw: "true".to_owned(), by: holding, why: "shown" }];
-            (record.fields, record.open) = (BTreeMap::from([("_deleted".to_owned(), gone)]), BTreeSet::new());
+            let gone = Held { raw: "true".into(), by: live(holding).iter().map(|j| j.op.dot).collect(), why: "shown" };
+            (record.fields, record.open) = (BTreeMap::from([("_deleted".to_owned(), vec![gone])]), BTreeSet::new());
             return (record, judged);
         }
         let values = standing.into_iter().map(|s| (s.2, s.3)).filter(|s| !["shown", "element"].contains(&s.1));

@@ -66,6 +66,26 @@ impl World {
         self.rule(&scope, "decision", &record.2, &format!(r#"{{"decision":"{decision}"}}"#), &seen);
     }
 
+    /// Erases an operation or all of its record, by the place of the record or elsewhere, and rightly or not as one that broke the schema;
+    /// or deletes an erasure, which changes nothing.
+    pub(super) fn erase(&mut self, which: u8, how: u8) {
+        let Some(op) = self.nth(which) else { return };
+        let of_record = self.dots_of(&op.record);
+        let dots = if how & 1 == 0 { of_record } else { vec![op.dot] };
+        let scope = if how & 64 == 0 { op.record.0.clone() } else { "zjedz/roster".to_owned() };
+        let fields = match how >> 1 & 7 {
+            0 => r#"{"reason":"asked","fault":"note: too_long"}"#,
+            1 => r#"{"_deleted":true}"#,
+            2 => "{}",
+            _ => r#"{"reason":"asked","basis":"consent_withdrawn"}"#,
+        };
+        for dot in dots {
+            let record = (scope.clone(), "erasure".to_owned(), dot.to_string());
+            let seen = if how & 32 == 0 { self.dots_of(&record) } else { Vec::new() };
+            self.rule(&record.0, "erasure", &record.2, fields, &seen);
+        }
+    }
+
     /// Writes over the fields of a record, seeing all of it.
     pub(super) fn settle(&mut self, which: u8, how: u8) {
         let Some(op) = self.nth(which) else { return };

@@ -63,6 +63,7 @@ pub(super) fn rest(kind: &str, b: u8, c: u8, seen: &[Dot]) -> String {
     let version = match b {
         250.. => r#","v":9"#,
         240.. => r#","v":1"#,
+        b if kind == "household" && b % 3 == 0 => r#","v":2"#,
         _ => "",
     };
     let tpl = match c % 16 {
@@ -108,7 +109,8 @@ pub(super) fn fields(kind: &str, b: u8, c: u8) -> String {
             format!(r#""severity":{}"#, pick(&[r#""minor""#, r#""grave""#, r#""\u006dinor""#, r#""serious""#])),
             if c.is_multiple_of(2) { text("title") } else { set("tags", r#""road""#, r#""well""#) },
         ),
-        "household" => (number("head_count"), text("notes")),
+        // A remark as version 1 spells it, and as version 2 does.
+        "household" => (number("head_count"), text(if c.is_multiple_of(3) { "note" } else { "notes" })),
         "response" => (
             if c.is_multiple_of(3) { number("i.score") } else { text("i.text") },
             match b % 3 {

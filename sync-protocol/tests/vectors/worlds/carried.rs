@@ -3,7 +3,7 @@
 use sync_protocol::{Dot, ids::sha256};
 
 use super::{Told, drop_dot, fix, tell};
-use crate::story::{FINDING, Story, VISIT, Who::*, adrift, at, line};
+use crate::story::{FINDING, HOUSEHOLD, Story, VISIT, Who::*, adrift, at, line};
 
 const OWN: &str = "zjedz.p.inspector-b/own";
 
@@ -112,6 +112,11 @@ pub fn told() -> Told {
             s.bytes_at(InspectorB, 1, deletes.as_bytes());
             accepted(s, 1, &deletes);
         }),
+        tell("a line of an older version", "It is read in the newest, like any line.", |s| {
+            let old = accepted(s, 1, &line(HOUSEHOLD, r#"{"notes":"a","head_count":3}"#, &[], &at(10), ""));
+            s.write_with(InspectorA, HOUSEHOLD, r#"{"note":"b"}"#, &[old], &at(20), r#","v":2"#);
+        }),
+        one("a line of a version to come", "", line(HOUSEHOLD, r#"{"note":"a"}"#, &[], &at(10), r#","v":3"#)),
         tell("from a phone that nobody knows", "Accepted, it counts; whose it is, nobody knows.", |s| {
             let scope = "zjedz.p.stranger/own";
             let dot = s.carry(Stranger, scope, (Nobody, 7), &line(VISIT, r#"{"note":"a"}"#, &[], &at(10), ""));

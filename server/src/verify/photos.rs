@@ -1,0 +1,117 @@
+//! The store of photos beside what the tables say of it.
+
+use std::{collections::HashSet, io};
+
+use anyhow::Context as _;
+use sea_orm::DatabaseConnection;
+use serde_json::Value;
+use sha2::{Digest as _, Sha256};
+use sync_protocol::Hash;
+use tokio::io::AsyncReadExt as _;
+
+use super::{
+    finding::{Code, Finding, Report},
+    store::look,
+};
+use crate::media::blobs::BlobStore;
+
+/// How much is looked at.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+pub enum Depth {
+    /// Nothing.
+    None,
+    /// That they are there, and how many bytes they have.
+    Sizes,
+    /// Every byte.
+    All,
+}
+
+/// So often it is told how far it is, in bytes.
+const TOLD_EVERY: u64 = 10 << 30;
+
+/// All that lies in a store.
+pub async fn stored(store: &dyn BlobStore) -> io::Result<Vec<Hash>> {
+    let mut keys: Vec<Hash> = Vec::new();
+    loop {
+        let page = store.list(keys.last()).await?;
+        if page.is_empty() {
+            return Ok(keys);
+        }
+        keys.extend(page.into_iter().map(|(key, _)| key));
+    }
+}
+
+/// Checks the photos. `stored` are those that lay in the store before the copy was made.
+pub async fn check(
+    db: &DatabaseConnection,
+    store: &dyn BlobStore,
+    depth: Depth,
+    stored: Vec<Hash>,
+    report: &mut Report<'_>,
+) -> anyhow::Result<()> {
+    if depth == Depth::None {
+        report.note("photos were not looked at (--photos)");
+        return Ok(());
+    }
+    let rows = look::blobs(db).await?;
+    let (mut bytes, mut known) = (0, HashSet::new());
+    for row in &rows {
+        let Ok(hash) = <Hash>::try_from(row.sha256.as_slice()) else { continue };
+        known.insert(hash);
+        let size = row.size.unsigned_abs();
+        let missing = || Finding::new(Code::BlobMissing, about(&hash), format!("{size} bytes"), "none");
+        if depth == Depth::Sizes {
+            match store.size(&hash).await? {
+                Some(there) => sized(&hash, size, there, report),
+                None => report.find(missing()),
+            }
+            continue;
+        }
+        let Some((found, there)) = hashed(store, &hash).await.with_context(|| hex::encode(hash))? else {
+            report.find(missing());
+            continue;
+        };
+        if found != hex::encode(hash) {
+            let code = if there == size { Code::BlobAltered } else { Code::BlobCut };
+            let expected = format!("{size} bytes with the hash {}", hex::encode(hash));
+            report.find(Finding::new(code, about(&hash), expected, format!("{there} bytes with the hash {found}")));
+        } else {
+            sized(&hash, size, there, report);
+        }
+        if (bytes + there) / TOLD_EVERY > bytes / TOLD_EVERY {
+            report.progress(format!("photos: {} GB", (bytes + there) >> 30));
+        }
+        bytes += there;
+    }
+    let under_way = look::under_way(db).await?;
+    for stray in stored.iter().filter(|hash| !known.contains(*hash) && !under_way.contains(*hash)) {
+        report.find(Finding::new(Code::BlobStray, about(stray), "a row that says it is complete", "none"));
+    }
+    report.count("photos", rows.len() as u64);
+    Ok(())
+}
+
+fn sized(hash: &Hash, expected: u64, found: u64, report: &mut Report<'_>) {
+    if expected != found {
+        report.find(Finding::new(Code::BlobCut, about(hash), format!("{expected} bytes"), format!("{found} bytes")));
+    }
+}
+
+fn about(hash: &Hash) -> (&'static str, Vec<(&'static str, Value)>) {
+    ("stored_blob", vec![("sha256", hex::encode(hash).into())])
+}
+
+/// The hash and the number of the bytes under a key.
+async fn hashed(store: &dyn BlobStore, key: &Hash) -> io::Result<Option<(String, u64)>> {
+    let Some(mut reader) = store.open(key, 0..u64::MAX).await? else { return Ok(None) };
+    let (mut hash, mut bytes, mut buffer) = (Sha256::new(), 0, vec![0; 1 << 18]);
+    loop {
+        match reader.read(&mut buffer).await? {
+            0 => return Ok(Some((hex::encode(hash.finalize()), bytes))),
+            n => {
+                hash.update(&buffer[..n]);
+                bytes += n as u64;
+            }
+        }
+    }
+}

@@ -1,0 +1,18 @@
+//! What the copy says of photos.
+
+use sea_orm::{ColumnTrait, ConnectionTrait, DbErr, EntityTrait, QueryFilter, QueryOrder};
+use std::collections::HashSet;
+use sync_protocol::Hash;
+
+use crate::storage::entities::{stored_blob, upload};
+
+/// Photos that are complete, in the order of their hashes.
+pub async fn blobs(db: &impl ConnectionTrait) -> Result<Vec<stored_blob::Model>, DbErr> {
+    stored_blob::Entity::find().order_by_asc(stored_blob::Column::Sha256).all(db).await
+}
+
+/// Photos that are just being put into the store, or were and whose row is still to come.
+pub async fn under_way(db: &impl ConnectionTrait) -> Result<HashSet<Hash>, DbErr> {
+    let rows = upload::Entity::find().filter(upload::Column::DoneMs.is_null()).all(db).await?;
+    Ok(rows.iter().filter_map(|row| row.sha256.as_slice().try_into().ok()).collect())
+}
