@@ -140,7 +140,7 @@ pub fn told() -> Told {
         }),
         tell("evidence that came by itself as well", "The first write is that one of the two which is left.", |s| {
             let id = fix(InspectorB);
-            let text = line([presence, "fix", &id], r#"{"lat":21}"#, &[], &at(2), "");
+            let text = line([inspection, "fix", &id], r#"{"lat":21}"#, &[], &at(2), "");
             let (dot, _) = carried(s, &text);
             s.decide(OWN, dot, "accept", &[]);
             s.erase(OWN, dot, &[]);
