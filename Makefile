@@ -1,6 +1,6 @@
 # Zhucun (驻村). `make run` to try it, `make demo` to see it work, `make test` before handing anything in.
 
-.PHONY: run demo test test-garage soak lint build tools bench clean
+.PHONY: run demo test test-garage soak fire fuzz lint build tools bench clean
 
 # Serves on http://127.0.0.1:8080 with the demo district, in ./data. Needs Rust and nothing else.
 run:
@@ -26,6 +26,21 @@ SEEDS ?= 20000
 FROM ?= 0
 soak:
 	ZHUCUN_TEST_SEEDS=$(SEEDS) ZHUCUN_TEST_SEEDS_FROM=$(FROM) cargo test --workspace --test world -- --nocapture every_story
+
+# The real servers and phones under fire, killed so often on each database. SEED= for a run of the dice again.
+KILLS ?= 300
+fire: build
+	ZHUCUN_TEST_KILLS=$(KILLS) $(if $(SEED),ZHUCUN_TEST_SEED=$(SEED)) cargo test --workspace --test fire -- --nocapture --test-threads 1 under_fire
+
+# Feeds one decoder what the fuzzer makes up, for so long: push seal line cursor certificate receipt metadata courier. What it found goes on
+# in target/fuzz, and what breaks a property is kept there. Needs g++; installs cargo-fuzz.
+TARGET ?= push
+SECONDS ?= 60
+fuzz:
+	cargo fuzz --version >/dev/null 2>&1 || cargo install --locked cargo-fuzz
+	mkdir -p target/fuzz/$(TARGET)
+	RUSTC_BOOTSTRAP=1 cargo fuzz run --fuzz-dir sync-protocol/fuzz --sanitizer none --target-dir $(CURDIR)/target/fuzz/build $(TARGET) target/fuzz/$(TARGET) sync-protocol/fuzz/corpus/$(TARGET) -- \
+		-max_total_time=$(SECONDS) -max_len=4096 -timeout=10 -artifact_prefix=target/fuzz/$(TARGET)- -print_final_stats=1
 
 lint:
 	cargo fmt --all --check

@@ -9,6 +9,8 @@ use axum::{
 use serde::Serialize;
 use serde_json::{Map, Value, json};
 
+use crate::storage::trouble::{self, Trouble};
+
 macro_rules! codes {
     ($($(#[doc = $doc:literal])* $name:ident = $code:literal, $status:literal, $zh:literal, $en:literal;)*) => {
         /// Every error there is.
@@ -58,6 +60,8 @@ codes! {
     Timeout = "timeout", 503, "处理超时，请稍后再试", "It took too long; send again later.";
     /// The server cannot now; the same request will do later.
     Busy = "busy", 503, "服务器忙，请稍后再试", "The server cannot now; send again later.";
+    /// The server's disk is full: nothing can be written until somebody makes room. What was acknowledged is there, and can be read.
+    StorageFull = "storage_full", 503, "服务器存储空间已满，请稍后再试", "The server's disk is full; send again later.";
     /// Too many requests.
     TooManyRequests = "too_many_requests", 429, "请求过于频繁", "Too many requests; send again later.";
     /// A fault of the server's own.
@@ -144,6 +148,9 @@ codes! {
     BadRange = "bad_range", 416, "范围无效", "The range does not lie in the bytes.";
 }
 
+/// How long a client waits for a person to make room.
+const FULL_RETRY_S: u64 = 60;
+
 /// An error on its way to a client.
 #[derive(Debug)]
 pub struct Problem {
@@ -185,15 +192,27 @@ impl From<ErrorCode> for Problem {
     }
 }
 
+impl From<Trouble> for Problem {
+    fn from(trouble: Trouble) -> Self {
+        match trouble {
+            Trouble::Full => Self { retry_after_s: Some(FULL_RETRY_S), ..ErrorCode::StorageFull.into() },
+            Trouble::Away => ErrorCode::Busy.into(),
+        }
+    }
+}
+
 impl From<sea_orm::DbErr> for Problem {
     fn from(error: sea_orm::DbErr) -> Self {
-        Self::internal(error)
+        anyhow::Error::from(error).into()
     }
 }
 
 impl From<anyhow::Error> for Problem {
     fn from(error: anyhow::Error) -> Self {
-        Self::internal(error)
+        match error.downcast_ref().and_then(trouble::of) {
+            Some(trouble) => Self { cause: Some(error), ..trouble.into() },
+            None => Self::internal(error),
+        }
     }
 }
 
@@ -208,7 +227,12 @@ impl std::error::Error for Problem {}
 impl IntoResponse for Problem {
     fn into_response(self) -> Response {
         if let Some(cause) = &self.cause {
-            tracing::error!(code = self.code.code(), cause = format!("{cause:#}"), "request failed");
+            let (code, cause) = (self.code.code(), format!("{cause:#}"));
+            match self.code.status().as_u16() {
+                // It passes; a full disk waits for a person.
+                503 if self.code != ErrorCode::StorageFull => tracing::warn!(code, cause, "request put off"),
+                _ => tracing::error!(code, cause, "request failed"),
+            }
         }
         let (zh, en) = self.code.sentence();
         let mut body = self.extra;

@@ -6,5 +6,9 @@
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 fn main() -> std::process::ExitCode {
+    #[cfg(feature = "broken")]
+    if let Ok(rule) = std::env::var("BROKEN_RULE") {
+        sync_protocol::broken::choose_everywhere(rule);
+    }
     zhucun::cli::main()
 }

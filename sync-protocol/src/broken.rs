@@ -3,15 +3,22 @@
 
 #[cfg(feature = "broken")]
 mod chosen {
-    use std::cell::Cell;
+    use std::{cell::Cell, sync::OnceLock};
 
     thread_local! {
         static CHOSEN: Cell<Option<&'static str>> = const { Cell::new(None) };
     }
 
+    static EVERYWHERE: OnceLock<String> = OnceLock::new();
+
     /// Whether that rule is to be broken here.
     pub fn is(name: &str) -> bool {
-        CHOSEN.get() == Some(name)
+        CHOSEN.get() == Some(name) || EVERYWHERE.get().is_some_and(|chosen| chosen == name)
+    }
+
+    /// Breaks that rule on all threads, for as long as the process lives.
+    pub fn choose_everywhere(name: String) {
+        EVERYWHERE.get_or_init(|| name);
     }
 
     /// Breaks that rule on this thread from now on; `None`: none.
@@ -34,7 +41,7 @@ mod chosen {
 }
 
 #[cfg(feature = "broken")]
-pub use chosen::{choose, chosen, is, without};
+pub use chosen::{choose, choose_everywhere, chosen, is, without};
 
 /// Whether that rule is to be broken here: never.
 #[cfg(not(feature = "broken"))]

@@ -16,10 +16,23 @@ pub const LINE: &str = "line";
 
 /// The old install, the seq there, and the line; none where the operation carries none or does not say whose it is.
 pub fn read(op: &Op) -> Option<(InstallId, u64, Line)> {
+    let (install, seq, text) = text(op)?;
+    Some((install, seq, line::read(install, seq, text.as_bytes())))
+}
+
+fn text(op: &Op) -> Option<(InstallId, u64, String)> {
     let text = |field| serde_json::from_str::<String>(op.field(field)?.get()).ok();
     let install = Some(op).filter(|op| op.kind == KIND).and_then(|_| text("install"))?.parse().ok()?;
-    let seq = op.field("seq")?.get().parse().ok()?;
-    Some((install, seq, line::read(install, seq, text(LINE)?.as_bytes())))
+    Some((install, op.field("seq")?.get().parse().ok()?, text(LINE)?))
+}
+
+/// The operation that it carries, with the fields as its author wrote them.
+pub(crate) fn as_written(op: &Op) -> Option<Op> {
+    let (install, seq, text) = text(op)?;
+    match line::as_written(install, seq, text.as_bytes()) {
+        Line::Op(old) => Some(*old),
+        _ => None,
+    }
 }
 
 /// The name of the operation that it carries, or of the line that it is since it was accepted; none where it carries none.

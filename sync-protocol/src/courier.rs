@@ -1,5 +1,15 @@
 //! What travels as a file (`PROTOCOL.md`, section 12): pushes, photos, and answers on their way back, each preceded by a line that says what it is
 //! and how long. Pure.
+//!
+//! ```text
+//! {"courier":1,"bytes":4711}
+//! …4711 bytes: header line, lines, seal line…
+//! {"courier":1,"bytes":812}
+//! …812 bytes…
+//! ```
+//!
+//! The file needs no secret and no trust: each push is signed by its install, each photo promised by a push, each receipt signed by the server.
+//! Delivered twice it does no harm.
 
 use std::io::{BufRead, Read as _};
 
@@ -90,6 +100,9 @@ fn part(file: &mut impl BufRead) -> Result<Option<(Label, Vec<u8>)>, Bad> {
     let mut line = Vec::new();
     file.take(MAX_LABEL_BYTES).read_until(b'\n', &mut line).map_err(|_| Bad::Cut)?;
     let label = serde_json::from_slice(&line).ok().filter(|label: &Label| label.courier == FORM).ok_or(Bad::Form)?;
+    if !line.ends_with(b"\n") {
+        return Err(Bad::Cut);
+    }
     let mut body = Vec::new();
     // Grows with what is there: a label may say anything.
     file.take(label.bytes as u64).read_to_end(&mut body).map_err(|_| Bad::Cut)?;

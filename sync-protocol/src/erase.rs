@@ -38,11 +38,7 @@ struct Left {
 
 /// The operation without its values. Each reads as what equals no other value and, written to a set, adds and removes nothing.
 pub fn erased(op: &Op) -> Op {
-    let left = carried::write(op).and_then(|write| {
-        let skeleton = String::from_utf8(skeleton(&write)).expect("a line is text");
-        Some(to_raw_value(&Left { of: write.carried?, skeleton }).expect("names serialise"))
-    });
-    blotted(op, left.as_deref())
+    blotted(op, left_of(op).as_deref())
 }
 
 fn blotted(op: &Op, left: Option<&RawValue>) -> Op {
@@ -58,9 +54,19 @@ fn kept<'v>(name: &str, value: &'v RawValue) -> Option<&'v RawValue> {
     (name == DELETED && matches!(value.get(), "true" | "false")).then_some(value)
 }
 
-fn raw_left(erased: &Op) -> Option<(&RawValue, Left)> {
-    let value = erased.field(carried::LINE).filter(|_| erased.kind == carried::KIND)?;
+fn raw_left(skeleton: &Op) -> Option<(&RawValue, Left)> {
+    let value = skeleton.field(carried::LINE).filter(|_| skeleton.kind == carried::KIND)?;
     Some((value, serde_json::from_str(value.get()).ok()?))
+}
+
+fn left_of(op: &Op) -> Option<Box<RawValue>> {
+    if op.erased {
+        return raw_left(op).map(|(value, _)| value.to_owned());
+    }
+    carried::write(op)?;
+    let old = Op { acting: None, ..carried::as_written(op)? };
+    let left = Left { of: old.dot, skeleton: String::from_utf8(skeleton(&old)).ok()? };
+    Some(to_raw_value(&left).expect("names serialise"))
 }
 
 /// What is left of the operation that an erased one carries; none where it carried no good one.
@@ -69,16 +75,13 @@ pub fn left(erased: &Op) -> Option<Op> {
     read(of, skeleton.as_bytes())
 }
 
-/// The operation's skeleton, as it is stored: a line with `null` in the place of values; but of one that carries a line it has what is left
-/// of that.
+/// The skeleton, as it is stored, of an operation [as its author wrote it](line::as_written): a line with `null` in the place of values; but
+/// of one that carries a line it has what is left of that. So a later version of its kind finds the names that its upcasts are about.
 pub fn skeleton(op: &Op) -> Vec<u8> {
-    let erased = erased(op);
-    let left = raw_left(&erased).map(|(value, _)| value);
-    let fields: BTreeMap<&str, Option<&RawValue>> = erased
-        .fields
-        .iter()
-        .map(|(name, value)| (name.as_str(), kept(name, value).or(left.filter(|_| name == carried::LINE))))
-        .collect();
+    let left = left_of(op);
+    let value = |name: &str, value| kept(name, value).or(left.as_deref().filter(|_| name == carried::LINE));
+    let fields: BTreeMap<&str, Option<&RawValue>> =
+        op.fields.iter().map(|(name, was)| (name.as_str(), value(name, was))).collect();
     LineDraft {
         scope: Some(&op.scope),
         kind: &op.kind,
@@ -97,7 +100,10 @@ pub fn skeleton(op: &Op) -> Vec<u8> {
 /// The operation of a stored skeleton; none if it is not one.
 pub fn read(dot: Dot, skeleton: &[u8]) -> Option<Op> {
     match line::read_as(dot, std::str::from_utf8(skeleton).ok()?) {
-        Ok(Line::Op(op)) => Some(blotted(&op, raw_left(&op).map(|(value, _)| value))),
+        Ok(Line::Op(op)) => {
+            let left = raw_left(&op).map(|(value, _)| value.to_owned());
+            Some(blotted(&line::newest(*op), left.as_deref()))
+        }
         _ => None,
     }
 }
@@ -173,6 +179,18 @@ mod tests {
         assert_eq!((left.dot, &left.kind, left.carried), (op.dot, &write.kind, write.carried));
         assert_eq!(sorted(erased(&write)), sorted(left));
         assert_eq!(sorted(erased(&once)), sorted(once));
+    }
+
+    #[test]
+    fn what_is_left_of_a_carried_line_keeps_the_names_that_its_author_wrote() {
+        let op =
+            carrying(r#"{"s":"440811070201/household","k":"household","id":"h1","f":{"notes":"secret","note":1}}"#);
+        let stored = skeleton(&op);
+        let text = String::from_utf8_lossy(&stored).into_owned();
+        assert!(text.contains("notes") && !text.contains("_v1"), "{text}");
+        let (write, left) = (carried::write(&op).unwrap(), carried::write(&read(op.dot, &stored).unwrap()).unwrap());
+        assert!(write.field("_v1.note").is_some(), "it is read in the newest version");
+        assert_eq!(sorted(erased(&write)), sorted(left));
     }
 
     #[test]

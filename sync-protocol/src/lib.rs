@@ -11,6 +11,8 @@
 //! 5. [`merge`] decides what a record comes to ([`seen`], [`set`]), and so each operation's [`standing`].
 //! 6. [`record`] writes the record as it is fed, and sums up digests; [`pull`] plans what a client receives.
 //!
+//! [`courier`] is pushes as a file, and [`upload`] what an upload of photo bytes promises.
+//!
 //! [`rulings`] turns the records that decide over others (enrolments, grants, templates) into the facts that [`judge`] takes, and
 //! [`world`] is all of it over a whole set of lines: the reference that a server's step-by-step work must equal. [`provenance`] says of a
 //! value what its author started from, for who is to choose.
@@ -42,6 +44,7 @@ pub mod standing;
 pub mod testing;
 pub mod time;
 pub mod upcast;
+pub mod upload;
 pub mod world;
 
 pub use ids::{Dot, Hash, InstallId, RecordKey};

@@ -114,7 +114,8 @@ pub fn read(install: InstallId, seq: u64, line: &[u8]) -> Line {
     }
 }
 
-fn newest(mut op: Op) -> Op {
+/// The operation as one of the newest version of its kind.
+pub(crate) fn newest(mut op: Op) -> Op {
     if let Some(spec) = mobile_schema::kind(&op.kind).filter(|spec| op.version < u64::from(spec.version)) {
         op.fields = upcast(spec.upcasts, op.version, op.fields);
     }

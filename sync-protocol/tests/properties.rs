@@ -154,7 +154,7 @@ proptest! {
         let gone = erased(&whole);
         let (mut left, mut skeletons) = (Vec::new(), Vec::new());
         for (i, placed) in world.lines.iter().enumerate() {
-            let op = match line::read(placed.install, placed.seq, &placed.bytes) {
+            let op = match line::as_written(placed.install, placed.seq, &placed.bytes) {
                 Line::Op(op) if is_erased(&op, &gone) => Some(op),
                 _ => None,
             };

@@ -2,6 +2,7 @@
 //!
 //! - [`server`], [`postgres`]: the real binary with a database and a folder of its own.
 //! - [`s3`]: a store that speaks S3, and can be made to fail. [`photo`]: a photo on its way, step by step.
+//! - [`small_disk`]: a real disk that is soon full. [`rough`]: a network that cuts where the dice say.
 //! - [`phones`], [`camera`], [`ground`], [`network`]: people in the field. [`raw`]: a phone that does what no good phone does.
 //!   [`crowd`]: many that push at once until the server is gone.
 //! - [`python`]: the second client, written from the specification alone.
@@ -25,7 +26,9 @@ pub mod photo;
 pub mod postgres;
 pub mod python;
 pub mod raw;
+pub mod rough;
 pub mod s3;
 pub mod server;
+pub mod small_disk;
 pub mod state;
 pub mod wait;

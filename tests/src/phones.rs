@@ -40,11 +40,16 @@ impl Phone {
         seed: u64,
         folder: &Path,
     ) -> Result<Self> {
+        let phone = Self::open(server, (person, name), seed, &folder.join(format!("phone-{seed}.db")))?;
+        phone.engine.enrol(&phone.network, &office.enrolment_code(person).await?).await?;
+        Ok(phone)
+    }
+
+    /// A phone with that store, switched on for the first time. One that was on before is to be rebooted, as often as it was.
+    pub fn open(server: &str, (person, name): (&str, &str), seed: u64, store: &Path) -> Result<Self> {
         let device = Arc::new(ScriptedDevice::new(seed, START_MS));
-        let engine = Engine::open(folder.join(format!("phone-{seed}.db")), device.clone())?;
-        let network = Http::new(server)?;
-        engine.enrol(&network, &office.enrolment_code(person).await?).await?;
-        let (person, name) = (person.to_owned(), name.to_owned());
+        let engine = Engine::open(store, device.clone())?;
+        let (person, name, network) = (person.to_owned(), name.to_owned(), Http::new(server)?);
         Ok(Self { person, name, engine, device, network, now_ms: START_MS, skew_ms: 0 })
     }
 

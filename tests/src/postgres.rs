@@ -25,26 +25,37 @@ pub struct Cluster {
 static CLUSTER: OnceLock<Cluster> = OnceLock::new();
 static DATABASES: AtomicU32 = AtomicU32::new(0);
 
-/// Waits for the end of its standard input (which comes when the test process ends, even by kill -9), then stops the cluster and
-/// removes its folder.
+/// Starts the cluster, again where it ended by itself, as a service manager does; waits for the end of its standard input (which comes when
+/// the test process ends, even by kill -9), then stops the cluster and removes its folders.
 const SUPERVISE: &str = r#"
-dir=$1; port=$2; bin=$3; as=$4
-$as "$bin/initdb" -D "$dir/data" -U zhucun -A trust --no-sync -E UTF8 --locale=C >"$dir/log" 2>&1 || { cat "$dir/log"; exit 1; }
-$as "$bin/postgres" -D "$dir/data" -p "$port" -k "$dir" -c listen_addresses=127.0.0.1 -c max_connections=200 >>"$dir/log" 2>&1 &
-pid=$!
+dir=$1; data=$2; port=$3; bin=$4; as=$5
+$as "$bin/initdb" -D "$data" -U zhucun -A trust --no-sync -E UTF8 --locale=C --wal-segsize=$6 >"$dir/log" 2>&1 || { cat "$dir/log"; exit 1; }
 trap '' INT TERM
+while [ ! -e "$dir/stop" ]; do
+    $as "$bin/postgres" -D "$data" -p "$port" -k "$dir" -c listen_addresses=127.0.0.1 -c max_connections=200 >>"$dir/log" 2>&1
+    sleep 0.2
+done &
+pid=$!
 cat >/dev/null
-# Not $pid: as root that is runuser, which passes no signal on.
-kill -INT "$(head -n 1 "$dir/data/postmaster.pid")" 2>/dev/null; wait $pid; rm -rf "$dir"
+touch "$dir/stop"
+# Not its parent: as root that is runuser, which passes no signal on.
+kill -INT "$(head -n 1 "$data/postmaster.pid")" 2>/dev/null; wait $pid; rm -rf "$dir" "$data"
 "#;
+/// Megabytes of a segment of PostgreSQL's log, as it usually has.
+const SEGMENT: u32 = 16;
 
 impl Cluster {
     /// The cluster of this test process, started at first use.
     pub fn shared() -> &'static Cluster {
-        CLUSTER.get_or_init(|| Cluster::start().expect("PostgreSQL starts; `make test` installs it"))
+        CLUSTER.get_or_init(|| Cluster::start(None).expect("PostgreSQL starts; `make test` installs it"))
     }
 
-    fn start() -> Result<Self> {
+    /// A cluster of its own that keeps its data on that disk, in little room.
+    pub fn on(disk: &Path) -> Result<Self> {
+        Self::start(Some(disk))
+    }
+
+    fn start(disk: Option<&Path>) -> Result<Self> {
         let bin = binaries()?;
         let dir = tempfile::Builder::new().prefix("zhucun-pg-").tempdir()?.keep();
         let port = free_port()?;
@@ -59,9 +70,11 @@ impl Cluster {
         let mut supervisor = Command::new("sh")
             .args(["-c", SUPERVISE, "postgres-supervisor"])
             .arg(&dir)
+            .arg(disk.unwrap_or(&dir).join("data"))
             .arg(port.to_string())
             .arg(&bin)
             .arg(as_user)
+            .arg(disk.map_or(SEGMENT, |_| 1).to_string())
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .stderr(Stdio::null())
@@ -84,6 +97,11 @@ impl Cluster {
     pub fn logged(&self, what: &str) -> Result<usize> {
         let log = std::fs::read_to_string(self.folder.join("log")).context("PostgreSQL's log")?;
         Ok(log.lines().filter(|line| line.contains(what)).count())
+    }
+
+    /// Where it listens.
+    pub fn port(&self) -> u16 {
+        self.port
     }
 
     /// The address of a new, empty database.

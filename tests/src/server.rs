@@ -45,6 +45,7 @@ pub struct Server {
     binary: PathBuf,
     port: u16,
     home: TempDir,
+    data: PathBuf,
     environment: Vec<(String, String)>,
     // In this order: the lifeline lets go before the process is gone.
     lifeline: Option<Lifeline>,
@@ -55,11 +56,10 @@ impl Server {
     /// A server with nothing in it yet; not running.
     pub fn new(binary: &Path, database: Database) -> Result<Self> {
         let home = tempfile::Builder::new().prefix("zhucun-test-").tempdir()?;
-        let port = free_port()?;
-        let mut server =
-            Self { binary: binary.to_owned(), port, home, environment: Vec::new(), lifeline: None, child: None };
-        let data = server.data().display().to_string();
-        server.set("ZHUCUN_DATA", &data);
+        let (port, data) = (free_port()?, home.path().join("data"));
+        let (binary, environment) = (binary.to_owned(), Vec::new());
+        let mut server = Self { binary, port, home, data: data.clone(), environment, lifeline: None, child: None };
+        server.keep_in(&data);
         server.set("ZHUCUN_LISTEN", &format!("127.0.0.1:{port}"));
         if database == Database::Postgres {
             let url = Cluster::shared().database()?;
@@ -84,6 +84,12 @@ impl Server {
         other.set("ZHUCUN_DATABASE_URL", &self.database_url());
         other.set("ZHUCUN_MEDIA", &self.data().join("media").display().to_string());
         Ok(other)
+    }
+
+    /// From now on it keeps its data in that folder, which does not go with it.
+    pub fn keep_in(&mut self, data: &Path) {
+        data.clone_into(&mut self.data);
+        self.set("ZHUCUN_DATA", &data.display().to_string());
     }
 
     /// Where its database is.
@@ -114,7 +120,7 @@ impl Server {
 
     /// The folder of its data.
     pub fn data(&self) -> PathBuf {
-        self.home.path().join("data")
+        self.data.clone()
     }
 
     /// A folder for the test's own files, which goes with the server.

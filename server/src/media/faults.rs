@@ -2,15 +2,16 @@
 
 use std::io::{Error, ErrorKind};
 
-use crate::error::{ErrorCode, Problem};
-
-/// How long a client waits for a person to make room.
-const FULL_RETRY_S: u64 = 60;
+use crate::{
+    error::{ErrorCode, Problem},
+    storage::trouble::Trouble,
+};
 
 /// How long a client waits for a store that cannot now.
 const STORE_RETRY_S: u64 = 30;
 
-/// A full disk, or a store that cannot now, is no fault of the request and will pass: 503, send again. Anything else is a fault of the server.
+/// A full disk, or a store that cannot now, is no fault of the request and will pass: 503, send again; what was received is kept. Anything
+/// else is a fault of the server.
 pub(super) fn problem(error: Error) -> Problem {
     if error.kind() == ErrorKind::ResourceBusy {
         tracing::error!(%error, "the store of photos cannot now");
@@ -18,9 +19,7 @@ pub(super) fn problem(error: Error) -> Problem {
         return Problem { retry_after_s: Some(STORE_RETRY_S), ..Problem::new(ErrorCode::StoreUnavailable, detail) };
     }
     if matches!(error.kind(), ErrorKind::StorageFull | ErrorKind::QuotaExceeded) {
-        tracing::error!(%error, "no room for photos");
-        let full = Problem::new(ErrorCode::Busy, "There is no room for photos now; what was received is kept.");
-        return Problem { retry_after_s: Some(FULL_RETRY_S), ..full };
+        return Problem { cause: Some(error.into()), ..Trouble::Full.into() };
     }
     Problem::internal(error)
 }
@@ -32,7 +31,7 @@ mod tests {
     #[test]
     fn what_passes_says_send_again_and_nothing_else_does() {
         let full = problem(ErrorKind::StorageFull.into());
-        assert_eq!((full.code, full.retry_after_s), (ErrorCode::Busy, Some(FULL_RETRY_S)));
+        assert_eq!((full.code, full.retry_after_s), (ErrorCode::StorageFull, Some(60)));
         let away = problem(ErrorKind::ResourceBusy.into());
         assert_eq!((away.code, away.retry_after_s), (ErrorCode::StoreUnavailable, Some(STORE_RETRY_S)));
         assert_eq!(problem(ErrorKind::PermissionDenied.into()).code, ErrorCode::Internal);

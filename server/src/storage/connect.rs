@@ -4,7 +4,7 @@ use std::{sync::Arc, time::Duration};
 
 use sea_orm::{
     AccessMode, ConnectOptions, Database, DatabaseConnection, DatabaseTransaction, DbBackend, DbErr, IsolationLevel,
-    RuntimeErr, SqliteTransactionMode, TransactionOptions, TransactionTrait,
+    RuntimeErr, SqliteTransactionMode, TransactionOptions, TransactionTrait, sqlx::Connection as _,
 };
 use sea_orm_migration::MigratorTrait;
 use tokio::sync::Notify;
@@ -137,6 +137,11 @@ fn sqlite(url: &str, connections: u32) -> ConnectOptions {
             // What a statement needs to undo itself half way is not worth a file.
             .pragma("temp_store", "MEMORY")
             .pragma("foreign_keys", "ON")
+    });
+    // On a full disk SQLite ends a transaction by itself. The driver then takes the connection for one within a transaction, for ever: it is
+    // replaced by a new one.
+    options.map_sqlx_sqlite_pool_opts(|o| {
+        o.before_acquire(|connection, _| Box::pin(async { Ok(!connection.is_in_transaction()) }))
     });
     options
 }

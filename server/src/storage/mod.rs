@@ -17,6 +17,7 @@ pub mod projection;
 pub mod rows;
 pub mod scoping;
 pub mod server_keys;
+pub mod trouble;
 pub mod turns;
 
 pub use connect::{Db, Write};

@@ -21,9 +21,13 @@ use super::{
     store::{Context, apart, apply, write},
 };
 use crate::{
-    app::now_ms,
+    app::{now_ms, random_bytes},
     error::{ErrorCode, Problem},
-    storage::{Db, connect::is_crossed},
+    storage::{
+        Db,
+        connect::is_crossed,
+        trouble::{self, Trouble},
+    },
 };
 
 /// Most lines in one commit: at 1,000 the cost of a durable commit is spread thin already.
@@ -161,19 +165,24 @@ impl Task {
                     let _ = answer.send(Ok(done));
                 }
             }
-            Err(error) if pushes.len() > 1 => {
-                tracing::warn!(error = format!("{error:#}"), "a shared commit failed; trying push by push");
-                #[cfg(feature = "broken")]
-                let answers = super::broken::ack_of_the_burst(&pushes, answers);
-                for (push, answer) in pushes.into_iter().zip(answers).filter(|_| !broken::is("burst acknowledges all"))
-                {
-                    let _ = answer.send(self.commit_alone(push).await);
-                }
-            }
             Err(error) => {
-                tracing::warn!(error = format!("{error:#}"), "a commit failed; setting apart what is at fault");
-                for (push, answer) in pushes.into_iter().zip(answers) {
-                    let _ = answer.send(self.commit_apart(push).await);
+                let (alone, cause) = (pushes.len() == 1, format!("{error:#}"));
+                match trouble(&error) {
+                    // Nobody's fault: all come again.
+                    Some(trouble) => {
+                        tracing::warn!(?trouble, cause, "a commit failed");
+                        answers.into_iter().for_each(|answer| drop(answer.send(Err(trouble.into()))));
+                        return;
+                    }
+                    None if alone => tracing::warn!(cause, "a commit failed; setting apart what is at fault"),
+                    None => tracing::warn!(cause, "a shared commit failed; trying push by push"),
+                }
+                #[cfg(feature = "broken")]
+                let answers = if alone { answers } else { super::broken::ack_of_the_burst(&pushes, answers) };
+                let tried = |_: &_| alone || !broken::is("burst acknowledges all");
+                for (push, answer) in pushes.into_iter().zip(answers).filter(tried) {
+                    let done = if alone { self.commit_apart(push).await } else { self.commit_alone(push).await };
+                    let _ = answer.send(done);
                 }
             }
         }
@@ -183,10 +192,13 @@ impl Task {
         let pushes = [push];
         match self.commit(&pushes).await {
             Ok(mut done) => Ok(done.remove(0)),
-            Err(_) => {
-                let [push] = pushes;
-                self.commit_apart(push).await
-            }
+            Err(error) => match trouble(&error) {
+                Some(trouble) => Err(trouble.into()),
+                None => {
+                    let [push] = pushes;
+                    self.commit_apart(push).await
+                }
+            },
         }
     }
 
@@ -197,7 +209,7 @@ impl Task {
             Ok((standings, end)) => Ok(Committed { standings, high: end.high, forked: end.forked, at_ms: now_ms }),
             Err(error) => {
                 tracing::error!(%error, "a push could not be stored");
-                Err(Problem::from(ErrorCode::Busy))
+                Err(trouble::of(&error).unwrap_or(Trouble::Away).into())
             }
         }
     }
@@ -205,10 +217,17 @@ impl Task {
     async fn commit(&mut self, pushes: &[Verified]) -> anyhow::Result<Vec<Committed>> {
         let own_before = self.own.clone();
         let result = self.try_commit(pushes).await;
-        if result.is_err() {
-            self.own = own_before;
+        if let Err(error) = &result {
+            self.take_back(own_before, trouble(error));
         }
         result
+    }
+
+    /// After a commit that failed. Where it may have been kept all the same, the process goes on as another install: other lines of the same
+    /// seqs would fork its own.
+    fn take_back(&mut self, own_before: OwnChain, trouble: Option<Trouble>) {
+        let doubtful = trouble == Some(Trouble::Away) && self.own.seq() != own_before.seq();
+        self.own = if doubtful { own_before.another(random_bytes(), now_ms()) } else { own_before };
     }
 
     async fn try_commit(&mut self, pushes: &[Verified]) -> anyhow::Result<Vec<Committed>> {
@@ -247,7 +266,7 @@ impl Task {
         for _ in 0..TRIES {
             let result = self.try_drafts(acting, drafts).await;
             if !matches!(result, Ok(Ok(_))) {
-                self.own = own_before.clone();
+                self.take_back(own_before.clone(), result.as_ref().err().and_then(trouble::of));
             }
             match result {
                 Err(error) if is_crossed(&error) => tracing::warn!(%error, "a write crossed another; trying again"),
@@ -283,6 +302,11 @@ impl Task {
         tx.commit().await?;
         Ok(Ok(written))
     }
+}
+
+/// The trouble that the database itself is in, where a commit failed for that.
+fn trouble(error: &anyhow::Error) -> Option<Trouble> {
+    error.downcast_ref().and_then(trouble::of)
 }
 
 fn of_push(push: &Verified, fresh: &HashMap<Dot, Standing>, stored: &HashMap<Dot, Standing>) -> HashMap<Dot, Standing> {

@@ -38,6 +38,17 @@ impl OwnChain {
         Self { head: chain::genesis(install), key, install, seq: 0, certificate }
     }
 
+    /// Another install of the same process.
+    #[must_use]
+    pub fn another(&self, random: [u8; 16], now_ms: i64) -> Self {
+        Self::new(self.key.clone(), random, now_ms)
+    }
+
+    /// Seq of its last line.
+    pub fn seq(&self) -> u64 {
+        self.seq
+    }
+
     /// Whether its next lines bring its enrolment, which is a ruling.
     pub fn is_new(&self) -> bool {
         self.seq == 0

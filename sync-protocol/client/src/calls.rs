@@ -5,6 +5,7 @@ use serde::{Serialize, de::DeserializeOwned};
 use sync_protocol::{
     earlier::{self, Earlier},
     sign::Receipt,
+    upload,
 };
 
 use crate::{
@@ -109,7 +110,7 @@ pub fn create_upload(token: &str, sha256: &str, size: u64) -> Request {
         .token(token)
         .header(TUS.0, TUS.1)
         .header("upload-length", size.to_string())
-        .header("upload-metadata", format!("sha256 {}", base64(sha256.as_bytes())))
+        .header("upload-metadata", upload::metadata(sha256))
 }
 
 /// `HEAD` of an upload: how many bytes are there (tus).
@@ -129,20 +130,6 @@ pub fn upload_part(token: &str, url: &str, offset: u64, part: impl Into<Bytes>) 
 /// `GET /v1/media/{sha256}/receipt`.
 pub fn photo_receipt(token: &str, sha256: &str) -> Request {
     Request::new(Method::Get, format!("/v1/media/{sha256}/receipt")).token(token)
-}
-
-/// Base64 with padding, as tus wants its metadata. The alphabet is that of RFC 4648, section 4.
-fn base64(bytes: &[u8]) -> String {
-    const ALPHABET: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-    let mut out = String::with_capacity(bytes.len().div_ceil(3) * 4);
-    for group in bytes.chunks(3) {
-        let bits = group.iter().fold(0u32, |bits, b| bits << 8 | u32::from(*b)) << (8 * (3 - group.len()));
-        for i in 0..4 {
-            let letter = char::from(ALPHABET[(bits >> (18 - 6 * i)) as usize & 63]);
-            out.push(if i <= group.len() { letter } else { '=' });
-        }
-    }
-    out
 }
 
 /// An answer, read to its end.
@@ -220,16 +207,6 @@ pub async fn ask(transport: &impl Transport, request: Request) -> Result<Read, E
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn base64_of_rfc_4648() {
-        for (bytes, text) in
-            [("", ""), ("f", "Zg=="), ("fo", "Zm8="), ("foo", "Zm9v"), ("foob", "Zm9vYg=="), ("foobar", "Zm9vYmFy")]
-        {
-            assert_eq!(base64(bytes.as_bytes()), text);
-        }
-        assert_eq!(base64(&[0xfb, 0xff]), "+/8=");
-    }
 
     #[tokio::test]
     async fn a_refusal_that_comes_packed_keeps_its_code() {

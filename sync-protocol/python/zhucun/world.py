@@ -74,7 +74,7 @@ class World:
             skeleton = one.without_values()
             # What is no good `carried` operation, or carries what may not be, is never put in a place.
             good = old and not self._unfit(one) and self._verdict(one, "", "other", True)[0] == "accepted"
-            skeleton.left = old if good else None
+            skeleton.left = one.carried() if good else None
             self.times[skeleton] = self.times[one]
             self.operations[at] = skeleton
 

@@ -92,7 +92,7 @@ async fn a_store_that_is_down_slow_full_or_refuses_costs_no_upload() {
         // What is not whole yet goes on.
         assert_eq!(photo.patch(&upload, 0, &photo.bytes[..10_000]).await.unwrap().status, 204, "{code}");
         assert_eq!(photo.head(&upload).await.unwrap().header("upload-offset"), Some("10000"), "{code}");
-        let told = if status == 507 { "busy" } else { "store_unavailable" };
+        let told = if status == 507 { "storage_full" } else { "store_unavailable" };
         photo.patch(&upload, 10_000, &photo.bytes[10_000..]).await.unwrap().refused(503, told);
         photo.receipt().await.unwrap().refused(404, "not_found");
         before.receipt().await.unwrap().refused(503, told);

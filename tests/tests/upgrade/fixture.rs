@@ -70,7 +70,9 @@ impl District {
         let db = Db::open(&self.server.database_url(), 2).await.expect("the database opens");
         let lines = state::lines(&db.read).await.expect("lines are read");
         db.close().await.expect("it closes");
-        lines.into_iter().filter(|line| line.install == install).collect()
+        let mut lines: Vec<Placed> = lines.into_iter().filter(|line| line.install == install).collect();
+        lines.sort_by_key(|line| line.seq);
+        lines
     }
 
     /// What holds at the end: state is what all lines come to, a rebuild comes to the same, and every line is the one that came.

@@ -1,10 +1,14 @@
 //! What went by, remembered: what was written, and what was acknowledged to whom. It looks on; nothing in the server or the phones knows of it.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    io::Read as _,
+};
 
 use serde::Deserialize;
 use sync_protocol::{
     InstallId, chain,
+    earlier::{self, Earlier},
     ids::short,
     pull::{Cursor, PageEnd},
     push::Push,
@@ -40,6 +44,8 @@ pub struct Oracle {
     pub written: BTreeMap<Name, Vec<u8>>,
     /// Lines that a receipt was signed for, or the office was told of.
     pub acknowledged: BTreeSet<Name>,
+    /// The lines of phones that were acknowledged, against which pushes are packed.
+    packed_against: BTreeMap<Name, Vec<u8>>,
     /// The pulls under way, by phone.
     pulls: BTreeMap<Who, Pull>,
     rights: Option<Rights>,
@@ -81,7 +87,7 @@ impl Oracle {
     /// A request was answered by the server, whoever hears of it.
     pub fn went_by(&mut self, server: &mut Server, phone: Who, sent: &Request, answer: &Answered) -> Result<()> {
         match sent.target.as_str() {
-            "/v1/sync/push" if answer.status == 200 => self.pushed(sent),
+            "/v1/sync/push" if answer.status == 200 => self.pushed(server, sent),
             "/v1/sync/pull" if answer.status == 200 => self.pulled(server, phone, sent, answer),
             "/v1/enrolments" => {
                 self.forget_rights();
@@ -91,13 +97,42 @@ impl Oracle {
         }
     }
 
-    fn pushed(&mut self, sent: &Request) -> Result<()> {
-        let packed = sent.headers.iter().any(|(n, v)| *n == "content-encoding" && v == "zstd");
-        let body = if packed { zstd::decode_all(&sent.body[..]).map_err(unexpected)? } else { sent.body.to_vec() };
+    fn pushed(&mut self, server: &mut Server, sent: &Request) -> Result<()> {
+        let body = self.unpacked(server, sent)?;
         let push = Push::read(&body).map_err(unexpected)?;
-        let names = (push.header.first..).zip(&push.lines).map(|(seq, line)| name(push.header.install, seq, line));
-        self.acknowledged.extend(names);
+        for (seq, line) in (push.header.first..).zip(&push.lines) {
+            let name = name(push.header.install, seq, line);
+            self.packed_against.insert(name, line.to_vec());
+            self.acknowledged.insert(name);
+        }
         Ok(())
+    }
+
+    /// The body as it was before it was packed, on its own or against lines that the server has.
+    fn unpacked(&mut self, server: &mut Server, sent: &Request) -> Result<Vec<u8>> {
+        let header = |name: &str| sent.headers.iter().find(|(n, _)| *n == name).map(|(_, value)| value.as_str());
+        match header("content-encoding") {
+            None => Ok(sent.body.to_vec()),
+            Some(earlier::ENCODING) => {
+                let named = header(earlier::HEADER).and_then(Earlier::parse);
+                let known = self.dictionary(server, named.ok_or_else(|| unexpected("no header that names lines"))?)?;
+                let mut body = Vec::new();
+                let decoder = zstd::Decoder::with_dictionary(&sent.body[..], &known);
+                decoder.and_then(|mut decoder| decoder.read_to_end(&mut body)).map_err(unexpected)?;
+                Ok(body)
+            }
+            Some(_) => zstd::decode_all(&sent.body[..]).map_err(unexpected),
+        }
+    }
+
+    fn dictionary(&mut self, server: &mut Server, of: Earlier) -> Result<Vec<u8>> {
+        let named = (of.install, of.from, [0; 8])..=(of.install, of.to, [255; 8]);
+        if self.packed_against.range(named.clone()).count() as u64 <= of.to - of.from {
+            // Lines of before the story.
+            let lines = lines_and_keys(server)?.0.into_iter();
+            self.packed_against.extend(lines.map(|l| (name(l.install, l.seq, &l.bytes), l.bytes)));
+        }
+        Ok(earlier::dictionary(self.packed_against.range(named).map(|(_, line)| &line[..])))
     }
 
     fn pulled(&mut self, server: &mut Server, phone: Who, sent: &Request, answer: &Answered) -> Result<()> {

@@ -80,7 +80,7 @@ async fn options(State(media): State<Media>) -> impl IntoResponse {
         (status = 403, description = "`not_promised`", content_type = "application/problem+json"),
         (status = 412, description = "`tus_version`", content_type = "application/problem+json"),
         (status = 413, description = "`photo_too_large`", content_type = "application/problem+json"),
-        (status = 503, description = "`busy`: no room now", content_type = "application/problem+json")))]
+        (status = 503, description = "`storage_full`", content_type = "application/problem+json")))]
 async fn create(State(media): State<Media>, who: SignedIn, headers: HeaderMap) -> Result<Response, Problem> {
     tus::check_version(text(&headers, RESUMABLE))?;
     let length = tus::length(text(&headers, LENGTH), media.max_bytes)?;
@@ -132,7 +132,7 @@ async fn progress(
         (status = 415, description = "`unsupported_media`", content_type = "application/problem+json"),
         (status = 423, description = "`upload_locked`: another request is writing", content_type = "application/problem+json"),
         (status = 460, description = "`wrong_hash`, with the `sha256` found; the upload is gone", content_type = "application/problem+json"),
-        (status = 503, description = "`busy`: no room now; `timeout`: the link fell silent. What came is kept", content_type = "application/problem+json")))]
+        (status = 503, description = "`storage_full`; `timeout`: the link fell silent. What came is kept", content_type = "application/problem+json")))]
 async fn append(
     State(media): State<Media>,
     who: SignedIn,

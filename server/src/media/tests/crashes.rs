@@ -52,7 +52,7 @@ async fn a_connection_that_dies_leaves_what_it_brought() {
         drop(phone);
         world.until_offset(LI, &url, to as u64).await;
     }
-    assert_eq!(world.missing(&[hash]).await["complete"][0], hex::encode(hash));
+    world.until_complete(&hash).await;
     server.abort();
 }
 
@@ -141,7 +141,7 @@ async fn a_full_disk_says_send_again_and_loses_nothing() {
     let store = world.media.blobs.clone();
     world.media.blobs = Arc::new(Full(store.clone()));
     let full = world.patch(LI, &url, 0, Body::from(bytes.clone())).await;
-    assert_eq!((full.problem(), full.header("retry-after")), ((503, "busy".into()), Some("60")));
+    assert_eq!((full.problem(), full.header("retry-after")), ((503, "storage_full".into()), Some("60")));
     assert_eq!(world.missing(&[hash]).await["missing"][0], hex::encode(hash), "received is not complete");
     world.media.blobs = store;
     assert_eq!(world.head(LI, &url).await.offset(), 1_000);

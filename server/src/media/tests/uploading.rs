@@ -98,7 +98,10 @@ async fn who_promised_nothing_uploads_nothing() {
     let hash = sha256(&[b"nobody's"]);
     assert_eq!(world.ask(LI, 10, &metadata(&hash)).await.problem(), (403, "not_promised".into()));
     assert_eq!(world.ask("", 10, &metadata(&hash)).await.problem(), (401, "unauthorized".into()));
-    assert_eq!(world.missing(&[hash]).await, serde_json::json!({"missing": [], "uploads": {}, "complete": []}));
+    assert_eq!(
+        world.missing(&[hash]).await,
+        serde_json::json!({"missing": [], "uploads": {}, "complete": [], "erased": []})
+    );
     assert_eq!(world.inbox_files(), 0);
 }
 

@@ -189,6 +189,19 @@ impl World {
         tokio::time::timeout(deadline, reached).await.unwrap_or_else(|_| panic!("{url} never came to {offset} bytes"));
     }
 
+    /// Waits until those bytes are complete: with the last of them here, they are still hashed and put.
+    pub async fn until_complete(&self, hash: &Hash) {
+        let complete = async {
+            while self.missing(&[*hash]).await["complete"] != serde_json::json!([hex::encode(hash)]) {
+                tokio::time::sleep(std::time::Duration::from_millis(5)).await;
+            }
+        };
+        let deadline = std::time::Duration::from_secs(30);
+        tokio::time::timeout(deadline, complete)
+            .await
+            .unwrap_or_else(|_| panic!("{} never completes", hex::encode(hash)));
+    }
+
     /// Uploads all of it.
     pub async fn upload(&self, bytes: &[u8]) -> String {
         let url = self.begin(LI, &sha256(&[bytes]), bytes.len()).await;

@@ -4,7 +4,7 @@
 use std::collections::{BTreeSet, HashMap};
 
 use sea_orm::{ColumnTrait, ConnectionTrait, DbErr, EntityTrait, QueryFilter};
-use sync_protocol::{Dot, Line, Op, RecordKey, erase, judge::Facts, record::Fed};
+use sync_protocol::{Dot, Line, Op, RecordKey, erase, judge::Facts, line as read, record::Fed};
 
 use super::{Context, carried};
 use crate::storage::{
@@ -36,7 +36,8 @@ async fn lines(tx: &Write, ops: &[&Op]) -> Result<(), DbErr> {
 }
 
 fn erased(row: line::Model) -> Option<line::Model> {
-    let Some(Line::Op(op)) = row.read() else { return None };
+    let dot = row.dot().filter(|_| row.erased.is_none())?;
+    let Line::Op(op) = read::as_written(dot.install, dot.seq, &row.bytes) else { return None };
     let hash = row.line_hash().to_vec();
     Some(line::Model { bytes: erase::skeleton(&op), erased: Some(hash), ..row })
 }

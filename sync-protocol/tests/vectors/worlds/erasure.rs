@@ -59,6 +59,12 @@ pub fn told() -> Told {
             let b = s.write(InspectorB, HOUSEHOLD, &fields, &[a], &at(2));
             s.erase(HOUSEHOLD[0], b, &[]);
         }),
+        tell("a line of an older version", "What it wrote over does not come back, by whatever name.", |s| {
+            let a = s.write(InspectorA, HOUSEHOLD, r#"{"notes":"a","_why.notes":"w","head_count":3}"#, &[], &at(1));
+            let b = s.write(InspectorB, HOUSEHOLD, r#"{"notes":"b","note":"x"}"#, &[a], &at(2));
+            s.write_with(InspectorA, HOUSEHOLD, r#"{"note":"c"}"#, &[a], &at(3), r#","v":2"#);
+            s.erase(HOUSEHOLD[0], b, &[]);
+        }),
         tell("evidence", "What is corrected is gone; the correction stays one.", |s| {
             let id = fix(Member);
             let r = [presence, "fix", id.as_str()];
@@ -180,6 +186,12 @@ pub fn told() -> Told {
                 s.erase_with(OWN, other, broke, &[]);
             },
         ),
+        tell("a carried line of an older version", "What it wrote over does not come back, by whatever name.", |s| {
+            let a = s.write(InspectorA, HOUSEHOLD, r#"{"notes":"a","head_count":3}"#, &[], &at(1));
+            let (dot, old) = carried(s, &line(HOUSEHOLD, r#"{"notes":"b","note":"x"}"#, &[a], &at(2), ""));
+            s.decide(OWN, dot, "accept", &[]);
+            s.erase(HOUSEHOLD[0], old, &[]);
+        }),
         tell(
             "what carries a line that may not be carried",
             "Of its own name the erasure speaks, of the line's it does not.",
