@@ -99,7 +99,7 @@ async fn erased(url: &str) {
     assert!(!bench.assert_equal_to_fold().await.records.contains_key(&name), "what it wrote over does not come back");
 
     // The line itself, sent by the phone that had been thought lost; and another that carries it, accepted too.
-    bench.send(&old.push(&[secret.clone()])).await;
+    bench.send(&old.push(std::slice::from_ref(&secret))).await;
     bench.assert_nothing_left().await;
     let again = bench.carry(&mut third, (old.install, 1), &secret).await;
     bench.assert_nothing_left().await;
