@@ -1,7 +1,7 @@
 //! What a `photo` record promises. Pure.
 
 use mobile_schema::kinds::photo::Photo;
-use sync_protocol::{Hash, Op, ids::lower_hex, judge::creator, time::Corrected};
+use sync_protocol::{Hash, Op, carried, ids::lower_hex, judge::creator, time::Corrected};
 
 use crate::storage::{
     entities::photo,
@@ -9,8 +9,10 @@ use crate::storage::{
     projection::{Changed, RowPerRecord},
 };
 
-/// The hashes that an operation promises: of an original, of a preview.
+/// The hashes that an operation, or what it carries, promises: of an original, of a preview.
 pub fn promises(op: &Op) -> Vec<Hash> {
+    let carried = carried::write(op);
+    let op = carried.as_ref().unwrap_or(op);
     let field = |name: &&str| {
         let text: String = serde_json::from_str(op.field(name)?.get()).ok()?;
         lower_hex(&text)
