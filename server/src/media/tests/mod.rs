@@ -1,7 +1,10 @@
 //! Through the router, on a real database and a real folder.
 
 mod crashes;
+mod extensions;
+mod joining;
 mod promises;
+mod resumable;
 mod serving;
 mod uploading;
 mod world;

@@ -11,6 +11,7 @@ mod m0006_restore;
 mod m0007_desk;
 mod m0008_erasure;
 mod m0009_neighbours;
+mod m0012_uploads;
 
 /// All of them.
 pub struct Migrator;
@@ -27,6 +28,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0007_desk::Migration),
             Box::new(m0008_erasure::Migration),
             Box::new(m0009_neighbours::Migration),
+            Box::new(m0012_uploads::Migration),
         ]
     }
 }

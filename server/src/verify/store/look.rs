@@ -14,5 +14,5 @@ pub async fn blobs(db: &impl ConnectionTrait) -> Result<Vec<stored_blob::Model>,
 /// Photos that are just being put into the store, or were and whose row is still to come.
 pub async fn under_way(db: &impl ConnectionTrait) -> Result<HashSet<Hash>, DbErr> {
     let rows = upload::Entity::find().filter(upload::Column::DoneMs.is_null()).all(db).await?;
-    Ok(rows.iter().filter_map(|row| row.sha256.as_slice().try_into().ok()).collect())
+    Ok(rows.iter().filter_map(|row| row.sha256.as_deref()?.try_into().ok()).collect())
 }
