@@ -16,12 +16,21 @@ use crate::{
 
 /// Finds out how far an upload is, and ends it if it can be.
 pub(super) async fn settle(media: &Media, row: &row::Model, now_ms: i64) -> Result<Progress, Problem> {
+    if upload::has_ended(row) {
+        return Ok(Progress::whole(upload::length_of(row)));
+    }
+    let taken = media.inbox.take(upload::id_of(row)?).await.map_err(faults::problem)?;
+    settle_as(media, row, taken, now_ms).await
+}
+
+/// The same, from how its file was found.
+pub(super) async fn settle_as(media: &Media, row: &row::Model, taken: Taken, now_ms: i64) -> Result<Progress, Problem> {
     let length = upload::length_of(row);
     if upload::has_ended(row) {
         return Ok(Progress::whole(length));
     }
     let (id, promised) = (upload::id_of(row)?, upload::hash_of(row)?);
-    match media.inbox.take(id).await.map_err(faults::problem)? {
+    match taken {
         Taken::Busy => {
             let here = media.inbox.length(id).await.map_err(faults::problem)?;
             Ok(Progress { offset: here.or(length).unwrap_or_default(), length, expires_ms: None })

@@ -167,7 +167,9 @@ pub async fn progress(
     now_ms: i64,
 ) -> Result<(Progress, Option<String>), Problem> {
     let row = find(media, person, id).await?;
-    Ok((finish::settle(media, &row, now_ms).await?, row.concat))
+    // A connection that broke gives its upload up once what came by it is written: who asks too soon would send that again.
+    let taken = take_soon(media, &row).await?;
+    Ok((finish::settle_as(media, &row, taken, now_ms).await?, row.concat))
 }
 
 /// Appends a body. Goes on by itself though the caller goes away: what came is written, and what is whole is finished.
@@ -193,7 +195,7 @@ where
         Taken::Held(held) => held,
         Taken::Busy => return Err(locked()),
         Taken::Absent => {
-            let progress = finish::settle(media, &row, now_ms).await?;
+            let progress = finish::settle_as(media, &row, Taken::Absent, now_ms).await?;
             return check(progress.offset, progress.length).map(|_| progress);
         }
     };
@@ -243,15 +245,16 @@ pub async fn remove(media: &Media, person: &str, id: UploadId) -> Result<(), Pro
     }
 }
 
-/// Takes the file, or waits a moment for it: who only asks how far an upload is holds it too, but not for long.
+/// Takes the file, or waits a moment for it: a request that broke is still writing what it brought, and who only asks how far an upload is
+/// holds it too, but not for long.
 async fn take_soon(media: &Media, row: &upload::Model) -> Result<Taken, Problem> {
     if has_ended(row) {
         return Ok(Taken::Absent);
     }
     let id = id_of(row)?;
-    for _ in 0..5 {
+    for pause_ms in [5, 10, 20, 40, 80, 160] {
         match media.inbox.take(id).await.map_err(faults::problem)? {
-            Taken::Busy => tokio::time::sleep(Duration::from_millis(50)).await,
+            Taken::Busy => tokio::time::sleep(Duration::from_millis(pause_ms)).await,
             other => return Ok(other),
         }
     }

@@ -1,9 +1,14 @@
 //! Concatenation: parts that come each by itself.
 
+use std::sync::Arc;
+
 use axum::{body::Body, http::StatusCode};
 use sync_protocol::{Hash, ids::sha256};
 
-use super::world::{Answer, LI, SCOPE, WANG, World, cut, metadata, picture};
+use super::{
+    crashes::Full,
+    world::{Answer, LI, SCOPE, WANG, World, cut, metadata, picture},
+};
 use crate::{
     app::now_ms,
     media::sweep::{self, Swept},
@@ -139,6 +144,25 @@ async fn joining_that_was_cut_off_is_finished_by_whoever_comes_next() {
     std::fs::write(world.dir.path().join("media/uploads").join("00".repeat(16)), &bytes[..400]).unwrap();
     let world = world.restarted().await;
     assert_eq!(sweep::run(&world.media, now_ms()).await.unwrap(), Swept::default(), "parts wait to be joined");
+    assert_eq!(world.join(&parts, &hash).await.status, StatusCode::CREATED);
+    assert_eq!(world.get(&format!("/v1/media/{}", hex::encode(hash)), &[]).await.body, bytes);
+}
+
+#[tokio::test]
+async fn parts_are_kept_while_the_store_cannot_take_what_they_make() {
+    let mut world = World::new().await;
+    let bytes = picture(1_000);
+    let hash = world.promise(SCOPE, &bytes, None).await;
+    let parts = [world.whole_part(&bytes[..400]).await, world.whole_part(&bytes[400..]).await];
+    let store = world.media.blobs.clone();
+    world.media.blobs = Arc::new(Full(store.clone()));
+    for _ in 0..3 {
+        assert_eq!(world.join(&parts, &hash).await.problem(), (503, "storage_full".into()));
+        assert_eq!((world.head(LI, &parts[0]).await.offset(), world.inbox_files()), (400, 1), "once on the disk");
+    }
+    world.media.blobs = store;
+    let swept = sweep::run(&world.media, now_ms()).await.unwrap();
+    assert_eq!(swept, Swept { finished: 1, ..Swept::default() });
     assert_eq!(world.join(&parts, &hash).await.status, StatusCode::CREATED);
     assert_eq!(world.get(&format!("/v1/media/{}", hex::encode(hash)), &[]).await.body, bytes);
 }
