@@ -10,6 +10,7 @@ thread_local! {
     static DICE: RefCell<Option<StdRng>> = const { RefCell::new(None) };
     static PROCESS: Cell<u64> = const { Cell::new(0) };
     static HOLDING: Cell<Hold> = const { Cell::new(Hold::Nothing) };
+    static FAILING: Cell<(u8, u8)> = const { Cell::new((0, 0)) };
     static STATEMENTS_LEFT: Cell<Option<u32>> = const { Cell::new(None) };
 }
 
@@ -79,6 +80,18 @@ pub fn hold(next: bool) {
 /// Whether a push is held.
 pub fn is_held() -> bool {
     HOLDING.get() == Hold::Held
+}
+
+/// Of the commits of pushes that come now so many pass, and so many behind them fail.
+pub fn fail_commits(pass: u8, fail: u8) {
+    FAILING.set((pass, fail));
+}
+
+/// Whether the commit that is about to be made fails.
+pub(crate) fn commit_fails() -> bool {
+    let (pass, fail) = FAILING.get();
+    FAILING.set((pass.saturating_sub(1), if pass == 0 { fail.saturating_sub(1) } else { fail }));
+    pass == 0 && fail > 0
 }
 
 /// A push is about to be committed.

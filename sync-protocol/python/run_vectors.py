@@ -17,6 +17,7 @@ from zhucun.world import World, digest
 VECTORS = Path(__file__).parent.parent / "vectors"
 SETS = {
     "authority",
+    "carried",
     "decisions",
     "deletion",
     "erasure",
@@ -85,6 +86,7 @@ def outcome(world, lines, expect):
     equal("standings", {dot: standings[dot] for dot in dots}, expect["standings"])
     equal("unreadable", {one.dot: one.code for one in lines if one.code}, expect.get("unreadable", {}))
     names = {one.record for one in lines if one.k not in (None, "time")}
+    names |= {old.record for one in lines if (old := one.carried())}
     bodies = {name: body for name, record in world.records.items() if (body := record.body())}
     equal("records", [bodies[name].decode() for name in sorted(names & bodies.keys())], expect["records"])
     scopes = {scope: [] for scope, _, _ in names}

@@ -7,6 +7,7 @@ use mobile_schema::{KindSpec, Lane, Place, Policy, Role, Scope, Template, check:
 use serde::{Deserialize, Serialize};
 
 use crate::{
+    carried,
     erase::Erasure,
     ids::{Dot, InstallId},
     line::Op,
@@ -193,6 +194,7 @@ fn judge_phone(
     }
     let spec = spec.ok_or_else(|| Standing::of(Code::UnknownKind))?;
     content(op, spec, facts)?;
+    carried::check(op)?;
     match in_use.and_then(|()| permitted(op, &scope, spec, time, person, facts)) {
         Err(_) if taken_up => Ok(Authority::Other),
         verdict => verdict,
@@ -207,7 +209,7 @@ fn permitted(
     person: &str,
     facts: &Facts,
 ) -> Result<Authority, Standing> {
-    if spec.name == "carried" {
+    if spec.name == carried::KIND || op.carried.is_some() {
         return Err(Standing::of(Code::Carried));
     }
     let authority = right(scope, spec, time, person, facts)?;
@@ -219,7 +221,7 @@ fn permitted(
 }
 
 /// Scope, lane and id. An unknown kind may live anywhere under any id.
-fn form(op: &Op) -> Result<(Scope, Option<&'static KindSpec>), Standing> {
+pub(crate) fn form(op: &Op) -> Result<(Scope, Option<&'static KindSpec>), Standing> {
     let scope = Scope::parse(&op.scope).ok_or_else(|| Standing::of(Code::BadScope))?;
     let spec = mobile_schema::kind(&op.kind);
     if spec.is_some_and(|spec| spec.lane(scope.lane).is_none()) {
@@ -250,7 +252,7 @@ fn in_use(op: &Op, time: Corrected, install: Option<&Install>) -> Result<(), Sta
     }
 }
 
-fn content(op: &Op, spec: &KindSpec, facts: &Facts) -> Result<(), Standing> {
+pub(crate) fn content(op: &Op, spec: &KindSpec, facts: &Facts) -> Result<(), Standing> {
     if op.version > u64::from(spec.version) {
         return Err(Standing::with(Code::UnknownVersion, op.version.to_string()));
     }
@@ -259,12 +261,13 @@ fn content(op: &Op, spec: &KindSpec, facts: &Facts) -> Result<(), Standing> {
         let tpl = op.tpl.as_deref().ok_or_else(|| Standing::with(Code::Schema, "tpl: missing"))?;
         template = Some(&**facts.templates.get(tpl).ok_or_else(|| Standing::with(Code::UnknownTemplate, tpl))?);
     }
-    let fault = if op.erased {
-        facts.erasures.get(&op.dot).and_then(|erasure| erasure.fault.clone())
-    } else {
-        first_fault(op, spec, template)
-    };
+    let fault = if op.erased { facts.fault_of_erased(op) } else { first_fault(op, spec, template) };
     fault.map_or(Ok(()), |fault| Err(Standing::with(Code::Schema, fault)))
+}
+
+/// How the operation's values break the schema, as far as that can be told without its template.
+pub fn fault(op: &Op) -> Option<String> {
+    first_fault(op, mobile_schema::kind(&op.kind)?, None)
 }
 
 /// How the operation's values break the schema or its template: `lat: out_of_range`.

@@ -7,6 +7,7 @@
 //! 2. [`line`] reads each line into an operation, in the newest version of its kind ([`mod@upcast`]), or says why it stays bytes.
 //! 3. [`time`] corrects when each line was written, from its install's lines alone.
 //! 4. [`judge`] decides of each operation whether it counts, and with what authority.
+//!    What the office accepted of what an install carries for an earlier one becomes the write it was ([`carried`]).
 //! 5. [`merge`] decides what a record comes to ([`seen`], [`set`]), and so each operation's [`standing`].
 //! 6. [`record`] writes the record as it is fed, and sums up digests; [`pull`] plans what a client receives.
 //!
@@ -20,6 +21,7 @@
 
 pub mod broken;
 pub mod canonical;
+pub mod carried;
 pub mod chain;
 pub mod courier;
 pub mod custody;

@@ -93,6 +93,8 @@ pub struct Op {
     pub tpl: Option<String>,
     /// The acting person and role, in lines of server installs.
     pub acting: Option<(String, Role)>,
+    /// Of a write that another install carries: the name its line had.
+    pub carried: Option<Dot>,
     /// Whether the values are gone (section 19).
     pub erased: bool,
 }
@@ -238,6 +240,7 @@ impl Envelope {
             time,
             tpl: self.tpl,
             acting: self.by.zip(self.as_role),
+            carried: None,
             erased: false,
         })))
     }

@@ -157,7 +157,7 @@ impl Merge<'_> {
                 Policy::Review => !open || settles(),
                 Policy::Once => settles(),
             };
-            d == *of || may && self.seen.saw(d, *of)
+            self.ops[d].place() == self.ops[*of].place() || may && self.seen.saw(d, *of)
         })
     }
 
@@ -273,10 +273,11 @@ impl Merge<'_> {
 
     /// Evidence: the creating install's lowest dot shows, everything else is a proposal. None where all of it was erased.
     fn once(&self, writes: &[(usize, &RawValue)], standings: &mut [Standing]) -> Option<Field> {
-        let dot = |p: &usize| self.ops[writes[*p].0].dot;
+        let place = |p: &usize| self.ops[writes[*p].0].place();
+        // In one place there may be several: the line, and what carries it. One of them may have been erased by itself.
         let first = (0..writes.len())
-            .filter(|p| creator(&self.ops[writes[*p].0].id) == Some(dot(p).install))
-            .min_by_key(|p| (dot(p).seq, dot(p).hash));
+            .filter(|p| creator(&self.ops[writes[*p].0].id) == Some(place(p).install))
+            .min_by_key(|p| (place(p).seq, place(p).hash, self.ops[writes[*p].0].erased));
         let mut groups = self.groups(writes, (0..writes.len()).collect());
         let at = first.and_then(|first| groups.iter().position(|g| g.contains(&first)));
         let mut shown = at.map(|at| self.value(&groups.remove(at), writes));

@@ -49,6 +49,9 @@ pub fn roles(op: &Op, time: Corrected, facts: &Facts) -> BTreeSet<Role> {
     if let Some((_, role)) = op.acting.as_ref().filter(|_| facts.is_server(op.dot.install)) {
         return [*role].into();
     }
+    if op.carried.is_some() {
+        return BTreeSet::new();
+    }
     let person = facts.installs.get(&op.dot.install).map(|i| i.person.as_str());
     let (Some(scope), Some(spec), Some(person)) = (Scope::parse(&op.scope), mobile_schema::kind(&op.kind), person)
     else {

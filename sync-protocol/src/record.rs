@@ -8,6 +8,7 @@ use serde_json::value::RawValue;
 
 use crate::{
     ids::{Dot, Hash, lower_hex, sha256},
+    line::Op,
     merge::{Merged, Value},
     time::Corrected,
 };
@@ -21,6 +22,13 @@ pub struct RecordName<'a> {
     pub kind: &'a str,
     /// Id.
     pub id: &'a str,
+}
+
+impl<'a> RecordName<'a> {
+    /// Of the record that the operation writes.
+    pub fn of(op: &'a Op) -> Self {
+        Self { scope: &op.scope, kind: &op.kind, id: &op.id }
+    }
 }
 
 /// The body of a merged record.

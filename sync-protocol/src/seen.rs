@@ -1,6 +1,6 @@
 //! What the author of each operation of a record had seen: the transitive closure of `seen` (`PROTOCOL.md`, section 8).
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeSet, HashMap};
 
 use crate::{
     broken,
@@ -110,21 +110,27 @@ impl Seen {
 
 fn edges(ops: &[&Op], facts: &Facts) -> Vec<Vec<usize>> {
     let index: HashMap<Dot, usize> = ops.iter().enumerate().map(|(i, op)| (op.dot, i)).collect();
-    let mut own: HashMap<InstallId, BTreeMap<u64, usize>> = HashMap::new();
+    let mut carried: HashMap<Dot, Vec<usize>> = HashMap::new();
+    let mut own: HashMap<InstallId, BTreeSet<(u64, usize)>> = HashMap::new();
     for (i, op) in ops.iter().enumerate() {
-        // Two contents of one seq occur only from the fork seq on, where nothing is seen by being earlier.
-        own.entry(op.dot.install).or_default().insert(op.dot.seq, i);
+        own.entry(op.place().install).or_default().insert((op.place().seq, i));
+        if let Some(place) = op.carried {
+            carried.entry(place).or_default().push(i);
+        }
     }
+    // One line may be there several times, its own and carried: who saw one of them saw all.
+    let named = |dot: &Dot| {
+        let place = index.get(dot).map_or(*dot, |i| ops[*i].place());
+        let again = carried.get(&place).into_iter().flatten();
+        index.get(&place).into_iter().chain(again).copied().collect::<Vec<_>>()
+    };
     ops.iter()
         .map(|op| {
-            let below = implied_below(op.dot, facts.fork_seq(op.dot.install));
-            let previous = own[&op.dot.install].range(..below).next_back().map(|(_, i)| *i);
-            op.seen
-                .iter()
-                .filter(|_| !broken::is("ignore seen"))
-                .filter_map(|dot| index.get(dot).copied())
-                .chain(previous)
-                .collect()
+            let own = &own[&op.place().install];
+            let below = implied_below(op.place(), facts.fork_seq(op.place().install));
+            let last = own.range(..(below, 0)).next_back().map_or(0, |(seq, _)| *seq);
+            let previous = own.range((last, 0)..(below, 0)).map(|(_, i)| *i);
+            op.seen.iter().filter(|_| !broken::is("ignore seen")).flat_map(named).chain(previous).collect()
         })
         .collect()
 }

@@ -41,22 +41,24 @@ struct Removed {
 /// The elements that stand. `writes` are operations and what they write.
 pub(crate) fn merge(ops: &[&Op], writes: &[(usize, SetWrite<'_>)], facts: &Facts) -> Field {
     let mut removed: HashMap<String, Removed> = HashMap::new();
+    let carried: HashMap<Dot, Dot> = ops.iter().filter_map(|op| Some((op.dot, op.carried?))).collect();
     for (i, write) in writes {
-        let by = ops[*i].dot;
+        let by = ops[*i].place();
         for (element, dots) in &write.remove {
             let removed = removed.entry(canonical(element)).or_default();
-            removed.named.extend(dots);
+            removed.named.extend(dots.iter().map(|dot| carried.get(dot).unwrap_or(dot)));
             let below = removed.below.entry(by.install).or_default();
             *below = implied_below(by, facts.fork_seq(by.install)).max(*below);
         }
     }
     let mut adds: BTreeMap<String, BTreeMap<Dot, &RawValue>> = BTreeMap::new();
     for (i, write) in writes {
-        let dot = ops[*i].dot;
+        let (dot, place) = (ops[*i].dot, ops[*i].place());
         for raw in &write.add {
             let element = canonical(raw);
             let gone = removed.get(&element).is_some_and(|removed| {
-                removed.named.contains(&dot) || removed.below.get(&dot.install).is_some_and(|below| dot.seq < *below)
+                let below = removed.below.get(&place.install);
+                removed.named.contains(&place) || below.is_some_and(|below| place.seq < *below)
             });
             if !gone {
                 adds.entry(element).or_default().entry(dot).or_insert(raw);

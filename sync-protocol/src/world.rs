@@ -5,6 +5,7 @@ use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use crate::{
+    carried,
     chain::{self, Hashes},
     ids::{Dot, Hash, InstallId, sha256},
     judge::Facts,
@@ -70,19 +71,17 @@ fn fold_set(set: Set, servers: &[PublicKey]) -> World {
     }
 
     let mut world = World { forks: facts.forks.iter().map(|(i, s)| (*i, *s)).collect(), ..World::default() };
-    let records = set.records();
-    for step in Step::ALL {
-        let mut said = Vec::new();
-        for (name, ops) in records.iter().filter(|(name, _)| Step::of(name.kind) == step) {
-            let merged = world.settle(*name, ops, &times, &facts);
-            if !merged.is_empty() {
-                said.extend(rulings::ruling(name.kind, name.id, &rulings::fields_json(&merged), servers));
-            }
-        }
-        for ruling in said {
-            facts.rule(ruling, |install| set.hashes.get(&install).cloned().unwrap_or_default());
-        }
+    let mut records = set.records();
+    for step in [Step::Erasures, Step::Rulings] {
+        world.settle_step(step, &records, &times, &mut facts, (&set, servers));
     }
+    let carried: Vec<Op> = set.ops.values().filter_map(|op| carried::accepted(op, &facts)).collect();
+    let placed: BTreeSet<Dot> = carried.iter().map(|op| op.dot).collect();
+    records.values_mut().for_each(|ops| ops.retain(|op| !placed.contains(&op.dot)));
+    for op in &carried {
+        records.entry(RecordName::of(op)).or_default().push(op);
+    }
+    world.settle_step(Step::Others, &records, &times, &mut facts, (&set, servers));
     for (dot, why) in &set.unreadable {
         world.standings.insert(*dot, Standing::with(Code::Unreadable, *why));
     }
@@ -103,9 +102,32 @@ fn digests(records: &BTreeMap<(String, String, String), String>) -> BTreeMap<Str
     sums.into_iter().map(|(scope, digest)| (scope.to_owned(), digest.hex())).collect()
 }
 
+type Records<'a> = BTreeMap<RecordName<'a>, Vec<&'a Op>>;
+
 impl World {
+    /// Settles the records of a step, and notes what they say.
+    fn settle_step(
+        &mut self,
+        step: Step,
+        records: &Records<'_>,
+        times: &HashMap<Dot, Corrected>,
+        facts: &mut Facts,
+        (set, servers): (&Set, &[PublicKey]),
+    ) {
+        let mut said = Vec::new();
+        for (name, ops) in records.iter().filter(|(name, _)| Step::of(name.kind) == step) {
+            let merged = self.settle(*name, ops, times, facts);
+            if !merged.is_empty() {
+                said.extend(rulings::ruling(name.kind, name.id, &rulings::fields_json(&merged), servers));
+            }
+        }
+        for ruling in said {
+            facts.rule(ruling, |install| set.hashes.get(&install).cloned().unwrap_or_default());
+        }
+    }
+
     fn settle(&mut self, name: RecordName<'_>, ops: &[&Op], times: &HashMap<Dot, Corrected>, facts: &Facts) -> Merged {
-        let at: Vec<Corrected> = ops.iter().map(|op| times[&op.dot]).collect();
+        let at: Vec<Corrected> = ops.iter().map(|op| op.own_time().unwrap_or_else(|| times[&op.dot])).collect();
         let (merged, standings) = merge::settle(ops, &at, facts);
         if !merged.is_empty() {
             let key = (name.scope.to_owned(), name.kind.to_owned(), name.id.to_owned());
@@ -181,10 +203,10 @@ impl Set {
             .collect()
     }
 
-    fn records(&self) -> BTreeMap<RecordName<'_>, Vec<&Op>> {
-        let mut records: BTreeMap<RecordName<'_>, Vec<&Op>> = BTreeMap::new();
+    fn records(&self) -> Records<'_> {
+        let mut records = Records::new();
         for op in self.ops.values() {
-            records.entry(RecordName { scope: &op.scope, kind: &op.kind, id: &op.id }).or_default().push(op);
+            records.entry(RecordName::of(op)).or_default().push(op);
         }
         records
     }

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 use sync_protocol::{
-    Code, Line, line,
+    Code, Line, State, carried, line,
     testing::worlds::{self, World},
     world::{self, Placed},
 };
@@ -76,6 +76,22 @@ fn taken_back(line: &Placed, outcome: &world::World) -> bool {
     deletes && counts && body.is_some_and(|body| !body.contains(r#""gone":true"#))
 }
 
+/// What became of a line that is carried and accepted.
+fn carried(line: &Placed, outcome: &world::World) -> Vec<&'static str> {
+    let Line::Op(op) = line::read(line.install, line.seq, &line.bytes) else { return Vec::new() };
+    let state = |dot| outcome.standings.get(dot).map(|s| s.state()).filter(|s| *s <= State::Conflict);
+    let Some((old, state_of_it)) = carried::write(&op).and_then(|w| w.carried).zip(state(&op.dot)) else {
+        return Vec::new();
+    };
+    let mut found = vec!["a carried line that counts"];
+    found.extend(state(&old).map(|_| "a carried line that came by itself as well"));
+    found.extend((state_of_it != State::Applied).then_some("a carried line beside another value"));
+    let names = [op.dot.to_string(), old.to_string()];
+    let erased = outcome.records.keys().any(|(_, kind, id)| kind == "erasure" && names.contains(id));
+    found.extend(erased.then_some("a carried line that was erased"));
+    found
+}
+
 #[test]
 fn worlds_reach_every_standing_and_every_branch() {
     // Of the crate's own failures no set of lines tells.
@@ -89,6 +105,10 @@ fn worlds_reach_every_standing_and_every_branch() {
         "a wall clock of 1980",
         "a satellite roll-over",
         "a deletion taken back",
+        "a carried line that counts",
+        "a carried line that came by itself as well",
+        "a carried line beside another value",
+        "a carried line that was erased",
     ];
     let mut reached: BTreeMap<&str, u32> =
         codes.chain(unreadable).chain(branches).chain(others).map(|name| (name, 0)).collect();
@@ -108,6 +128,7 @@ fn worlds_reach_every_standing_and_every_branch() {
             let says = |what: &str| text.contains(what);
             says(r#""w":315532800000"#).then(|| hit("a wall clock of 1980"));
             says(r#""g":[935000000000"#).then(|| hit("a satellite roll-over"));
+            carried(line, &outcome).into_iter().for_each(&mut hit);
             taken_back(line, &outcome).then(|| hit("a deletion taken back"));
         }
         for body in outcome.records.values() {

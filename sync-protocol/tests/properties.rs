@@ -7,7 +7,7 @@ use serde_json::{Value, value::RawValue};
 use sync_protocol::{
     Dot, InstallId, Line, Op, State,
     canonical::canonical,
-    erase,
+    carried, erase,
     ids::sha256,
     judge::Facts,
     line,
@@ -91,10 +91,16 @@ fn stands(body: &Value, field: &str, dot: Dot, value: &str) -> bool {
     shown || body["alt"][field].as_array().is_some_and(|alt| alt.iter().any(|a| is(&a["v"]) && by(&a["by"])))
 }
 
-/// The operations that erasures name.
+/// The names that erasures name.
 fn erased(world: &world::World) -> BTreeSet<Dot> {
     let names = world.records.keys().filter(|(_, kind, _)| kind == "erasure");
     names.map(|(.., id)| id.parse().expect("a dot")).collect()
+}
+
+/// Whether its values are gone: an erasure names it, or the line that it carries.
+fn is_erased(op: &Op, erased: &BTreeSet<Dot>) -> bool {
+    let named = erased.contains(&op.dot) || carried::name(op).is_some_and(|line| erased.contains(&line));
+    named && erase::is_erasable(&op.kind)
 }
 
 /// P4 on one record: a value that is neither shown nor kept beside was written over by somebody who saw it.
@@ -106,7 +112,7 @@ fn nothing_vanishes(
 ) -> Result<(), TestCaseError> {
     let place = |dot: &Value| ops.iter().position(|op| *dot == op.dot.to_string()).unwrap();
     for (i, op) in ops.iter().enumerate().filter(|(i, _)| accepted[*i]) {
-        if body["gone"] == true || erased.contains(&op.dot) {
+        if body["gone"] == true || is_erased(op, erased) {
             // Whoever deleted the record saw all that stood, and who wrote what stood saw the rest.
             continue;
         }
@@ -148,8 +154,8 @@ proptest! {
         let gone = erased(&whole);
         let (mut left, mut skeletons) = (Vec::new(), Vec::new());
         for (i, placed) in world.lines.iter().enumerate() {
-            let op = match line::read(placed.install, placed.seq, &placed.bytes) {
-                Line::Op(op) if gone.contains(&op.dot) && erase::is_erasable(&op.kind) => Some(op),
+            let op = match line::as_written(placed.install, placed.seq, &placed.bytes) {
+                Line::Op(op) if is_erased(&op, &gone) => Some(op),
                 _ => None,
             };
             // Some lines come again after their bytes went.
@@ -169,6 +175,10 @@ proptest! {
             Line::Op(op) => Some(*op),
             _ => None,
         }).collect();
+        // What was carried and accepted stands in the place of the old line.
+        let counts = |op: &Op| folded.standings[&op.dot].state() <= State::Conflict;
+        let put = |op: &Op| carried::write(op).filter(|_| counts(op)).unwrap_or_else(|| op.clone());
+        let ops: Vec<Op> = ops.iter().map(put).collect();
         for op in &ops {
             records.entry((&op.scope, &op.kind, &op.id)).or_default().insert(op.dot, op);
         }
@@ -176,8 +186,7 @@ proptest! {
         let facts = Facts { forks: folded.forks.iter().map(|(i, s)| (*i, *s)).collect(), ..Facts::default() };
         for ((s, k, id), ops) in records {
             let ops: Vec<&Op> = ops.into_values().collect();
-            let counts = |op: &&Op| matches!(folded.standings[&op.dot].state(), State::Applied | State::Outranked | State::Conflict);
-            let accepted: Vec<bool> = ops.iter().map(counts).collect();
+            let accepted: Vec<bool> = ops.iter().map(|op| counts(op)).collect();
             let body = folded.records.get(&(s.to_owned(), k.to_owned(), id.to_owned()));
             let body: Value = body.map_or(Value::Null, |b| serde_json::from_str(b).expect("a body is JSON"));
             nothing_vanishes(&ops, (&accepted, &erased), &Seen::of(&ops, &facts), &body)?;

@@ -8,7 +8,7 @@ use std::{
 use anyhow::{Context as _, Result, ensure};
 use sea_orm::{ColumnTrait as _, ConnectionTrait, EntityTrait, QueryFilter as _, QuerySelect as _};
 use sync_protocol::{
-    Code, Dot, InstallId, Line, Standing, erase,
+    Code, Dot, InstallId, Line, Standing, carried, erase,
     sign::PublicKey,
     world::{self, Placed, World},
 };
@@ -43,8 +43,13 @@ pub async fn unerased(db: &impl ConnectionTrait, state: &World) -> Result<Vec<Do
     let named: BTreeSet<&str> =
         state.records.keys().filter(|(_, kind, _)| kind == "erasure").map(|(.., id)| id.as_str()).collect();
     let rows = line::Entity::find().filter(line::Column::Erased.is_null()).all(db).await?;
+    let is_named = |dot: Dot| named.contains(dot.to_string().as_str());
     let still = rows.iter().filter_map(|row| match row.read()? {
-        Line::Op(op) if erase::is_erasable(&op.kind) && named.contains(op.dot.to_string().as_str()) => Some(op.dot),
+        Line::Op(op)
+            if erase::is_erasable(&op.kind) && (is_named(op.dot) || carried::name(&op).is_some_and(is_named)) =>
+        {
+            Some(op.dot)
+        }
         _ => None,
     });
     Ok(still.collect())

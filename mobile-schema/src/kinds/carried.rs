@@ -2,7 +2,7 @@
 
 declare! {
     /// A line of an earlier install, carried by a new one because its own signature is refused (`bad_signature`). It stays in
-    /// quarantine until the office looks at it.
+    /// quarantine until the office looks at it; accepted, it is the write that the line was.
     Carried = "carried", version 1, id Own;
     lanes { Own: OVER_PEOPLE; }
     fields {

@@ -17,7 +17,7 @@ use crate::{
         entities::{install, line, loose_line, photo, push, record, ruling, stored_blob},
         rows,
     },
-    sync::store::{append::install_id, chain, times},
+    sync::store::{append::install_id, carried, chain, times},
 };
 
 /// The records of these names that are there.
@@ -46,7 +46,7 @@ pub async fn of_person(
     for phone in install::Entity::find().filter(install::Column::Person.eq(person)).all(db).await? {
         let mine = line::Entity::find().filter(line::Column::Install.eq(phone.id.clone()));
         let lines = mine.filter(line::Column::Record.is_not_null()).all(db).await?;
-        let ops: Vec<Op> = lines.iter().filter_map(op).collect();
+        let ops: Vec<Op> = lines.iter().filter_map(carried::stored).collect();
         let times = times::of(db, &ops.iter().collect::<Vec<_>>()).await?;
         let within = |op: &&Op| match times.get(&op.dot) {
             Some(Corrected::At(at)) => (from_ms..to_ms).contains(&at.at_ms),
@@ -96,7 +96,7 @@ type Disclosed = BTreeMap<(InstallId, u64, [u8; 8]), Vec<u8>>;
 /// templates, decisions about them, notes of when they came; and the `time` lines of phones whose time hangs on these.
 pub async fn disclosed(db: &impl ConnectionTrait, keys: &BTreeSet<RecordKey>) -> Result<Disclosed, DbErr> {
     let mut lines = of_records(db, keys.iter().copied()).await?;
-    let ops: Vec<Op> = lines.iter().filter_map(op).collect();
+    let ops: Vec<Op> = lines.iter().filter_map(carried::stored).collect();
     let installs: HashSet<Vec<u8>> = lines.iter().map(|row| row.install.clone()).collect();
     let about = rulings(db, &ops, &installs).await?;
     let received = ops.iter().map(|op| RecordKey::of(&op.scope, "received", &op.dot.to_string()));
@@ -148,7 +148,7 @@ async fn enrolments(
 
 /// The `time` lines of installs of which a line here has no time evidence of its own.
 async fn time_lines(db: &impl ConnectionTrait, lines: &[line::Model]) -> Result<Vec<line::Model>, DbErr> {
-    let without = lines.iter().filter_map(op).filter(|op| op.time.own_anchor().is_none());
+    let without = lines.iter().filter_map(carried::stored).filter(|op| op.own_time().is_none());
     let loose: BTreeSet<Vec<u8>> = without.map(|op| op.dot.install.0.to_vec()).collect();
     let known =
         rows::select_in::<loose_line::Entity, _>(db, loose_line::Column::Install, loose.into_iter().collect()).await?;
@@ -160,13 +160,6 @@ async fn time_lines(db: &impl ConnectionTrait, lines: &[line::Model]) -> Result<
         found.extend(of_none.all(db).await?.into_iter().filter(|row| matches!(row.read(), Some(Line::Time(_)))));
     }
     Ok(found)
-}
-
-fn op(row: &line::Model) -> Option<Op> {
-    match row.read()? {
-        Line::Op(op) => Some(*op),
-        _ => None,
-    }
 }
 
 /// The pushes of these lines as a courier file: lines that are not disclosed are blanks. Of an install that forked or was lost all pushes: what

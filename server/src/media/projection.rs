@@ -1,7 +1,7 @@
 //! What a `photo` record promises. Pure.
 
 use mobile_schema::kinds::photo::Photo;
-use sync_protocol::{Hash, Op, ids::lower_hex, judge::creator, time::Corrected, upload::Named};
+use sync_protocol::{Hash, Op, carried, ids::lower_hex, judge::creator, time::Corrected, upload::Named};
 
 use crate::storage::{
     entities::photo,
@@ -9,8 +9,10 @@ use crate::storage::{
     projection::{Changed, RowPerRecord},
 };
 
-/// The files that an operation on a photo record names; none if it is on another.
+/// The files that an operation on a photo record, or what it carries, names; none if that is on another record.
 pub fn named(op: &Op) -> Option<Named> {
+    let carried = carried::write(op);
+    let op = carried.as_ref().unwrap_or(op);
     let field = |name| {
         let text: String = serde_json::from_str(op.field(name)?.get()).ok()?;
         lower_hex(&text)

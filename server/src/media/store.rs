@@ -10,7 +10,7 @@ use sea_orm::{
     sea_query::{Expr, ExprTrait as _, OnConflict, Query},
 };
 use sync_protocol::{
-    Hash, Line, State, standing,
+    Hash, Line, State, carried, standing,
     upload::{Named, Promise},
 };
 
@@ -82,7 +82,7 @@ async fn waiting(db: &impl ConnectionTrait, by: Promiser<'_>) -> Result<Vec<Name
         .select_only()
         .columns([standing_row::Column::Install, standing_row::Column::Seq, standing_row::Column::Hash])
         .filter(standing_row::Column::Install.in_subquery(theirs))
-        .filter(standing_row::Column::Kind.eq("photo"))
+        .filter(standing_row::Column::Kind.is_in(["photo", carried::KIND]))
         .filter(standing_row::Column::Code.is_in(waits))
         .into_tuple()
         .all(db)

@@ -1,14 +1,15 @@
 //! Deciding on operations: one, or all that are alike.
 
+use mobile_schema::Scope;
 use serde::{Deserialize, Serialize};
-use sync_protocol::{Dot, State};
+use sync_protocol::{Dot, State, carried};
 
 use super::{
     alike::{self, Batch},
     drafts::{self, DecisionRequest, Verb},
     filter::{self, StandingFilter},
     page::{PageQuery, cursor},
-    store::{self, waiting},
+    store::{self, lines, waiting},
     views::standing::Standings,
 };
 use crate::{
@@ -109,6 +110,10 @@ pub async fn one(app: &App, who: &Principal, asked: &DecisionRequest) -> Result<
 
 /// Writes one draft, in the role in which the person may.
 pub async fn write(app: &App, who: &Principal, draft: Draft) -> Result<Written, Problem> {
+    let carried = carried_scopes(app, std::slice::from_ref(&draft)).await?;
+    if !carried.is_empty() {
+        alike::role(who, carried.iter().map(String::as_str))?;
+    }
     let role = may_write_now(app, who, &draft).await?;
     let mut written = app.committer.write(&who.acting(role), vec![draft]).await?;
     written.pop().ok_or_else(|| ErrorCode::Busy.into())
@@ -160,9 +165,21 @@ async fn gather(app: &App, who: &Principal, asked: &DecideAlike) -> Result<Vec<w
 
 /// Writes the drafts, all or none, none of which is of a ruling kind but decisions. Gives by which they can be undone.
 pub async fn write_all(app: &App, who: &Principal, drafts: Vec<Draft>) -> Result<Option<Batch>, Problem> {
-    let role = alike::role(who, drafts.iter().map(|draft| draft.scope.as_str()))?;
+    let carried = carried_scopes(app, &drafts).await?;
+    let scopes = drafts.iter().map(|draft| &draft.scope).chain(&carried);
+    let role = alike::role(who, scopes.map(String::as_str))?;
     let written = app.committer.write(&who.acting(role), drafts).await?;
     Ok(Batch::of(&written.iter().map(|one| one.dot).collect::<Vec<_>>()))
+}
+
+/// The scopes of what is carried by the operations that these decide on: a decision on a phone's operation reaches there.
+async fn carried_scopes(app: &App, drafts: &[Draft]) -> Result<Vec<String>, Problem> {
+    let decided = drafts.iter().filter(|draft| draft.kind == "decision");
+    let dots: Vec<Dot> = decided.filter_map(|draft| draft.id.parse().ok()).collect();
+    let ops = lines::operations(&app.db.read, &dots).await?;
+    let scopes = ops.values().filter_map(carried::write).map(|write| write.scope);
+    // What lies in no scope is refused, whatever is decided.
+    Ok(scopes.filter(|scope| Scope::parse(scope).is_some()).collect())
 }
 
 impl From<waiting::Found> for AlikeOperation {

@@ -21,9 +21,15 @@ type Answer = oneshot::Sender<Result<Committed, Problem>>;
 
 /// "ack before commit": whoever pushed is answered now. What comes of the commit, nobody hears.
 pub(super) fn ack_before_commit(pushes: &[Verified], answers: Vec<Answer>) -> Vec<Answer> {
-    if !broken::is("ack before commit") {
-        return answers;
-    }
+    if broken::is("ack before commit") { ack(pushes, answers) } else { answers }
+}
+
+/// "burst acknowledges all": a shared commit that failed is answered as if it had not, and nothing of it is tried again.
+pub(super) fn ack_of_the_burst(pushes: &[Verified], answers: Vec<Answer>) -> Vec<Answer> {
+    if broken::is("burst acknowledges all") { ack(pushes, answers) } else { answers }
+}
+
+fn ack(pushes: &[Verified], answers: Vec<Answer>) -> Vec<Answer> {
     for (push, answer) in pushes.iter().zip(answers) {
         let (standings, high, at_ms) = (HashMap::new(), push.last(), now_ms());
         // Nobody may wait for it any more.

@@ -8,7 +8,7 @@ use std::{collections::HashMap, sync::Arc};
 
 use anyhow::Context as _;
 use sea_orm::{DbBackend, DbErr};
-use sync_protocol::{Dot, InstallId, Standing, State};
+use sync_protocol::{Dot, InstallId, Standing, State, broken};
 use tokio::{
     sync::{Mutex, mpsc, oneshot},
     task::JoinHandle,
@@ -84,6 +84,12 @@ impl Committer {
     /// What settling takes; for `rebuild` and sweeps.
     pub fn context(&self) -> Arc<Context> {
         self.context.clone()
+    }
+
+    /// How many orders wait.
+    #[cfg(feature = "testing")]
+    pub fn waiting(&self) -> usize {
+        self.orders.max_capacity() - self.orders.capacity()
     }
 
     /// Commits a verified push; returns when it is durable.
@@ -171,7 +177,10 @@ impl Task {
                     None if alone => tracing::warn!(cause, "a commit failed; setting apart what is at fault"),
                     None => tracing::warn!(cause, "a shared commit failed; trying push by push"),
                 }
-                for (push, answer) in pushes.into_iter().zip(answers) {
+                #[cfg(feature = "broken")]
+                let answers = if alone { answers } else { super::broken::ack_of_the_burst(&pushes, answers) };
+                let tried = |_: &_| alone || !broken::is("burst acknowledges all");
+                for (push, answer) in pushes.into_iter().zip(answers).filter(tried) {
                     let done = if alone { self.commit_apart(push).await } else { self.commit_alone(push).await };
                     let _ = answer.send(done);
                 }
@@ -237,6 +246,8 @@ impl Task {
         let stored = write::standings_of_known(&tx, pushes, &applied.standings).await?;
         #[cfg(feature = "testing")]
         crate::testing::before_commit().await;
+        #[cfg(feature = "testing")]
+        anyhow::ensure!(!crate::testing::commit_fails(), "the story says so");
         tx.commit().await.context("commit")?;
         let end = |install: InstallId| applied.ends.get(&install).copied().unwrap_or_default();
         Ok(pushes

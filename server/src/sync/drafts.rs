@@ -4,7 +4,7 @@
 use mobile_schema::Role;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
-use sync_protocol::{Code, Dot, Op, Standing};
+use sync_protocol::{Code, Dot, Op, Standing, carried, judge};
 
 use crate::media::projection::promises;
 
@@ -82,16 +82,21 @@ impl Draft {
         let (scope, id) = (scope.to_owned(), dot.to_string());
         Self { scope, kind: "received", id, fields, saw: Saw::These(Vec::new()), tpl: None }
     }
-    /// The erasure of an operation that stands so now, in that scope. It names the photos that go with it.
+
+    /// The erasure of an operation that stands so now, in that scope. It names the photos that go with it. Of what carries a line it names
+    /// the line, so that the line goes wherever else it is.
     pub fn erasure(op: &Op, standing: Option<&Standing>, scope: &str, basis: Basis, reason: &str) -> Self {
         let mut fields = Map::from_iter([("basis".to_owned(), json!(basis)), ("reason".to_owned(), reason.into())]);
-        if let Some(broke) = standing.filter(|standing| standing.code == Code::Schema) {
-            fields.insert("fault".to_owned(), broke.detail.clone().into());
+        let carried = carried::write(op);
+        let broke = standing.filter(|standing| standing.code == Code::Schema).map(|standing| standing.detail.clone());
+        if let Some(broke) = broke.or_else(|| judge::fault(carried.as_ref()?)) {
+            fields.insert("fault".to_owned(), broke.into());
         }
         let photos: Vec<Value> = promises(op).iter().map(|hash| hex::encode(hash).into()).collect();
         if !photos.is_empty() {
             fields.insert("photos".to_owned(), json!({"add": photos}));
         }
-        Self { scope: scope.to_owned(), kind: "erasure", id: op.dot.to_string(), fields, saw: Saw::Current, tpl: None }
+        let line = carried.as_ref().unwrap_or(op).place();
+        Self { scope: scope.to_owned(), kind: "erasure", id: line.to_string(), fields, saw: Saw::Current, tpl: None }
     }
 }

@@ -103,6 +103,24 @@ async fn a_server_restored_from_before_the_enrolment_learns_the_phone_from_its_c
 }
 
 #[tokio::test]
+async fn a_phone_that_has_written_nothing_makes_itself_known_to_a_server_that_forgot_its_enrolment() {
+    let server = Server::new();
+    let backup = server.state().clone();
+    let phone = Phone::new(&server, "a", 1);
+    *server.state() = sync_clone(backup, "epoch-2");
+    let mut sign_ins = 0;
+    for _ in 0..5 {
+        let report = phone.sync(&server).await;
+        sign_ins += report.sign_ins;
+        phone.device.advance(report.wait_ms.unwrap_or(1_000));
+    }
+    assert!(phone.engine.is_drained().unwrap());
+    assert!(sign_ins > 0, "it may ask again");
+    let install = phone.engine.install().unwrap();
+    assert!(server.state().lines.iter().any(|line| line.install == install), "a time line showed who it is");
+}
+
+#[tokio::test]
 async fn a_cloned_phone_finds_the_branch_delivers_and_must_enrol_anew() {
     let server = Server::new();
     let dir = tempfile::tempdir().unwrap();

@@ -28,6 +28,11 @@ def times(lines, fork):
     return {one: known.get(one) or _between(one.seq, anchors, fork) for one in lines}
 
 
+def alone(t):
+    """What a line says itself of its time; nothing is known where it says nothing."""
+    return _own(t) or Time(False, None, None)
+
+
 def _own(t):
     if "g" in t and 1_420_070_400_000 <= t["g"][0] < 4_102_444_800_000:
         (at, age), least = t["g"], 1_000

@@ -83,7 +83,9 @@ class Line:
     tpl: str | None = None
     by: str | None = None
     role: str | None = None
+    old: "Line | None" = None  # of what was carried and accepted: the line in its place
     erased: bool = False
+    left: "Line | None" = None  # of an erased one that carries a line: what is left of that
 
     def __post_init__(self):
         blank = re.fullmatch(rb"lost ([0-9a-f]{64})", self.bytes)
@@ -97,6 +99,7 @@ class Line:
     def without_values(self):
         """What an erasure leaves of it (section 19). A value that is gone is like no other and changes no set."""
         skeleton, gone = copy.copy(self), exact.write({"gone": self.dot})
+        skeleton.left = None
         kept = {"_deleted": self.f["_deleted"]} if self.f.get("_deleted") in ("true", "false") else {}
         skeleton.f, skeleton.erased = dict.fromkeys(self.f, gone) | kept, True
         return skeleton
@@ -104,6 +107,31 @@ class Line:
     @property
     def dot(self):
         return f"{self.install}:{self.seq}:{self.hash[:16]}"
+
+    @property
+    def place(self):
+        """The line that it is among those of its record (section 7)."""
+        return self.old or self
+
+    def carried(self):
+        """The operation that it carries, or what an erasure left of that; None without."""
+        if self.erased:
+            return self.left
+        try:
+            install, seq, text = (self.f[name] for name in ("install", "seq", "line"))
+            old = Line(_install(install), _integer(seq), _text(text).encode())
+        except (KeyError, ValueError):
+            return None
+        return old if self.k == "carried" and old.k not in (None, "time") else None
+
+    def as_carried(self, old):
+        """That line, under the name of this one."""
+        own = copy.copy(self)
+        own.k, own.s, own.id, own.v, own.f, own.seen, own.t, own.tpl = (
+            old.k, old.s, old.id, old.v, old.f, old.seen, old.t, old.tpl
+        )  # fmt: skip
+        own.old = old
+        return own.without_values() if self.erased else own
 
     @property
     def record(self):
@@ -163,6 +191,11 @@ def _once(names):
 def _text(value):
     _good(value.startswith('"'))
     return exact.string(value)
+
+
+def _install(value):
+    _good(INSTALL.fullmatch(_text(value)))
+    return _text(value)
 
 
 def _integer(value):

@@ -24,6 +24,7 @@ class Record:
     def __init__(self, name, operations, world):
         self.name, self.world = name, world
         self.all = operations
+        self.places = {one.dot: one.place.dot for one in operations}
         self.accepted = [one for one in operations if world.judged[one.dot].standing == "accepted"]
         self.template = self._template()
         self.seen = self._closure()
@@ -48,12 +49,11 @@ class Record:
 
     def _closure(self):
         """operation → the operations it saw; those that saw each other did not."""
-        by_dot, fork = {one.dot: one for one in self.all}, self.world.forks
-        direct = {
-            one: {by_dot[dot] for dot in one.seen if dot in by_dot}
-            | {o for o in self.all if o.install == one.install and o.seq < min(one.seq, fork.get(one.install, one.seq))}
-            for one in self.all
-        }
+        here = defaultdict(set)
+        for one in self.all:
+            here[one.place.dot].add(one)
+        named = {one: {o for dot in one.seen for o in here.get(self._place(dot), ())} for one in self.all}
+        direct = {one: named[one] | {o for o in self.all if self._earlier(o.place, one.place)} for one in self.all}
         reach = {}
         for one in self.all:
             reach[one], stack = set(), [one]
@@ -62,6 +62,15 @@ class Record:
                 reach[one] |= fresh
                 stack.extend(fresh)
         return {one: {o for o in seen if one not in reach[o]} for one, seen in reach.items()}
+
+    def _place(self, dot):
+        """The place that a dot names."""
+        return self.places.get(dot, dot)
+
+    def _earlier(self, one, other):
+        """Whether both are of one install, and that one comes first without a doubt."""
+        fork = self.world.forks.get(other.install, other.seq)
+        return one.install == other.install and one.seq < min(other.seq, fork)
 
     def _merge(self, field):
         writes = [one for one in self.accepted if field in one.f]
@@ -118,8 +127,8 @@ class Record:
 
     def _merge_once(self, field, writes):
         creator = self.name[2].partition(".")[0]
-        own = [one for one in writes if one.install == creator]
-        first = min(own, key=lambda one: (one.seq, one.hash), default=None)
+        own = [one for one in writes if one.place.install == creator]
+        first = min(own, key=lambda one: (one.place.seq, one.place.hash, one.erased), default=None)
         values = self._values(field, writes)
         for value in values:
             value.why = "correction_proposed"
@@ -139,10 +148,10 @@ class Record:
         self.shown[field] = Value(_list(element for element, _ in live), by)
 
     def _removes(self, one, removes, adder, element):
-        later = one.install == adder.install and one.seq > adder.seq
-        later = later and adder.seq < self.world.forks.get(one.install, one.seq)
+        later = self._earlier(adder.place, one.place)
         return one is not adder and any(
-            exact.meaning(gone) == exact.meaning(element) and (later or adder.dot in dots) for gone, dots in removes
+            exact.meaning(gone) == exact.meaning(element) and (later or adder.place.dot in map(self._place, dots))
+            for gone, dots in removes
         )
 
     def _deletions(self):
@@ -154,7 +163,7 @@ class Record:
         values = list(self.shown.items())
         values += [(field, value) for field, beside in self.beside.items() for value in beside]
         return all(
-            one is deletion or (one in self.seen[deletion] and self._may_write_over(deletion, field, one))
+            one.place.dot == deletion.place.dot or (one in self.seen[deletion] and self._may_write_over(deletion, field, one))
             for field, value in values
             for one in value.by
         )

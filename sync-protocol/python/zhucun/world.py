@@ -5,7 +5,7 @@ from collections import defaultdict
 from typing import NamedTuple
 
 from . import line, seal
-from .clock import times
+from .clock import alone, times
 from .merge import Record
 from .rulings import AUTHORITY, DECIDING, RANK, Rulings, certificate, cover
 from .schema import SCHEMA
@@ -40,12 +40,12 @@ class World:
         self.operations = list({one.dot: one for one in said}.values())
         self.processes = dict(self._server_installs())
         self.judged, self.records, self.rulings = {}, {}, Rulings()
-        self.broke = {}  # erased operations: dot → whether it broke the schema
+        self.erasures = {}  # dot → whether the operation broke the schema
         self._settle([one for one in self.operations if one.k == "erasure"])
         self._erase()
         self._settle([one for one in self.operations if SCHEMA.is_ruling(one.k) and one.k != "erasure"])
         self.rulings = Rulings(self)
-        self._settle([one for one in self.operations if not SCHEMA.is_ruling(one.k)])
+        self._settle([self._placed(one) for one in self.operations if not SCHEMA.is_ruling(one.k)])
 
     def standings(self):
         """dot → code of every operation and unreadable line."""
@@ -65,12 +65,18 @@ class World:
         for (_, _, dot), record in sorted(self.records.items()):
             if record.body():
                 fault = record.shown.get("fault")
-                self.broke[dot] = bool(fault and fault.text.startswith('"') and not record.gone)
-        erased = [one for one in self.operations if one.dot in self.broke and one.k not in DECIDING]
-        for one in erased:
+                self.erasures[dot] = bool(fault and fault.text.startswith('"') and not record.gone)
+        for at, one in enumerate(self.operations):
+            old = self._carried(one)
+            names = {one.dot, old.dot} if old else {one.dot}
+            if one.k in DECIDING or not names & self.erasures.keys():
+                continue
             skeleton = one.without_values()
+            # What is no good `carried` operation, or carries what may not be, is never put in a place.
+            good = old and not self._unfit(one) and self._verdict(one, "", "other", True)[0] == "accepted"
+            skeleton.left = one.carried() if good else None
             self.times[skeleton] = self.times[one]
-            self.operations[self.operations.index(one)] = skeleton
+            self.operations[at] = skeleton
 
     def _settle(self, operations):
         records = defaultdict(list)
@@ -78,6 +84,16 @@ class World:
             self.judged[one.dot] = self._judge(one)
             records[one.record].append(one)
         self.records |= {name: Record(name, own, self) for name, own in records.items()}
+
+    def _placed(self, one):
+        """The operation; where it carries one and is accepted, that."""
+        old = self._carried(one)
+        accepted = one.install not in self.processes and self.rulings.decisions.get(one.dot) == "accept"
+        if not (old and accepted) or self._verdict(one, "", "other", True)[0] != "accepted":
+            return one
+        write = one.as_carried(old)
+        self.times[write] = alone(old.t)
+        return write
 
     def _judge(self, one):
         person, authority = self._author(one)
@@ -104,7 +120,7 @@ class World:
             return "quarantined", quarantine, "other"
         if code := self._unknown(one):
             return "held", code, "other"
-        if self._broken(one):
+        if self._broken(one) or (phone and self._unfit(one)):
             return "refused", "schema", "other"
         if phone:
             authority, code = self._permitted(one, person)
@@ -140,11 +156,26 @@ class World:
         template = self.rulings.templates.get(one.tpl) if one.k == "response" else None
         if one.k == "response" and not template:
             return True
-        return self.broke[one.dot] if one.erased else not SCHEMA.takes(one.k, one.f, template)
+        return self._broke(one) if one.erased else not SCHEMA.takes(one.k, one.f, template)
+
+    def _broke(self, one):
+        """Whether an erased operation broke the schema, as far as anyone can tell."""
+        if one.left and not one.old:
+            return False  # its erasure tells of the line that it carries
+        return self.erasures.get(one.dot, bool(one.old and self.erasures.get(one.old.dot)))
+
+    def _carried(self, one):
+        """The operation that it carries, in the newest version; None without."""
+        old = one.carried()
+        return old and newest(old)
+
+    def _unfit(self, one):
+        old = one.carried()
+        return old is not None and (old.k == "carried" or SCHEMA.server_only(old.k))
 
     def _permitted(self, one, person):
         """Rows 8 to 10: (authority, code)."""
-        if one.k == "carried":
+        if one.k == "carried" or one.old:
             return "other", "carried"
         place, lane = one.s.split("/")
         roles, span, authority = SCHEMA.writers(one.k, one.s), self.times[one], "other"

@@ -6,7 +6,7 @@ use std::fmt::Debug;
 use serde_json::value::RawValue;
 
 use super::{
-    erased,
+    carried, erased,
     model::{self, Model},
     outcome::{Held, Name, Record, Time},
     read::Lines,
@@ -21,7 +21,9 @@ use crate::{
 
 /// The differences, for people to read; empty where there is none.
 pub fn differences(lines: &[Placed], servers: &[PublicKey], world: &World) -> String {
-    let lines = erased::without_values(Lines::read(lines, servers));
+    let read = Lines::read(lines, servers);
+    let before = model::fold(&read);
+    let lines = erased::without_values(carried::put(&read, &before), &before);
     let model = model::fold(&lines);
     let codes = world.standings.iter().map(|(dot, s)| (*dot, (s.state().name(), s.code.name()))).collect();
     let records = world.records.iter().map(|(name, body)| (name.clone(), fed(body))).collect();

@@ -5,7 +5,8 @@ use std::collections::BTreeMap;
 use serde_json::value::RawValue;
 
 use super::{
-    model::{self, Judged, Model},
+    carried,
+    model::{Judged, Model},
     read::Lines,
 };
 use crate::{Dot, Op};
@@ -13,12 +14,19 @@ use crate::{Dot, Op};
 /// Kinds by which others are judged.
 const KEPT: [&str; 7] = ["checklist_template", "decision", "enrolment", "erasure", "grant", "place", "station"];
 
-/// The lines as they are to be read: without the values that erasures among them take.
-pub fn without_values(lines: Lines) -> Lines {
-    let erasures = erasures(&model::fold(&lines));
-    let mut lines = lines;
+/// The lines as they are to be read: without the values that erasures take, as the model of the lines before says. What was carried and
+/// accepted was put in its place.
+pub fn without_values(lines: Lines, before: &Model) -> Lines {
+    let (erasures, mut lines) = (erasures(before), lines);
     for op in lines.ops.iter_mut().filter(|r| !KEPT.contains(&r.0.1.as_str())).flat_map(|r| r.1.values_mut()) {
-        if let Some(broke) = erasures.get(&op.dot) {
+        let line = op.carried.or_else(|| carried::read(op).map(|old| old.dot));
+        let of_line = line.and_then(|line| erasures.get(&line));
+        if let Some(broke) = erasures.get(&op.dot).or(of_line) {
+            // What carries a good line fits; of what carries another the erasure of that line says nothing.
+            let broke = match op.kind == "carried" {
+                true => carried::old(op).is_none() && erasures.get(&op.dot) == Some(&true),
+                false => *broke,
+            };
             lines.broke.extend(broke.then_some(op.dot));
             blot_out(op);
         }

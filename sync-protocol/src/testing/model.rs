@@ -9,7 +9,7 @@ use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::outcome::{Held, Name, Record, Time};
-use super::read::Lines;
+use super::{carried, read::Lines};
 use crate::{Dot, Op, time::TimeEvidence};
 use mobile_schema::{KindSpec, Lane, Place, Policy, Role, Scope, Template, check, kind};
 use serde_json::{Value, from_value};
@@ -60,11 +60,6 @@ fn level(role: Role) -> usize {
 }
 
 impl Model<'_> {
-    /// Whether both are of one install and `early` comes first, as far as no fork makes that doubtful.
-    fn before(&self, early: Dot, late: Dot) -> bool {
-        early.install == late.install && early.seq < late.seq.min(self.lines.fork(late.install))
-    }
-
     /// The time of an anchored line: by its own evidence, else by the best of its boot.
     fn anchored(&self, dot: Dot) -> Option<i64> {
         let t = self.lines.clocks.get(&dot)?;
@@ -76,10 +71,12 @@ impl Model<'_> {
         anchor(t).map(|own| own.0).or(near.min().map(|near| near.2))
     }
 
-    /// The corrected time of a line.
-    fn time(&self, dot: Dot) -> Time {
-        if let Some(at) = self.anchored(dot) {
-            return (Some(at), Some(at), true);
+    /// The corrected time of an operation; of one that was carried by its own evidence alone.
+    fn time(&self, op: &Op) -> Time {
+        let (dot, carried) = (op.dot, op.carried.is_some());
+        let at = if carried { anchor(&op.time).map(|own| own.0) } else { self.anchored(dot) };
+        if carried || at.is_some() {
+            return (at, at, at.is_some());
         }
         let own = self.lines.clocks.keys().filter(|d| d.install == dot.install);
         let known: Vec<(u64, i64)> = own.filter_map(|d| Some((d.seq, self.anchored(*d)?))).collect();
@@ -116,7 +113,7 @@ impl Model<'_> {
 
     /// The table of section 7.
     fn judge(&self, op: &Op, saw: BTreeSet<Dot>) -> Judged {
-        let (time, scope, spec) = (self.time(op.dot), Scope::parse(&op.scope), kind(&op.kind));
+        let (time, scope, spec) = (self.time(op), Scope::parse(&op.scope), kind(&op.kind));
         let enrolled = |e: &Value| self.lines.certifies(op.dot.install, &e["certificate"]).then(|| e.clone());
         let enrolment = self.ruling("enrolment", &op.dot.install.to_string(), enrolled).unwrap_or_default();
         let server = self.lines.server(op.dot.install);
@@ -154,9 +151,9 @@ impl Model<'_> {
             ("held", "unknown_kind", spec.is_none()),
             ("held", "unknown_version", spec.is_some_and(|spec| op.version > spec.version.into())),
             ("held", "unknown_template", response && op.tpl.is_some() && template.is_none()),
-            ("refused", "schema", spec.is_some_and(|spec| !spec.check(fields()).is_empty())),
+            ("refused", "schema", phone && carried::unfit(op) || spec.is_some_and(|s| !s.check(fields()).is_empty())),
             ("refused", "schema", response && template.is_none_or(|t| !t.check(fields()).is_empty())),
-            ("quarantined", "carried", phone && op.kind == "carried"),
+            ("quarantined", "carried", phone && (op.kind == "carried" || op.carried.is_some())),
             ("quarantined", "no_grant", phone && !some),
             ("quarantined", "right_changed_in_span", phone && some && whole.is_none()),
             ("quarantined", "office_only", phone && whole == Some(0) && spec.is_some_and(office)),

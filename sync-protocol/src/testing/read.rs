@@ -16,7 +16,7 @@ use crate::{
 };
 
 /// A set of lines, read.
-#[derive(Default)]
+#[derive(Default, Clone)]
 pub struct Lines {
     /// The operations of each record.
     pub ops: BTreeMap<Name, BTreeMap<Dot, Op>>,
@@ -26,6 +26,8 @@ pub struct Lines {
     pub chains: BTreeMap<InstallId, Hashes>,
     /// The valid certificates in enrolments, whoever wrote those. An install has one for ever.
     certificates: BTreeMap<InstallId, Certificate>,
+    /// By the dot of what carries it the name that a line had.
+    pub places: BTreeMap<Dot, Dot>,
     /// Lines that cannot be read.
     pub unreadable: Vec<Dot>,
     /// Erased operations that broke the schema.
@@ -58,7 +60,23 @@ impl Lines {
 
     /// The lowest seq of the install with two contents; above all where it did not fork.
     pub fn fork(&self, install: InstallId) -> u64 {
-        chain::fork_seq(&self.chains[&install]).unwrap_or(u64::MAX)
+        self.chains.get(&install).and_then(chain::fork_seq).unwrap_or(u64::MAX)
+    }
+
+    /// The name of the line, be it carried or not.
+    pub fn place(&self, dot: Dot) -> Dot {
+        self.places.get(&dot).copied().unwrap_or(dot)
+    }
+
+    /// Whether one of the dots names that line.
+    pub fn named(&self, dots: &[Dot], line: Dot) -> bool {
+        dots.iter().any(|dot| self.place(*dot) == self.place(line))
+    }
+
+    /// Whether both are of one install and `early` comes first, as far as no fork makes that doubtful.
+    pub fn before(&self, early: Dot, late: Dot) -> bool {
+        let (early, late) = (self.place(early), self.place(late));
+        early.install == late.install && early.seq < late.seq.min(self.fork(late.install))
     }
 
     /// Whether the line is on the chain that ends as `lost` says.

@@ -108,6 +108,7 @@ impl World {
             19 => self.phones[who].hear_server(self.now),
             20 => self.write_time(who),
             21 => self.phones[who].fork(),
+            22 | 24 if c < 128 => self.carry(who, [a, b, c, d]),
             22 => self.write_garbage(who, a),
             23 => self.write_blank(who, a),
             24 => self.phones[who].skip(),

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use base64::{Engine as _, engine::general_purpose::STANDARD as B64};
 use serde::{Deserialize, Serialize};
 use sync_protocol::{
-    Code, Dot, InstallId,
+    Code, Dot, InstallId, carried,
     chain::line_hash,
     line::{self, Line},
     sign::PublicKey,
@@ -84,7 +84,7 @@ impl Expect {
     fn of(outcome: world::World, lines: &[Placed]) -> Self {
         let dot = |l: &Placed| Dot::new(l.install, l.seq, &line_hash(&l.bytes));
         let own: BTreeSet<Dot> = lines.iter().map(dot).collect();
-        let records: BTreeSet<(String, String, String)> = lines.iter().filter_map(record).collect();
+        let records: BTreeSet<(String, String, String)> = lines.iter().flat_map(records).collect();
         let scopes: BTreeSet<&String> = records.iter().map(|r| &r.0).collect();
         let standings = || outcome.standings.iter().filter(|(dot, _)| own.contains(dot));
         let unreadable = standings().filter(|(_, s)| s.code == Code::Unreadable);
@@ -98,11 +98,14 @@ impl Expect {
     }
 }
 
-fn record(line: &Placed) -> Option<(String, String, String)> {
-    match line::read(line.install, line.seq, &line.bytes) {
-        Line::Op(op) => Some((op.scope, op.kind, op.id)),
+/// The record that the line writes, and that of the line which it carries.
+fn records(line: &Placed) -> Vec<(String, String, String)> {
+    let Line::Op(op) = line::read(line.install, line.seq, &line.bytes) else { return Vec::new() };
+    let carried = match carried::read(&op) {
+        Some((.., Line::Op(old))) => Some((old.scope, old.kind, old.id)),
         _ => None,
-    }
+    };
+    carried.into_iter().chain([(op.scope, op.kind, op.id)]).collect()
 }
 
 /// The stories as cases, with what the crate makes of them; [`Case::run`] asks the model whether that is right.

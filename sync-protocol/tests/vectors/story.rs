@@ -109,6 +109,14 @@ impl Story {
         self.office([scope, "decision", &about.to_string()], &format!(r#"{{"decision":"{decision}"}}"#), seen)
     }
 
+    /// A line of another install, carried by that phone.
+    pub fn carry(&mut self, who: Who, scope: &str, (from, seq): (Who, u64), line: &str) -> Dot {
+        let (from, line) = (from.install(), serde_json::to_string(line).unwrap());
+        let id = format!("{}.c.{from}.{seq}", who.install());
+        let fields = format!(r#"{{"install":"{from}","seq":{seq},"line":{line}}}"#);
+        self.write(who, [scope, "carried", &id], &fields, &[], &at(200))
+    }
+
     /// An erasure of an operation.
     pub fn erase(&mut self, scope: &str, about: Dot, seen: &[Dot]) -> Dot {
         self.erase_with(scope, about, r#"{"reason":"asked","basis":"consent_withdrawn"}"#, seen)
@@ -128,7 +136,8 @@ impl Story {
     }
 }
 
-fn line([s, k, id]: [&str; 3], fields: &str, seen: &[Dot], t: &str, more: &str) -> String {
+/// The text of a line.
+pub fn line([s, k, id]: [&str; 3], fields: &str, seen: &[Dot], t: &str, more: &str) -> String {
     let seen =
         if seen.is_empty() { String::new() } else { format!(r#","seen":{}"#, serde_json::to_string(seen).unwrap()) };
     format!(r#"{{"s":"{s}","k":"{k}","id":"{id}"{more},"f":{fields}{seen},"t":{t}}}"#)

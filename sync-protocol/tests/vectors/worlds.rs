@@ -1,6 +1,7 @@
 //! Cases of lines and what they come to: a file a topic, in the order of `PROTOCOL.md`.
 
 mod authority;
+mod carried;
 mod decisions;
 mod deletion;
 mod equality;
@@ -28,12 +29,13 @@ type Told = Vec<Story>;
 /// Name of the file, what it is about, its stories.
 type Topic = (&'static str, &'static str, fn() -> Told);
 
-pub const TOPICS: [Topic; 18] = [
+pub const TOPICS: [Topic; 19] = [
     ("lines", "Which bytes are an operation, a time line, a blank, or unreadable (section 3).", lines::told),
     ("time", "Corrected time (section 6): the last element of each entry of `by`.", time::told),
     ("authority", "Judgement of phones' lines (section 7).", authority::told),
     ("revocations", "Installs that ended or were lost (section 7).", revocations::told),
     ("decisions", "What the office decides on operations (section 7).", decisions::told),
+    ("carried", "Lines that an install carries for an earlier one (section 7).", carried::told),
     ("servers", "What a server install may do, and what a phone that plays one may not (section 7).", servers::told),
     ("equality", "When values are equal (section 8).", equality::told),
     ("merge-single", "The policy `single` (section 8).", merge_single::told),

@@ -2,5 +2,6 @@
 //! lines at once, in any order and batching; `rebuild` makes it again; one poison line harms nobody else.
 
 mod bench;
+mod carried;
 mod cases;
 mod worlds;

@@ -131,12 +131,41 @@ async fn what_a_replaced_phone_could_not_send_is_carried_over_and_readable_at_th
     assert!(carried["seq"].as_u64().is_some_and(|seq| seq > 0), "{carried}");
     assert_eq!((&carried["scope"], &carried["id"]), (&json!(scope), &json!("old-563")));
     assert_eq!(carried["fields"]["title"], "旧手机所写");
+    desk.lacks(scope, "finding", "old-563").await;
+    // Who runs the person but not the village does not decide what counts there.
+    desk.grant("t-dongshan", "office", &new.person, (0, None)).await;
+    let clerk = desk.as_user("dongshan").await;
+    let accept = json!({"dot": one["dot"], "decision": "accept"});
+    desk.answer(&clerk, "/v1/decisions", accept).await.refused(403, "forbidden");
     let filter = json!({"install": install, "code": "carried"});
     let dry = desk.office.decide_alike(filter.clone(), "accept", "旧手机密钥损坏", None).await.unwrap();
     let confirm = text(&dry, "confirm").unwrap();
     desk.office.decide_alike(filter, "accept", "旧手机密钥损坏", Some(&confirm)).await.unwrap();
-    let own = format!("{}/own", new.person);
-    let kept = desk.record(&own, "carried", one["id"].as_str().unwrap()).await;
-    assert_eq!(kept["f"]["install"], carried["install"], "it counts as what it is: a line carried over");
+    // The work counts as what it was, under the name of what carried it, and its author is told.
+    let kept = desk.record(scope, "finding", "old-563").await;
+    assert_eq!((&kept["f"]["title"], &kept["by"][0][0]), (&json!("旧手机所写"), &one["dot"]));
+    assert_eq!((&kept["by"][0][1], &kept["by"][0][2]), (&json!(new.person), &json!("other")));
+    desk.lacks(&format!("{}/own", new.person), "carried", one["id"].as_str().unwrap()).await;
+    new.sync().await.unwrap();
+    assert_eq!(new.shown((scope, "finding", "old-563"), "title").unwrap(), "旧手机所写");
+    assert!(new.engine.standings().unwrap().is_empty(), "nothing waits any more");
+
+    // The old phone is found, and sends the line itself: it is the same value.
+    old.sync().await.unwrap();
+    let both = desk.record(scope, "finding", "old-563").await;
+    assert_eq!((both["by"].as_array().unwrap().len(), &both["alt"]), (2, &serde_json::Value::Null));
+
+    // And what was accepted can be taken back.
+    let undo = json!({"dots": [dot_of_decision(&desk, &new.person, one["dot"].as_str().unwrap()).await]});
+    desk.office.post("/v1/undo", undo).await.unwrap();
+    let alone = desk.record(scope, "finding", "old-563").await;
+    assert_eq!(alone["by"].as_array().unwrap().len(), 1);
+    new.sync().await.unwrap();
+    assert_eq!(new.engine.standings().unwrap()[0].code, "carried");
     desk.end();
+}
+
+async fn dot_of_decision(desk: &crate::fixture::Desk, person: &str, about: &str) -> serde_json::Value {
+    let decision = desk.record(&format!("{person}/own"), "decision", about).await;
+    decision["by"][0][0].clone()
 }

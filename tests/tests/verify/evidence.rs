@@ -41,8 +41,16 @@ async fn handed_out(database: Database) -> (Server, String, PathBuf, String) {
     let last = line("d", &scope, SECRET);
     raw.push(&lines).await.unwrap();
     raw.push(&[last]).await.unwrap();
+    // And one that the phone carries for an earlier one.
+    let carried = raw.line(&scope, "work_log", "carried", &json!({"person": member, "text": "旧手机所写"}));
+    let carried = json!({"install": "ab".repeat(16), "seq": 7, "line": String::from_utf8(carried).unwrap()});
+    let carried = raw.line(&format!("{member}/own"), "carried", &raw.own_id("carried"), &carried);
+    raw.push(&[carried]).await.unwrap();
     let waits = office.standings("quarantined").await.unwrap();
-    office.decide(&text(&waits[0], "dot").unwrap(), "accept", "属实").await.unwrap();
+    assert_eq!(waits.len(), 2);
+    for one in waits {
+        office.decide(&text(&one, "dot").unwrap(), "accept", "属实").await.unwrap();
+    }
     office.settled().await.unwrap();
 
     let out = server.scratch().join("evidence");
@@ -60,9 +68,13 @@ async fn handed_out(database: Database) -> (Server, String, PathBuf, String) {
         &foreign,
         "work_log",
         &foreign_id,
+        "--record",
+        &scope,
+        "work_log",
+        "carried",
     ];
     let said = server.succeeds(&arguments).await.unwrap();
-    assert!(said.starts_with("evidence: 3 records, 2 photos"), "two logs, a photo record: {said}");
+    assert!(said.starts_with("evidence: 4 records, 2 photos"), "three logs, a photo record: {said}");
     let keys = office.get("/v1/keys", &[]).await.unwrap();
     let kid = text(&keys["keys"][0], "kid").unwrap();
     (server, member, out, kid)
@@ -99,8 +111,8 @@ async fn checked_without_the_server(database: Database) {
     server.stop().await.unwrap();
     let (code, findings, said) = verify(&folder, &["--kid", &kid]);
     assert_eq!((code, findings.as_slice()), (Some(0), &[][..]), "{said}");
-    assert!(said.contains("3 records, 2 photos: clean"), "{said}");
-    assert!(!said.contains("note: record"), "the lines show all three: {said}");
+    assert!(said.contains("4 records, 2 photos: clean"), "{said}");
+    assert!(!said.contains("note: record"), "the lines show all four: {said}");
     let (code, _, said) = verify(&folder, &[]);
     assert!(code == Some(0) && said.contains("from these files themselves"), "{said}");
     assert_eq!(verify(&folder, &["--kid", "0000000000000000"]).0, Some(2), "keys of somebody else");

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use anyhow::{Context as _, Result};
+use anyhow::{Context as _, Result, ensure};
 use sea_orm::{ConnectionTrait as _, Database as SeaOrm, DatabaseConnection, DbBackend, Statement};
 use serde_json::{Value, json};
 use sync_protocol::InstallId;
@@ -74,7 +74,7 @@ pub async fn history(database: Database) -> Result<History> {
     Ok(History { server, raw, photo: (photo, preview), log, origin })
 }
 
-/// What the office decided on, what waits for it, what nobody can read; and what a verdict is made of.
+/// What the office decided on, what waits for it, what is carried, what nobody can read; and what a verdict is made of.
 async fn raw_odds(
     office: &Office,
     phone: &mut RawPhone,
@@ -92,7 +92,30 @@ async fn raw_odds(
     for one in office.standings("quarantined").await? {
         office.decide(&text(&one, "dot")?, "accept", "属实").await?;
     }
+    carried(office, phone, member, &home).await?;
     phone.push(&[waits, b"{\"broken\"".to_vec()]).await?;
+    Ok(())
+}
+
+/// What the phone carries for an earlier one: a line that counts, one that waits, and one that was erased when it counted.
+async fn carried(office: &Office, phone: &mut RawPhone, member: &str, home: &str) -> Result<()> {
+    let (own, old) = (format!("{member}/own"), "ab".repeat(16));
+    let line = |n: u64| {
+        let fields = json!({"person": member, "text": format!("旧手机所写 {n}")});
+        let line = phone.line(home, "work_log", &format!("carried-{n}"), &fields);
+        let fields = json!({"install": old, "seq": n, "line": String::from_utf8_lossy(&line)});
+        phone.line(&own, "carried", &phone.own_id(&format!("carried-{n}")), &fields)
+    };
+    phone.push(&[line(1), line(2), line(3)]).await?;
+    let waiting = office.standings("quarantined").await?;
+    for one in waiting.iter().filter(|one| one["carried"]["seq"] != 2) {
+        office.decide(&text(one, "dot")?, "accept", "旧手机损坏").await?;
+    }
+    let record = json!({"scope": home, "kind": "work_log", "id": "carried-3"});
+    let mut asked = json!({"record": record, "basis": "consent_withdrawn", "reason": "本人要求删除"});
+    asked["confirm"] = office.post("/v1/erasures", asked.clone()).await?["confirm"].clone();
+    let done = office.post("/v1/erasures", asked).await?;
+    ensure!(done["count"] == 1 && done["kinds"]["work_log"]["records"] == 1, "{done}");
     Ok(())
 }
 

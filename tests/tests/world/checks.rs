@@ -53,7 +53,7 @@ impl World {
         read.ok_or_else(|| unexpected("the server died"))?.map_err(|e| unexpected(format!("{e:#}")))
     }
 
-    fn lines(&mut self) -> Result<BTreeMap<Name, Placed>> {
+    pub fn lines(&mut self) -> Result<BTreeMap<Name, Placed>> {
         let lines = self.asked(async |app| state::lines(&app.db.read).await)?;
         let (count, by_name) = (lines.len(), lines.into_iter().map(|l| (name(l.install, l.seq, &l.bytes), l)));
         let by_name: BTreeMap<Name, Placed> = by_name.collect();

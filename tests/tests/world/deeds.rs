@@ -56,6 +56,49 @@ impl World {
         self.net.lock().go_on(who, server, &push, held)
     }
 
+    pub fn burst(&mut self, phones: u8, server: u8, fails: u8, dies: Option<u8>) -> Result<()> {
+        let mut pushes = Vec::new();
+        for at in (0..self.phones.len()).filter(|at| phones >> (at % 8) & 1 == 1) {
+            let phone = &self.phones[at];
+            phone.write(What::WorkLog, 0, fails)?;
+            let file = phone.engine()?.export_push().map_err(unexpected)?;
+            let part = courier::read(&file[..]).next().transpose().map_err(unexpected)?;
+            pushes.extend(part.map(|(_, body)| ((phone.n, phone.owner), calls::push(&body))));
+            self.note(at)?;
+        }
+        // What another server has begun is done by then.
+        self.net.lock().server(server ^ 1);
+        let told = self.net.lock().burst(server, pushes, fails, dies)?;
+        self.tell(format!("burst: {told:?}"))?;
+        // What could not be worked in is stored and held.
+        self.sweep(server)?;
+        self.look()
+    }
+
+    pub fn copy_database(&mut self) -> Result<()> {
+        let copy = self.folder.join("copied.db");
+        let mut net = self.net.lock();
+        net.server(1).kill();
+        net.server(0).copy(&copy)
+    }
+
+    /// What was acknowledged since the copy is forgotten here. What phones keep must come back: their lines are looked for at the end.
+    pub fn put_back_database(&mut self) -> Result<()> {
+        let copy = self.folder.join("copied.db");
+        if !copy.exists() {
+            return Ok(());
+        }
+        {
+            let mut net = self.net.lock();
+            net.server(1).kill();
+            net.server(0).put_back(&copy)?;
+        }
+        self.restored = true;
+        let here = self.lines()?;
+        self.net.lock().oracle.put_back(|name| here.contains_key(name));
+        Ok(())
+    }
+
     pub fn office(&mut self, server: u8, act: Act, dies: Option<u8>) -> Result<()> {
         let mut installs = Vec::new();
         for phone in &self.phones {

@@ -16,8 +16,14 @@ pub fn story(seed: u64) -> Story {
     let count = dice.0.random_range(STEPS);
     let mut steps = Vec::new();
     while steps.len() < count {
-        match dice.n(24) {
-            0 => steps.extend(dice.quarrel()),
+        match dice.n(192) {
+            0..8 => steps.extend(dice.quarrel()),
+            8 => steps.extend(dice.restore()),
+            9..12 => steps.push(dice.burst()),
+            12..14 => steps.push(Step::Apart { phones: dice.0.random(), servers: 1 + dice.n(3) }),
+            14 | 15 => steps.push(Step::Apart { phones: 0, servers: 0 }),
+            16..18 => steps.extend(dice.moved()),
+            18..20 => steps.extend(dice.replaced()),
             _ => steps.push(dice.step()),
         }
     }
@@ -76,6 +82,42 @@ impl Dice {
         let sync = |phone| Step::Sync { phone, server, lanes: Lanes::Both, steps: 40, page: 200, fates: Vec::new() };
         let clock = Step::Clock { phone: a, years: self.one(&[0, 1, 10]) };
         vec![clock, write(a, 0), write(1 - a, 1), sync(a), sync(1 - a), sync(a), write(a, 2), sync(a)]
+    }
+
+    /// The database is copied, things happen, and the copy is put back.
+    fn restore(&mut self) -> Vec<Step> {
+        let between = 3 + self.n(8);
+        let mut steps = vec![Step::CopyDatabase];
+        steps.extend((0..between).map(|_| self.step()));
+        steps.push(Step::PutBackDatabase);
+        steps
+    }
+
+    /// Someone who looks at one place is sent to another.
+    fn moved(&mut self) -> Vec<Step> {
+        let (person, server, right) = (self.n(4), self.n(2), self.n(8));
+        let sync = || Step::Sync { phone: person, server, lanes: Lanes::Both, steps: 40, page: 200, fates: Vec::new() };
+        let act = |act| Step::Office { server, act, dies: None };
+        let gives = act(Act::Grant { person, right, since_min: 0 });
+        let held = cast::RIGHTS[usize::from(person)].unwrap_or_default();
+        vec![sync(), gives, act(Act::Revoke { person, right: held, since_min: 0 }), sync()]
+    }
+
+    /// Someone writes on a phone that then breaks; whether that was sent is not known. The office takes up what the next phone brings.
+    fn replaced(&mut self) -> Vec<Step> {
+        let (phone, server) = (self.n(4), self.n(2));
+        let write = |what, value| Step::Write { phone, what, which: 0, value };
+        let sync = |fates| Step::Sync { phone, server, lanes: Lanes::Push, steps: 12, page: 200, fates };
+        let what = self.one(&[What::Severity, What::Title, What::Tag, What::RollCall, What::Note]);
+        let mut steps = vec![write(what, 0), write(what, 1), sync(vec![self.fate(), self.fate()])];
+        steps.extend([write(what, self.n(3)), Step::NewPhone { phone, server }, sync(Vec::new())]);
+        steps.extend((0..3).map(|_| Step::Office { server, act: Act::Accept { nth: self.n(3) }, dies: None }));
+        steps
+    }
+
+    fn burst(&mut self) -> Step {
+        let dies = (self.n(6) == 0).then(|| self.n(60));
+        Step::Burst { phones: self.0.random(), server: self.n(2), fails: self.one(&[0, 1, 1, 2, 3, 4]), dies }
     }
 
     fn sync(&mut self, phone: u8, server: u8) -> Step {

@@ -23,6 +23,8 @@ pub struct Net {
     last: usize,
     /// Requests that were kept back, with whose they are.
     late: VecDeque<(Who, Request)>,
+    /// Which phones reach which servers no more, a bit each.
+    pub apart: (u8, u8),
     pub oracle: Oracle,
     /// The first trouble seen on the way. What carries requests cannot return it.
     trouble: Option<Trouble>,
@@ -32,7 +34,7 @@ impl Net {
     /// On the database in that folder.
     pub fn new(folder: &Path) -> Self {
         let servers = [Server::new(folder, 0), Server::new(folder, 1)];
-        Self { servers, last: 0, late: VecDeque::new(), oracle: Oracle::default(), trouble: None }
+        Self { servers, last: 0, late: VecDeque::new(), apart: (0, 0), oracle: Oracle::default(), trouble: None }
     }
 
     /// The server of that number.
@@ -70,6 +72,27 @@ impl Net {
         let answer = self.server(server).go_on(held)?;
         let Self { servers, oracle, .. } = self;
         oracle.went_by(&mut servers[usize::from(server) % 2], phone, push, &answer)
+    }
+
+    /// These pushes come at one moment. Gives what each was answered, as far as the server lived to answer.
+    pub fn burst(&mut self, server: u8, pushes: Vec<(Who, Request)>, fails: u8, dies: Option<u8>) -> Result<Vec<u16>> {
+        let sent = |push: &Request| {
+            let headers: Vec<(&str, &str)> = push.headers.iter().map(|(n, v)| (*n, v.as_str())).collect();
+            request(axum::http::Method::POST, &push.target, &headers, Body::from(push.body.clone()))
+        };
+        let requests = pushes.iter().map(|(_, push)| sent(push)).collect();
+        let answers = self.server(server).ask_together(requests, fails, dies)?;
+        let Self { servers, oracle, .. } = self;
+        for ((phone, push), answer) in pushes.iter().zip(&answers) {
+            oracle.went_by(&mut servers[usize::from(server) % 2], *phone, push, answer)?;
+        }
+        Ok(answers.iter().map(|answer| answer.status).collect())
+    }
+
+    /// Whether nothing of that phone gets to that server. Who enrols is at the office.
+    fn is_apart(&self, phone: Who, server: u8, target: &str) -> bool {
+        let (phones, servers) = self.apart;
+        phones >> (phone.0 % 8) & 1 == 1 && servers >> (server % 2) & 1 == 1 && target != "/v1/enrolments"
     }
 
     /// Takes the trouble that was seen.
@@ -182,6 +205,9 @@ impl Transport for Link {
     type Answer = Reply;
 
     async fn send(&self, sent: Request) -> Result<Reply, TransportError> {
+        if self.net.lock().is_apart(self.phone, self.server, &sent.target) {
+            return Err(TransportError::Unreachable("apart".to_owned()));
+        }
         let answer = match Self::next(&self.fates).unwrap_or(Fate::Pass) {
             Fate::Pass => self.pass(&sent)?,
             Fate::Lost => return Err(TransportError::Unreachable("no network".to_owned())),

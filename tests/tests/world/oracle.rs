@@ -15,6 +15,7 @@ use sync_protocol::{
     sign::PublicKey,
     world::Placed,
 };
+use zhucun::storage::server_keys;
 use zhucun_client::transport::Request;
 use zhucun_tests::state;
 
@@ -62,6 +63,13 @@ pub const NO_LEAK: &str = "no scope leaks";
 pub const PULLS_END: &str = "a pull ends";
 
 impl Oracle {
+    /// The servers went back to what is here.
+    pub fn put_back(&mut self, here: impl Fn(&Name) -> bool) {
+        self.acknowledged.retain(here);
+        self.pulls.clear();
+        self.forget_rights();
+    }
+
     /// Rights may have changed.
     pub fn forget_rights(&mut self) {
         self.rights = None;
@@ -160,11 +168,22 @@ impl Oracle {
 
     /// How many records that the phone may read have moved since its cursor.
     fn new_to(&mut self, server: &mut Server, phone: Who, known: &Cursor, again: &[String]) -> Result<usize> {
-        let read = server.run(None, async |app| state::positions(&app.db.read).await)?;
-        let positions = read.ok_or_else(|| unexpected("the server died"))?.map_err(unexpected)?;
+        let read = server.run(None, async |app| {
+            anyhow::Ok((state::positions(&app.db.read).await?, server_keys::epoch(&app.db.read).await?))
+        })?;
+        let (positions, epoch) = read.ok_or_else(|| unexpected("the server died"))?.map_err(unexpected)?;
+        // A cursor of another epoch, or ahead of the server, says nothing.
+        let newest: BTreeMap<&String, i64> = positions.iter().fold(BTreeMap::new(), |mut newest, (scope, pos)| {
+            newest.entry(scope).and_modify(|known| *known = (*known).max(*pos)).or_insert(*pos);
+            newest
+        });
+        let holds = |scope: &String, pos: i64| known.epoch == epoch && newest.get(scope).is_some_and(|n| pos <= *n);
         let (person, now_ms) = (cast::person(phone.1), zhucun::testing::now_ms().unwrap_or(0));
         let rights = self.rights(server)?;
-        let had = |scope: &String| known.at.get(scope).copied().filter(|_| !again.contains(scope)).unwrap_or(0);
+        let had = |scope: &String| {
+            let had = known.at.get(scope).copied().filter(|pos| !again.contains(scope) && holds(scope, *pos));
+            had.unwrap_or(0)
+        };
         let new = positions.iter().filter(|(scope, pos)| *pos > had(scope) && rights.may_read(&person, scope, now_ms));
         Ok(new.count())
     }

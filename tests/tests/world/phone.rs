@@ -52,6 +52,12 @@ impl Phone {
         Ok(())
     }
 
+    /// It is switched off and on.
+    pub fn restart(&mut self) -> Result<()> {
+        self.device.reboot();
+        self.reopen()
+    }
+
     /// The engine.
     pub fn engine(&self) -> Result<&Engine> {
         self.engine.as_ref().ok_or_else(|| unexpected("the phone is off"))
@@ -78,11 +84,7 @@ impl Phone {
         match self.engine()?.sync(link, budget).now_or_never() {
             Some(Ok(report)) => Ok(Some(report)),
             Some(Err(error)) => Err(unexpected(error)),
-            None => {
-                self.device.reboot();
-                self.reopen()?;
-                Ok(None)
-            }
+            None => self.restart().map(|()| None),
         }
     }
 

@@ -141,6 +141,54 @@ impl Server {
         self.run(dies, async |_| answered(router, request).await)?.transpose()
     }
 
+    /// Asks it several things at one moment: what comes while the first is written waits, and is written together. Of the commits behind
+    /// the first so many fail. Gives the answers; none where it died.
+    pub fn ask_together(&mut self, requests: Vec<Request<Body>>, fails: u8, dies: Option<u8>) -> Result<Vec<Answered>> {
+        let life = self.life()?;
+        testing::hold(true);
+        testing::fail_commits(1, fails);
+        let mut asked = Vec::new();
+        for request in requests {
+            let committer = &life.running.app.committer;
+            let waiting = committer.waiting();
+            let answering = life.runtime.spawn(answered(life.router.clone(), request));
+            life.runtime.block_on(async {
+                // The first is there when it is held, the others when they are in the queue behind it.
+                let held = testing::is_held();
+                let there = || if held { committer.waiting() > waiting } else { testing::is_held() };
+                while !there() && !answering.is_finished() {
+                    tokio::time::sleep(std::time::Duration::from_micros(200)).await;
+                }
+            });
+            asked.push(answering);
+        }
+        testing::hold(false);
+        let all = self.run(dies, async |_| futures::future::join_all(asked).await)?;
+        testing::fail_commits(0, 0);
+        all.unwrap_or_default().into_iter().map(|one| one.map_err(unexpected)?).collect()
+    }
+
+    /// The database, at rest, is copied to that file; or the file is put in its place.
+    pub fn copy(&mut self, to: &Path) -> Result<()> {
+        self.kill();
+        self.at_rest()?;
+        std::fs::copy(self.database(), to).map(drop).map_err(unexpected)
+    }
+
+    /// See [`Self::copy`].
+    pub fn put_back(&mut self, from: &Path) -> Result<()> {
+        self.kill();
+        self.at_rest()?;
+        for log in ["zhucun.db-wal", "zhucun.db-shm"] {
+            let _ = std::fs::remove_file(self.config.data.join(log));
+        }
+        std::fs::copy(from, self.database()).map(drop).map_err(unexpected)
+    }
+
+    fn database(&self) -> std::path::PathBuf {
+        self.config.data.join("zhucun.db")
+    }
+
     /// Asks it something, and leaves it standing where the push is written and not committed, if it gets there.
     pub fn ask_and_hold(&mut self, request: Request<Body>) -> Result<Held> {
         let life = self.life()?;

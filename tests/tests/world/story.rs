@@ -23,6 +23,15 @@ pub enum Step {
     PullUnderWrites { reader: u8, writer: u8, server: u8, writes: u8 },
     /// A push stands written and not committed while another phone pulls from the other server; then it goes on, or its server dies.
     Held { writer: u8, reader: u8, server: u8, dies: bool },
+    /// Some phones (a bit each) push at one moment: while the first push is written the others wait, and share the next commit. Of the
+    /// commits behind the first so many fail.
+    Burst { phones: u8, server: u8, fails: u8, dies: Option<u8> },
+    /// From now on some phones (a bit each) reach one server (1 or 2, by bit) or none (3) no more; with no phones all reach both again.
+    Apart { phones: u8, servers: u8 },
+    /// Someone copies the servers' database.
+    CopyDatabase,
+    /// Someone puts the copy back, and tells nobody.
+    PutBackDatabase,
     /// A request that the network kept back arrives at last.
     Arrive { nth: u8, server: u8 },
     /// The office acts. With `dies`, the server dies after so many statements of it.

@@ -8,7 +8,7 @@ use crate::{
 };
 
 /// Each is one line beside the rule that it breaks: look for its name.
-const VARIANTS: [&str; 15] = [
+const VARIANTS: [&str; 18] = [
     "ack before commit",
     "ignore seen",
     "sequence cursor",
@@ -24,6 +24,9 @@ const VARIANTS: [&str; 15] = [
     "judge once",
     "one bad line stops all",
     "forget what is known",
+    "restore unnoticed",
+    "burst acknowledges all",
+    "carried out of place",
 ];
 
 /// So many stories find each.

@@ -55,6 +55,7 @@ async fn standings(
 /// Decide on an operation.
 ///
 /// `accept` makes a quarantined one count, `refuse` makes one not count (and so undoes a settlement), `none` takes a decision back.
+/// Accepted, a line that a phone carries for an earlier one counts as what that line wrote; who decides must run that place as well.
 #[utoipa::path(post, path = "/v1/decisions", tag = "office", security(("token" = [])), request_body = DecisionRequest,
     responses((status = 200, body = WrittenView)))]
 async fn decide(

@@ -23,7 +23,7 @@ use crate::{
     },
     storage::{entities::line, rows},
     sync::store::{
-        Context,
+        Context, carried,
         facts::{self, Sources},
     },
 };
@@ -56,7 +56,7 @@ pub async fn load(db: &impl ConnectionTrait, context: &Context, keys: BTreeSet<R
     let keys = keys.into_iter().map(|key| key.0.to_vec()).collect();
     let rows = rows::select_in::<line::Entity, _>(db, line::Column::Record, keys).await?;
     let mut ops: HashMap<RecordKey, Vec<Op>> = HashMap::new();
-    for op in rows.iter().filter_map(lines::read) {
+    for op in rows.iter().filter_map(carried::stored) {
         ops.entry(RecordKey::of(&op.scope, &op.kind, &op.id)).or_default().push(op);
     }
     let all: Vec<&Op> = ops.values().flatten().collect();

@@ -8,17 +8,20 @@ use sea_orm::{
 use sync_protocol::{Dot, Op, RecordKey};
 
 use super::lines;
-use crate::storage::{
-    entities::{install, line, record, ruling},
-    rows,
-    scoping::{ScopeRange, find_in_scopes},
+use crate::{
+    storage::{
+        entities::{install, line, record, ruling},
+        rows,
+        scoping::{ScopeRange, find_in_scopes},
+    },
+    sync::store::carried,
 };
 
 /// All operations of these records.
 pub async fn of_records(db: &impl ConnectionTrait, keys: Vec<RecordKey>) -> Result<Vec<Op>, DbErr> {
     let keys = keys.iter().map(|key| key.0.to_vec()).collect();
     let found = rows::select_in::<line::Entity, _>(db, line::Column::Record, keys).await?;
-    Ok(found.iter().filter_map(lines::read).collect())
+    Ok(found.iter().filter_map(carried::stored).collect())
 }
 
 /// All operations of the records of a scope of which anything was ever fed.
@@ -32,7 +35,7 @@ pub async fn of_scope(db: &impl ConnectionTrait, scope: &str) -> Result<Vec<Op>,
         .all(db)
         .await?;
     let found = rows::select_in::<line::Entity, _>(db, line::Column::Record, keys).await?;
-    Ok(found.iter().filter_map(lines::read).collect())
+    Ok(found.iter().filter_map(carried::stored).collect())
 }
 
 /// All operations that a person's phones wrote and that are not erased.
@@ -49,7 +52,7 @@ pub async fn of_phones(db: &impl ConnectionTrait, person: &str) -> Result<Vec<Op
         .filter(line::Column::Erased.is_null())
         .all(db)
         .await?;
-    Ok(found.iter().filter_map(lines::read).collect())
+    Ok(found.iter().filter_map(carried::stored).collect())
 }
 
 /// An erasure as it stands.

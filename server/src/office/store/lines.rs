@@ -38,7 +38,7 @@ pub fn read(row: &line::Model) -> Option<Op> {
 /// The corrected times of operations.
 pub async fn times(db: &impl ConnectionTrait, ops: &[&Op]) -> Result<HashMap<Dot, Corrected>, DbErr> {
     use loose_line::Column::{Hash, Install, Seq};
-    let own = |op: &&&Op| op.time.own_anchor().map(|anchor| (op.dot, Corrected::At(anchor)));
+    let own = |op: &&&Op| op.own_time().map(|time| (op.dot, time));
     let mut times: HashMap<Dot, Corrected> = ops.iter().filter_map(|op| own(&op)).collect();
     let loose: Vec<Dot> = ops.iter().map(|op| op.dot).filter(|dot| !times.contains_key(dot)).collect();
     for chunk in loose.chunks(DOTS_A_STATEMENT) {

@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 use serde_json::value::RawValue;
-use sync_protocol::{Line, Op, Standing, line as read_line};
+use sync_protocol::{Line, Op, Standing, carried};
 
 use super::{When, readable};
 
@@ -75,7 +75,7 @@ impl StandingView {
     pub fn saying(mut self, op: &Op) -> Self {
         self.fields = Some(fields(op));
         self.tpl.clone_from(&op.tpl);
-        self.carried = (op.kind == "carried").then(|| carried(op)).flatten();
+        self.carried = carried_view(op);
         self
     }
 }
@@ -110,11 +110,8 @@ fn fields(op: &Op) -> Box<RawValue> {
 }
 
 /// What a `carried` operation carries; none where it does not say whose line it is.
-fn carried(op: &Op) -> Option<CarriedView> {
-    let text = |field: &str| serde_json::from_str::<String>(op.field(field)?.get()).ok();
-    let install: sync_protocol::InstallId = text("install")?.parse().ok()?;
-    let seq = op.field("seq")?.get().parse().ok()?;
-    let line = text("line")?;
+fn carried_view(op: &Op) -> Option<CarriedView> {
+    let (install, seq, line) = carried::read(op)?;
     let mut view = CarriedView {
         install: install.to_string(),
         seq,
@@ -124,7 +121,7 @@ fn carried(op: &Op) -> Option<CarriedView> {
         fields: None,
         unreadable: None,
     };
-    match read_line::read(install, seq, line.as_bytes()) {
+    match line {
         Line::Op(op) => {
             view.fields = Some(fields(&op));
             (view.scope, view.kind, view.id) = (op.scope, op.kind, op.id);
@@ -148,7 +145,7 @@ pub struct Standings {
 #[cfg(test)]
 mod tests {
     use serde_json::json;
-    use sync_protocol::{Code, InstallId, time::Corrected};
+    use sync_protocol::{Code, InstallId, line as read_line, time::Corrected};
 
     use super::*;
 

@@ -11,6 +11,7 @@ use sync_protocol::{
 use super::{
     Context,
     append::{self, Fresh},
+    carried,
     facts::Sources,
     rejudge::Touched,
     settle::{self, Mode, Settled, Work},
@@ -71,7 +72,7 @@ pub async fn hold_rulings(tx: &Write, pushes: &[Verified], will_change: bool) ->
 
 /// Whether the server will note when it first heard of these.
 pub fn has_notices(pushes: &[Verified]) -> bool {
-    ops(pushes).any(|op| NOTICES.contains(&op.kind.as_str()))
+    ops(pushes).any(|op| notice(op).is_some())
 }
 
 fn ops(pushes: &[Verified]) -> impl Iterator<Item = &Op> {
@@ -109,15 +110,8 @@ pub async fn apply_under(
     settle_erasures(tx, sources, &mut work, &mut feeds, &mut settled).await?;
     let rulings = work.take(Step::Rulings);
     settle::settle(tx, sources, &rulings, Mode::Step, &mut feeds, &mut settled).await?;
-    let mut touched = Touched::by(&settled.rulings);
-    let new: BTreeSet<Dot> = fresh.ops.iter().map(|op| op.dot).collect();
-    touched.dots(moved.into_iter().filter(|dot| !new.contains(dot)));
-    for install in &fresh.forked {
-        touched.install(*install, fork_seq(&fresh, *install));
-    }
-    let again = touched.records(tx).await?;
-    load_also(tx, &mut work, &again, Step::Others, &mut feeds).await?;
-    settle::settle(tx, sources, &work, Mode::Step, &mut feeds, &mut settled).await?;
+    let again = touched_by(tx, &fresh, moved, Touched::by(&settled.rulings)).await?;
+    settle_others(tx, sources, work, &again, &mut feeds, &mut settled).await?;
     feeds.write(tx).await?;
 
     let unreadable = unreadable(&fresh);
@@ -128,6 +122,22 @@ pub async fn apply_under(
         noticed: noticed(&fresh),
         standings: finish(tx, settled, now_ms).await?,
     })
+}
+
+/// The records of stored operations that are to be settled again, by lines whose time `moved`, by forks, and by what is touched already.
+pub(super) async fn touched_by(
+    tx: &Write,
+    fresh: &Fresh,
+    moved: Vec<Dot>,
+    mut touched: Touched,
+) -> Result<Vec<RecordKey>, DbErr> {
+    let new: BTreeSet<Dot> = fresh.ops.iter().map(|op| op.dot).collect();
+    touched.dots(moved.into_iter().filter(|dot| !new.contains(dot)));
+    for install in &fresh.forked {
+        touched.install(*install, fork_seq(fresh, *install));
+    }
+    touched.dots(carried::of_installs(tx, &fresh.forked).await?);
+    touched.records(tx).await
 }
 
 /// The records that wait: an operation of theirs has a standing with one of these codes.
@@ -157,8 +167,7 @@ pub async fn settle_all(
     let rulings = work.take(Step::Rulings);
     settle::settle(tx, sources, &rulings, Mode::Step, &mut feeds, &mut settled).await?;
     let again = Touched::by(&settled.rulings).records(tx).await?;
-    load_also(tx, &mut work, &again, Step::Others, &mut feeds).await?;
-    settle::settle(tx, sources, &work, Mode::Step, &mut feeds, &mut settled).await?;
+    settle_others(tx, sources, work, &again, &mut feeds, &mut settled).await?;
     feeds.write(tx).await?;
     finish(tx, settled, now_ms).await
 }
@@ -197,8 +206,22 @@ async fn finish(tx: &Write, settled: Settled, now_ms: i64) -> Result<HashMap<Dot
     Ok(settled.standings)
 }
 
+/// Settles the rest of the work, and these records.
+async fn settle_others(
+    tx: &Write,
+    sources: Sources<'_>,
+    mut work: Work,
+    again: &[RecordKey],
+    feeds: &mut Feeds,
+    settled: &mut Settled,
+) -> Result<(), DbErr> {
+    load_also(tx, &mut work, again, Step::Others, feeds).await?;
+    carried::place(tx, sources, &mut work, feeds).await?;
+    settle::settle(tx, sources, &work, Mode::Step, feeds, settled).await
+}
+
 /// Adds these records to the work, those of that step or later, and locks their scopes.
-async fn load_also(
+pub(super) async fn load_also(
     tx: &Write,
     work: &mut Work,
     keys: &[RecordKey],
@@ -219,7 +242,7 @@ fn fork_seq(fresh: &Fresh, install: InstallId) -> u64 {
     fresh.installs.get(&install).and_then(|i| i.fork_seq).map_or(1, |s| s as u64)
 }
 
-fn unreadable(fresh: &Fresh) -> Vec<standings::Placed<'_>> {
+pub(super) fn unreadable(fresh: &Fresh) -> Vec<standings::Placed<'_>> {
     let author = |dot: &Dot| fresh.installs.get(&dot.install).map(|i| i.person.as_str()).filter(|p| !p.is_empty());
     fresh
         .unreadable
@@ -234,6 +257,12 @@ fn unreadable(fresh: &Fresh) -> Vec<standings::Placed<'_>> {
 }
 
 fn noticed(fresh: &Fresh) -> Vec<(Dot, String)> {
-    let is_notice = |op: &&Op| NOTICES.contains(&op.kind.as_str());
-    fresh.ops.iter().filter(is_notice).map(|op| (op.dot, op.scope.clone())).collect()
+    fresh.ops.iter().filter_map(notice).collect()
+}
+
+/// Its name and its record's scope, where it matters when the server first heard of it, be it as what another install carries.
+pub fn notice(op: &Op) -> Option<(Dot, String)> {
+    let carried = sync_protocol::carried::write(op);
+    let op = carried.as_ref().unwrap_or(op);
+    NOTICES.contains(&op.kind.as_str()).then(|| (op.dot, op.scope.clone()))
 }

@@ -3,10 +3,10 @@
 
 use std::collections::{BTreeSet, HashMap};
 
-use sea_orm::{ColumnTrait, Condition, ConnectionTrait, DbErr, EntityTrait, QueryFilter};
+use sea_orm::{ColumnTrait, ConnectionTrait, DbErr, EntityTrait, QueryFilter};
 use sync_protocol::{Dot, Line, Op, RecordKey, erase, judge::Facts, line as read, record::Fed};
 
-use super::Context;
+use super::{Context, carried};
 use crate::storage::{
     Write,
     entities::{line, record},
@@ -27,16 +27,9 @@ pub async fn values(tx: &Write, context: &Context, ops: &[&Op], facts: &Facts) -
 }
 
 async fn lines(tx: &Write, ops: &[&Op]) -> Result<(), DbErr> {
-    for chunk in ops.chunks(200) {
-        let mut any = Condition::any();
-        for dot in chunk.iter().map(|op| op.dot) {
-            let one = Condition::all()
-                .add(line::Column::Install.eq(dot.install.0.to_vec()))
-                .add(line::Column::Seq.eq(dot.seq as i64))
-                .add(line::Column::Hash.eq(dot.hash.to_vec()));
-            any = any.add(one);
-        }
-        let found = line::Entity::find().filter(any).all(tx).await?;
+    let dots: Vec<Dot> = ops.iter().map(|op| op.dot).collect();
+    for chunk in dots.chunks(200) {
+        let found = line::Entity::find().filter(carried::of_lines(chunk)).all(tx).await?;
         rows::upsert::<line::Entity>(tx, found.into_iter().filter_map(erased).collect()).await?;
     }
     Ok(())
@@ -49,7 +42,7 @@ fn erased(row: line::Model) -> Option<line::Model> {
     Some(line::Model { bytes: erase::skeleton(&op), erased: Some(hash), ..row })
 }
 
-/// By which operation of whom, and why, each operation was erased: a text for people.
+/// By which operation of whom, and why, each operation, or line that one carries, was erased: a text for people.
 pub type Erasures = HashMap<Dot, String>;
 
 /// All erasures that stand.

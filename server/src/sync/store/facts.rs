@@ -7,7 +7,7 @@ use std::{
 
 use sea_orm::{ColumnTrait, Condition, ConnectionTrait, DbErr, EntityTrait, QueryFilter};
 use sync_protocol::{
-    InstallId, Op,
+    InstallId, Op, carried,
     judge::{Facts, Install},
     rulings::{self, Ruling},
     sign::InstallRole,
@@ -40,7 +40,8 @@ pub async fn load(db: &impl ConnectionTrait, sources: &Sources<'_>, ops: &[&Op])
     let mut facts = Facts::default();
     let mut wanted: BTreeSet<About> = [About::Districts].into();
     wanted.extend(ops.iter().filter_map(|op| op.tpl.clone()).map(About::Template));
-    let ids: BTreeSet<InstallId> = ops.iter().map(|op| op.dot.install).collect();
+    let names = ops.iter().flat_map(|op| [Some(op.dot), carried::name(op)]).flatten();
+    let ids: BTreeSet<InstallId> = names.map(|dot| dot.install).collect();
     for row in installs(db, sources, &ids).await?.iter().chain(ids.iter().filter_map(|id| sources.installs.get(id))) {
         note_install(&mut facts, row);
         wanted.extend((!row.server).then(|| About::Person(row.person.clone())));

@@ -1,5 +1,5 @@
 //! How lines become state, in one transaction: [`append`] puts lines on their chains, [`times`] corrects when they were written,
-//! [`facts`] loads what judging takes ([`book`] remembers it), [`settle`] makes records of operations, [`unreadable`] tells of lines that are none, [`apart`] keeps a poison line from holding up others, [`rejudge`] finds what a changed ruling touches,
+//! [`facts`] loads what judging takes ([`book`] remembers it), [`settle`] makes records of operations, [`unreadable`] tells of lines that are none, [`apart`] keeps a poison line from holding up others, [`carried`] puts what one install carries for another where it belongs, [`rejudge`] finds what a changed ruling touches,
 //! [`rebuild`] makes everything again, [`aged`] finds what an older build settled, [`restores`] keeps what restores lost. [`feed`] reads what a client pulls; [`chain`] follows chains.
 //! [`erase`] takes bytes away; [`tombstones`] says since when records show nothing, and lets feeds forget them.
 
@@ -8,6 +8,7 @@ pub mod apart;
 pub mod append;
 pub mod apply;
 pub mod book;
+pub mod carried;
 pub mod chain;
 pub mod erase;
 pub mod facts;

@@ -13,7 +13,8 @@ use sync_protocol::{InstallId, RecordKey, chain as protocol_chain, record::Diges
 use super::{
     Context,
     append::install_id,
-    apply, chain,
+    apply, carried, chain,
+    facts::Sources,
     settle::{self, Work},
     times, unreadable,
 };
@@ -49,7 +50,13 @@ pub async fn rebuild(tx: &Write, context: &Context, now_ms: i64) -> Result<Rebui
     times::rebuild(tx, &installs).await?;
     unreadable::rebuild(tx, &installs).await?;
 
+    let sources = Sources { context, rulings: None, installs: &HashMap::new() };
+    let mut carrying = Work::default();
     for step in Step::ALL {
+        if step == Step::Others {
+            // What the office accepts is known by now.
+            carried::place(tx, sources, &mut carrying, &mut feed::Feeds::default()).await?;
+        }
         let mut after = Vec::new();
         loop {
             let keys = keys(tx, after).await?;
@@ -57,6 +64,13 @@ pub async fn rebuild(tx: &Write, context: &Context, now_ms: i64) -> Result<Rebui
             after = last.0.to_vec();
             let mut work = Work::default();
             settle::load(tx, &mut work, &keys).await?;
+            if step == Step::Erasures {
+                work.records
+                    .values()
+                    .flatten()
+                    .filter(|op| carried::is_carried(op))
+                    .for_each(|op| carrying.add(op.clone()));
+            }
             let now: Vec<RecordKey> = work.take(step).records.into_keys().collect();
             apply::settle_again(tx, context, &now, now_ms).await?;
         }

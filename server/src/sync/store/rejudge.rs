@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use sea_orm::{ColumnTrait, Condition, DbErr, EntityTrait, QueryFilter, QuerySelect};
 use sync_protocol::{Dot, InstallId, RecordKey, broken, rulings::Ruling};
 
-use super::settle::RulingChange;
+use super::{carried, settle::RulingChange};
 use crate::storage::{
     Write,
     entities::{install, line, record, standing},
@@ -18,6 +18,7 @@ pub struct Touched {
     installs: BTreeMap<InstallId, u64>,
     persons: BTreeSet<String>,
     dots: BTreeSet<Dot>,
+    erased: BTreeSet<Dot>,
     towns: BTreeSet<String>,
     templates: BTreeSet<String>,
     codes: BTreeSet<&'static str>,
@@ -41,8 +42,12 @@ impl Touched {
             Ruling::Right { person, .. } => {
                 self.persons.insert(person.clone());
             }
-            Ruling::Decision { dot, .. } | Ruling::Erasure { dot, .. } => {
+            Ruling::Decision { dot, .. } => {
                 self.dots.insert(*dot);
+            }
+            Ruling::Erasure { dot, .. } => {
+                self.dots.insert(*dot);
+                self.erased.insert(*dot);
             }
             Ruling::Template { name, .. } => {
                 self.templates.insert(name.clone());
@@ -87,6 +92,7 @@ impl Touched {
                 self.install(id, 1);
             }
         }
+        self.dots.extend(carried::of_names(tx, &self.erased).await?);
         let mut keys: BTreeSet<Vec<u8>> = BTreeSet::new();
         for (install, from) in &self.installs {
             let of = Condition::all()
@@ -94,16 +100,8 @@ impl Touched {
                 .add(line::Column::Seq.gte(*from as i64));
             keys.extend(lines(tx, of).await?);
         }
-        for chunk in self.dots.iter().collect::<Vec<_>>().chunks(200) {
-            let mut any = Condition::any();
-            for dot in chunk {
-                let one = Condition::all()
-                    .add(line::Column::Install.eq(dot.install.0.to_vec()))
-                    .add(line::Column::Seq.eq(dot.seq as i64))
-                    .add(line::Column::Hash.eq(dot.hash.to_vec()));
-                any = any.add(one);
-            }
-            keys.extend(lines(tx, any).await?);
+        for chunk in self.dots.iter().copied().collect::<Vec<_>>().chunks(200) {
+            keys.extend(lines(tx, carried::of_lines(chunk)).await?);
         }
         for town in &self.towns {
             let records = record::Entity::find().filter(record::Column::Scope.starts_with(town.as_str()));

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use sea_orm::{ConnectionTrait, DbErr};
 use sync_protocol::{
-    Dot, Line, Op, RecordKey, Standing,
+    Dot, Op, RecordKey, Standing,
     judge::Facts,
     merge::{self, Merged},
     record::{self, RecordName},
@@ -14,7 +14,7 @@ use sync_protocol::{
 };
 
 use super::{
-    Context, erase,
+    Context, carried, erase,
     facts::{self, Sources},
     standings, times, tombstones,
 };
@@ -106,9 +106,9 @@ pub async fn load(db: &impl ConnectionTrait, work: &mut Work, keys: &[RecordKey]
     let wanted = keys.iter().map(|k| k.0.to_vec()).collect();
     let stored = rows::select_in::<line::Entity, _>(db, line::Column::Record, wanted).await?;
     for row in stored {
-        if let Some(Line::Op(op)) = row.read() {
+        if let Some(op) = carried::stored(&row) {
             work.stored.insert(RecordKey::of(&op.scope, &op.kind, &op.id));
-            work.add(*op);
+            work.add(op);
         }
     }
     Ok(())
@@ -143,9 +143,10 @@ pub async fn settle(
     let times = times::of(tx, &ops).await?;
     let before = standings::of_records(tx, &stored).await?;
 
-    let outcomes: Vec<Outcome<'_>> = over_cores(work.records.iter().collect(), |(key, ops)| {
+    let outcomes = over_cores(work.records.iter().collect(), |(key, ops)| {
         Outcome::of(*key, ops, &times, &facts, existing.get(key), &sources.context.projected, mode)
     });
+    let outcomes: Vec<Outcome<'_>> = outcomes.into_iter().flatten().collect();
     let placed: Vec<standings::Placed<'_>> = outcomes.iter().flat_map(|o| o.placed(&facts)).collect();
     into.derived.extend(standings::write(tx, &placed, &before).await?);
     into.standings.extend(placed.into_iter().map(|p| (p.dot, p.standing)));
@@ -214,16 +215,21 @@ impl<'a> Outcome<'a> {
         before: Option<&'a record_row::Model>,
         projected: &HashSet<&str>,
         mode: Mode,
-    ) -> Self {
+    ) -> Option<Self> {
+        // A record that nothing writes any more, since what was carried left it, is known by its row.
+        let name = match (ops.first(), before) {
+            (Some(op), _) => RecordName::of(op),
+            (None, Some(row)) => RecordName { scope: &row.scope, kind: &row.kind, id: &row.id },
+            (None, None) => return None,
+        };
         let refs: Vec<&Op> = ops.iter().collect();
         let at: Vec<Corrected> =
             ops.iter().map(|op| times.get(&op.dot).copied().unwrap_or(Corrected::UNKNOWN)).collect();
         let (merged, standings) = merge::settle(&refs, &at, facts);
-        let name = RecordName { scope: &ops[0].scope, kind: &ops[0].kind, id: &ops[0].id };
         let body = record::body(name, &merged);
         let told = is_ruling(ops) || projected.contains(name.kind);
         let fields = if told { rulings::fields_json(&merged) } else { String::new() };
-        Self { key, name, ops, merged, standings, body, fields, before, rebuild: mode == Mode::Rebuild }
+        Some(Self { key, name, ops, merged, standings, body, fields, before, rebuild: mode == Mode::Rebuild })
     }
 
     fn placed<'s>(&'s self, facts: &'s Facts) -> impl Iterator<Item = standings::Placed<'s>> {

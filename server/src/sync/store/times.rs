@@ -101,9 +101,9 @@ pub async fn of(db: &impl ConnectionTrait, ops: &[&Op]) -> Result<HashMap<Dot, C
     let mut times = HashMap::with_capacity(ops.len());
     let mut loose: BTreeSet<InstallId> = BTreeSet::new();
     for op in ops {
-        match op.time.own_anchor() {
-            Some(anchor) => {
-                times.insert(op.dot, Corrected::At(anchor));
+        match op.own_time() {
+            Some(time) => {
+                times.insert(op.dot, time);
             }
             None => {
                 loose.insert(op.dot.install);
@@ -114,7 +114,8 @@ pub async fn of(db: &impl ConnectionTrait, ops: &[&Op]) -> Result<HashMap<Dot, C
         let ids = loose.iter().map(|i| i.0.to_vec()).collect();
         for row in rows::select_in::<loose_line::Entity, _>(db, loose_line::Column::Install, ids).await? {
             if let Some(dot) = dot(&row) {
-                times.insert(dot, corrected(&row));
+                // Of a carried line its own evidence alone speaks, and not that of the install that carries it.
+                times.entry(dot).or_insert_with(|| corrected(&row));
             }
         }
     }

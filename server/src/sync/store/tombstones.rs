@@ -3,8 +3,9 @@
 use std::collections::HashMap;
 
 use sea_orm::{ColumnTrait, ConnectionTrait, DbErr, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
-use sync_protocol::{Line, Op, RecordKey, merge::Merged, record::Fed};
+use sync_protocol::{Op, RecordKey, merge::Merged, record::Fed};
 
+use super::carried;
 use crate::storage::{
     Write,
     entities::{line, record, tombstone},
@@ -65,8 +66,8 @@ pub async fn due(db: &impl ConnectionTrait, since_ms: i64, limit: u64) -> Result
     let mut ops: HashMap<Vec<u8>, Vec<Op>> = HashMap::new();
     let keys = deleted.into_iter().map(|row| row.key).collect();
     for row in rows::select_in::<line::Entity, _>(db, line::Column::Record, keys).await? {
-        if let (Some(Line::Op(op)), Some(record)) = (row.read(), row.record) {
-            ops.entry(record).or_default().push(*op);
+        if let (Some(op), Some(record)) = (carried::stored(&row), row.record) {
+            ops.entry(record).or_default().push(op);
         }
     }
     let key = |row: &record::Model| Some(RecordKey(row.key.as_slice().try_into().ok()?));

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use sea_orm::{ColumnTrait, ConnectionTrait, DbErr, EntityTrait, QueryFilter};
 use sync_protocol::{Dot, Line, RecordKey, Standing, record::Fed, sign::Receipt};
 
-use super::{apply::NOTICES, standings};
+use super::{apply, standings};
 use crate::{
     storage::{
         entities::{line, record, standing},
@@ -73,10 +73,10 @@ pub async fn notices_heard_later(db: &impl ConnectionTrait, receipt: &Receipt) -
     let mut notices: HashMap<Vec<u8>, (Dot, String)> = HashMap::new();
     for row in &lines {
         if let Some(Line::Op(op)) = row.read()
-            && NOTICES.contains(&op.kind.as_str())
+            && let Some((dot, scope)) = apply::notice(&op)
         {
-            let key = RecordKey::of(&op.scope, "received", &op.dot.to_string());
-            notices.insert(key.0.to_vec(), (op.dot, op.scope));
+            let key = RecordKey::of(&scope, "received", &dot.to_string());
+            notices.insert(key.0.to_vec(), (dot, scope));
         }
     }
     for row in rows::select_in::<record::Entity, _>(db, record::Column::Key, notices.keys().cloned().collect()).await? {

@@ -2,7 +2,7 @@
 
 use futures::TryStreamExt as _;
 use sea_orm::{ColumnTrait, ConnectionTrait, DbErr, EntityTrait, QueryFilter, QueryOrder, StreamTrait};
-use sync_protocol::{Hash, InstallId, chain, custody::Custody, ids::short};
+use sync_protocol::{Hash, InstallId, Line, Op, RecordKey, carried, chain, custody::Custody, ids::short};
 
 use crate::{
     storage::entities::line,
@@ -133,7 +133,8 @@ fn erased(id: InstallId, row: &line::Model, erasures: &Erasures, report: &mut Re
     if row.erased.is_none() {
         return;
     }
-    match row.dot().and_then(|dot| erasures.get(&dot)) {
+    let by_line = || row.read().and_then(|line| op(&line).and_then(carried::name)).and_then(|line| erasures.get(&line));
+    match row.dot().and_then(|dot| erasures.get(&dot)).or_else(by_line) {
         Some(by) => report.note(format!("install {id}: line {} was erased by {by}", row.seq)),
         None => {
             let about = about(id, row.seq as u64, &row.hash);
@@ -143,15 +144,26 @@ fn erased(id: InstallId, row: &line::Model, erasures: &Erasures, report: &mut Re
     }
 }
 
-/// Whether it is kept under the record that it writes.
+/// Whether it is kept under the record that it writes; or, where it carries another line, that one: what is accepted shows when everything is
+/// made again.
 fn misfiled(id: InstallId, row: &line::Model, report: &mut Report<'_>) {
-    let writes = row.read().and_then(|line| record_key(&line)).map(|key| key.0.to_vec());
-    if writes != row.record {
+    let read = row.read();
+    let writes = read.as_ref().and_then(record_key).map(|key| key.0.to_vec());
+    let carries = || read.as_ref().and_then(op).and_then(carried::write);
+    let carries = || carries().map(|op| RecordKey::of(&op.scope, &op.kind, &op.id).0.to_vec());
+    if writes != row.record && (row.record.is_none() || carries() != row.record) {
         let told = |key: &Option<Vec<u8>>| {
             key.as_ref().map_or_else(|| "no record".to_owned(), |key| format!("record {}", hex::encode(key)))
         };
         let about = about(id, row.seq as u64, &row.hash);
         report.find(Finding::new(Code::LineMisfiled, about, told(&writes), told(&row.record)));
+    }
+}
+
+fn op(line: &Line) -> Option<&Op> {
+    match line {
+        Line::Op(op) => Some(op),
+        _ => None,
     }
 }
 

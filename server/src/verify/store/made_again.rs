@@ -17,7 +17,7 @@ use crate::{
         entities::{job, line, record, standing},
         jobs::JobHandler,
     },
-    sync::store::{Context, rebuild, standings},
+    sync::store::{Context, carried, rebuild, standings},
     verify::finding::{Code, Finding, Report, told_apart},
 };
 
@@ -84,10 +84,7 @@ async fn as_it_stands(db: &impl ConnectionTrait, row: &record::Model) -> Result<
     let standing = standing.unwrap_or_else(|| Standing::of(StandingCode::Applied));
     let Some(author) = row.scope.strip_suffix("/own") else { return Ok(None) };
     let record = line.record.as_ref().and_then(|key| Some(RecordKey(key.as_slice().try_into().ok()?)));
-    let op = match line.read() {
-        Some(sync_protocol::Line::Op(op)) => Some(op),
-        _ => None,
-    };
+    let op = carried::stored(&line);
     let named = op.as_ref().zip(record);
     let record = named.map(|(op, key)| (key, RecordName { scope: &op.scope, kind: &op.kind, id: &op.id }));
     Ok(Some(standings::told(&standings::Placed { dot, record, standing, author: Some(author) }, author)))

@@ -64,6 +64,10 @@ impl<T: Transport> Run<'_, T> {
             identity::set_show_cert(tx, true)?;
             crate::engine::suspect(tx)
         })?;
+        if self.engine.pending()?.lines == 0 {
+            // Else nobody would write before the person does, and there would be nothing to look at till then.
+            self.engine.write_time_line()?;
+        }
         Err(problem.into())
     }
 }

@@ -50,7 +50,7 @@ impl Model<'_> {
         for (dot, raw) in writes.iter().flat_map(|(dot, write)| write.add.iter().map(move |raw| (*dot, raw))) {
             let removed = writes.iter().any(|(by, write)| {
                 let mut named = write.remove.iter().filter(|(element, _)| canonical(element) == canonical(raw));
-                named.any(|(_, dots)| dots.contains(&dot) || self.before(dot, *by))
+                named.any(|(_, dots)| self.lines.named(dots, dot) || self.lines.before(dot, *by))
             });
             if !removed {
                 elements.entry(canonical(raw)).or_insert_with(|| Held::new(raw, dot, "element")).by.insert(dot);
@@ -61,7 +61,9 @@ impl Model<'_> {
 
     /// Judges and merges the operations of one record.
     pub fn merge(&self, ops: &BTreeMap<Dot, Op>) -> (Record, BTreeMap<Dot, Judged>) {
-        let direct = |o: &Op| ops.keys().copied().filter(|d| o.seen.contains(d) || self.before(*d, o.dot)).collect();
+        let direct = |o: &Op| {
+            ops.keys().copied().filter(|d| self.lines.named(&o.seen, *d) || self.lines.before(*d, o.dot)).collect()
+        };
         let mut saw: BTreeMap<Dot, BTreeSet<Dot>> = ops.iter().map(|(dot, op)| (*dot, direct(op))).collect();
         for _ in ops {
             let further = |s: &BTreeSet<Dot>| s.iter().flat_map(|d| &saw[d]).chain(s).copied().collect();
@@ -88,8 +90,9 @@ impl Model<'_> {
             let set = self.set(field, &writes).filter(|_| policy == Policy::Set);
             let mut held = ranked(field, &live(siblings(field, &writes, policy == Policy::Review)), None);
             if policy == Policy::Once {
-                let own = |dot: &Dot| op.id.starts_with(&format!("{}.", dot.install));
-                let first = writes.iter().map(|w| w.op.dot).filter(own).min().filter(|first| !ops[first].erased);
+                let own = |dot: &Dot| op.id.starts_with(&format!("{}.", self.lines.place(*dot).install));
+                let order = |dot: &Dot| (self.lines.place(*dot), ops[dot].erased);
+                let first = writes.iter().map(|w| w.op.dot).filter(own).min_by_key(order).filter(|d| !ops[d].erased);
                 held = ranked(field, &live(writes), first);
                 held.iter_mut().skip(first.iter().len()).for_each(|held| held.why = "correction_proposed");
             }
@@ -106,7 +109,7 @@ impl Model<'_> {
             let policy = policy(&by.op, field);
             let weighs = policy == Policy::Once || record.open.contains(field);
             let may = (!weighs || by.same_person(&judged[dot])) && (policy != Policy::Office || by.level == 1);
-            *dot == by.op.dot || by.saw.contains(dot) && (may || by.level == 2)
+            self.lines.named(&[*dot], by.op.dot) || by.saw.contains(dot) && (may || by.level == 2)
         };
         let mut deletions = siblings("_deleted", &writes("_deleted"), false);
         deletions.retain(|j| j.op.field("_deleted").is_some_and(|v| v.get() == "true"));

@@ -43,7 +43,7 @@ impl World {
     }
 
     /// A line of the server install, by the office.
-    fn rule(&mut self, scope: &str, kind: &str, id: &str, fields: &str, seen: &[Dot]) -> Dot {
+    pub(super) fn rule(&mut self, scope: &str, kind: &str, id: &str, fields: &str, seen: &[Dot]) -> Dot {
         self.rule_as(r#","by":"zjedz.p.office","as":"office""#, scope, kind, id, fields, seen)
     }
 

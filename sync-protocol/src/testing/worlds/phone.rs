@@ -7,7 +7,10 @@ use super::{
     cast::{Cast, START},
     seen_text, values,
 };
-use crate::ids::{Dot, InstallId, sha256};
+use crate::{
+    ids::{Dot, InstallId, sha256},
+    line::{self, Line},
+};
 
 /// A phone: what it knows, and its clocks. A fork is two next seqs of one install.
 pub struct Phone {
@@ -117,7 +120,7 @@ impl World {
         }
     }
 
-    fn write_op(&mut self, who: usize, record: (String, String, String), rest: &str, seen: &[Dot], choice: u8) {
+    fn write_op(&mut self, who: usize, record: (String, String, String), rest: &str, seen: &[Dot], choice: u8) -> Dot {
         let phone = &mut self.phones[who];
         let seq = phone.take_seq(choice);
         let time = phone.time(self.now, choice);
@@ -125,6 +128,38 @@ impl World {
         let dot = self.op(install, seq, record, &format!("{rest}{}{time}", seen_text(seen)));
         self.phones[who].known.insert(dot);
         self.phones[who].wrote = self.now;
+        dot
+    }
+
+    /// Carries a line of an earlier phone: one that came by itself as well, or one that never will. Mostly the office accepts it.
+    pub(super) fn carry(&mut self, who: usize, [a, b, c, d]: [u8; 4]) {
+        let (install, person) = (self.phones[who].install, Cast::get().installs[who].person);
+        let from = usize::from(a) % self.phones.len();
+        let came = !b.is_multiple_of(4);
+        if !came {
+            self.write(from, [d, b, c, a]);
+        }
+        let (from, back) = (self.phones[from].install, if came { usize::from(b) % 6 } else { 0 });
+        let Some(at) =
+            self.lines.iter().enumerate().filter(|(_, l)| l.install == from).map(|(at, _)| at).nth_back(back)
+        else {
+            return;
+        };
+        let old = if came { self.lines[at].clone() } else { self.lines.remove(at) };
+        let Some(text) = std::str::from_utf8(&old.bytes).ok().filter(|text| text.len() < 10_000) else { return };
+        let line = serde_json::to_string(text).expect("text serialises");
+        let seq = if c == 0 { 0 } else { old.seq };
+        let rest = format!(r#","f":{{"install":"{from}","seq":{seq},"line":{line}}}"#);
+        let record = (format!("{person}/own"), "carried".to_owned(), format!("{install}.c.{from}.{seq}"));
+        let scope = record.0.clone();
+        let dot = self.write_op(who, record, &rest, &[], d);
+        if let Line::Op(op) = line::read(old.install, old.seq, &old.bytes) {
+            // Who is shown its content names what carries it.
+            self.ops.push(Written { dot, record: (op.scope, op.kind, op.id) });
+        }
+        if !d.is_multiple_of(4) {
+            self.rule(&scope, "decision", &dot.to_string(), r#"{"decision":"accept"}"#, &[]);
+        }
     }
 
     /// What the phone knows of the record; or a lie.
