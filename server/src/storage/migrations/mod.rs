@@ -11,7 +11,7 @@ mod m0006_restore;
 mod m0007_desk;
 mod m0008_erasure;
 mod m0009_neighbours;
-mod m0012_uploads;
+mod m0010_uploads;
 
 /// All of them.
 pub struct Migrator;
@@ -28,7 +28,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0007_desk::Migration),
             Box::new(m0008_erasure::Migration),
             Box::new(m0009_neighbours::Migration),
-            Box::new(m0012_uploads::Migration),
+            Box::new(m0010_uploads::Migration),
         ]
     }
 }
