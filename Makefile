@@ -50,7 +50,8 @@ lint:
 build: tools
 	cargo build --workspace --all-targets
 
-# What tests need beyond Rust: a PostgreSQL server, from the system's package manager if there is none, and a Python with cryptography.
+# What tests need beyond Rust, from the system's package manager if it is not there: a PostgreSQL server, a Python with cryptography, Node; and, in
+# target/clients, stock clients of tus.
 tools:
 	@.ci/tools
 

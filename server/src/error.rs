@@ -136,6 +136,10 @@ codes! {
     PastLength = "past_length", 413, "超出声明的长度", "More bytes than the upload announced.";
     /// The finished bytes are not those promised.
     WrongHash = "wrong_hash", 460, "内容与承诺的哈希不符", "The bytes are not those that were promised.";
+    /// The bytes of this request are not those of its checksum; none of them is kept: send them again.
+    WrongChecksum = "wrong_checksum", 460, "本次发送的内容与校验和不符，请重新发送", "The bytes sent do not match their checksum; send them again.";
+    /// A part that is to be joined has not all its bytes yet.
+    PartUnfinished = "part_unfinished", 409, "有部分尚未上传完", "A part has not all its bytes yet; finish it first.";
     /// Nobody promised these bytes.
     NotPromised = "not_promised", 403, "没有记录承诺过此文件", "No operation of yours promises these bytes.";
     /// The photo was erased: it will never be taken.

@@ -1,4 +1,4 @@
-//! What an upload promises: the metadata `sha256` of tus 1.0 (`PROTOCOL.md`, section 14).
+//! What an upload promises: the metadata of tus 1.0 (`PROTOCOL.md`, section 14).
 
 use base64::{
     Engine as _,
@@ -14,6 +14,37 @@ const BASE64: GeneralPurpose = GeneralPurpose::new(
     GeneralPurposeConfig::new().with_decode_padding_mode(DecodePaddingMode::Indifferent),
 );
 
+/// What an upload promises to be.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Promise {
+    /// The SHA-256 of its bytes.
+    pub sha256: Hash,
+    /// The id of the photo record that names them; none where any will do.
+    pub record: Option<String>,
+    /// As what that record names them; none where either will do.
+    pub rendition: Option<Rendition>,
+}
+
+/// The two files of a photo.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Rendition {
+    /// As the camera made it.
+    Original,
+    /// Small, and sent first.
+    Preview,
+}
+
+/// What a photo record, or an operation on it, says of its files.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Named {
+    /// The id of the record.
+    pub record: String,
+    /// The hash of its original.
+    pub original: Option<Hash>,
+    /// The hash of its preview.
+    pub preview: Option<Hash>,
+}
+
 /// Why `Upload-Metadata` promises nothing.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum NoPromise {
@@ -23,6 +54,31 @@ pub enum NoPromise {
     /// It is no hash.
     #[error("sha256 must be 64 hex digits, in base64.")]
     NoHash,
+    /// `record` or `rendition` is there more than once, or is no text.
+    #[error("record and rendition, where given, must be there once, as text in base64.")]
+    NoText,
+    /// No such rendition.
+    #[error("rendition must be original or preview.")]
+    NoRendition,
+}
+
+impl From<Hash> for Promise {
+    fn from(sha256: Hash) -> Self {
+        Self { sha256, record: None, rendition: None }
+    }
+}
+
+impl Promise {
+    /// Whether what is named there is what is promised here.
+    pub fn is_of(&self, named: &Named) -> bool {
+        let is = |hash: Option<Hash>| hash == Some(self.sha256);
+        self.record.as_ref().is_none_or(|record| *record == named.record)
+            && match self.rendition {
+                Some(Rendition::Original) => is(named.original),
+                Some(Rendition::Preview) => is(named.preview),
+                None => is(named.original) || is(named.preview),
+            }
+    }
 }
 
 /// `Upload-Metadata` that promises bytes of that hash, which stands there as 64 hex digits.
@@ -30,20 +86,31 @@ pub fn metadata(sha256: &str) -> String {
     format!("sha256 {}", BASE64.encode(sha256))
 }
 
-/// The promised hash: `sha256` in `Upload-Metadata`, its 64 hex digits in base64. All other metadata is only a client's talk (a file
-/// name above all), and is not looked at.
-pub fn promised_hash(metadata: &str) -> Result<Hash, NoPromise> {
-    let mut values = metadata
-        .split(',')
-        .map(|pair| pair.trim().split_once(' ').unwrap_or((pair.trim(), "")))
-        .filter(|(key, _)| *key == "sha256");
-    let (Some((_, value)), None) = (values.next(), values.next()) else { return Err(NoPromise::NotOnce) };
-    BASE64
-        .decode(value.trim())
-        .ok()
-        .and_then(|bytes| String::from_utf8(bytes).ok())
-        .and_then(|text| lower_hex(&text.to_ascii_lowercase()))
-        .ok_or(NoPromise::NoHash)
+/// What `Upload-Metadata` promises: `sha256` (64 hex digits), perhaps `record` and `rendition`, each in base64. All other metadata is only
+/// a client's talk (a file name above all), and is not looked at.
+pub fn promise(metadata: &str) -> Result<Promise, NoPromise> {
+    let value = one(metadata, "sha256").ok().flatten().ok_or(NoPromise::NotOnce)?;
+    let sha256 = text(value).and_then(|text| lower_hex(&text.to_ascii_lowercase())).ok_or(NoPromise::NoHash)?;
+    let optional = |key| one(metadata, key)?.map(|value| text(value).ok_or(NoPromise::NoText)).transpose();
+    let rendition = match optional("rendition")?.as_deref() {
+        None => None,
+        Some("original") => Some(Rendition::Original),
+        Some("preview") => Some(Rendition::Preview),
+        Some(_) => return Err(NoPromise::NoRendition),
+    };
+    Ok(Promise { sha256, record: optional("record")?, rendition })
+}
+
+/// The value of that key, as it stands there.
+fn one<'m>(metadata: &'m str, key: &str) -> Result<Option<&'m str>, NoPromise> {
+    let pairs = metadata.split(',').map(|pair| pair.trim().split_once(' ').unwrap_or((pair.trim(), "")));
+    let mut values = pairs.filter(|(name, _)| *name == key).map(|(_, value)| value.trim());
+    let first = values.next();
+    if values.next().is_some() { Err(NoPromise::NoText) } else { Ok(first) }
+}
+
+fn text(value: &str) -> Option<String> {
+    BASE64.decode(value).ok().and_then(|bytes| String::from_utf8(bytes).ok())
 }
 
 #[cfg(test)]
@@ -69,7 +136,31 @@ mod tests {
             format!("sha256 {}", hash.trim_end_matches('=')),
             format!("sha256 {}", b64(&HASH.to_uppercase())),
         ] {
-            assert_eq!(promised_hash(&metadata), Ok(expected), "{metadata}");
+            assert_eq!(promise(&metadata), Ok(expected.into()), "{metadata}");
+        }
+    }
+
+    #[test]
+    fn a_promise_may_name_the_record_and_as_what_it_names_the_bytes() {
+        let hash: Hash = lower_hex(HASH).unwrap();
+        let promised = |rest: &str| promise(&format!("{}{rest}", metadata(HASH)));
+        let narrow = promised(&format!(",record {},rendition {}", b64("ab.p-1"), b64("preview"))).unwrap();
+        let record = |id: &str, original, preview| Named { record: id.into(), original, preview };
+        assert!(narrow.is_of(&record("ab.p-1", None, Some(hash))));
+        assert!(!narrow.is_of(&record("ab.p-2", None, Some(hash))), "another record");
+        assert!(!narrow.is_of(&record("ab.p-1", Some(hash), None)), "as the original");
+        let wide = promised("").unwrap();
+        assert!(wide.is_of(&record("ab.p-2", Some(hash), None)) && wide.is_of(&record("ab.p-2", None, Some(hash))));
+        assert!(!wide.is_of(&record("ab.p-2", Some([1; 32]), None)));
+        let original = promised(&format!(",rendition {}", b64("original"))).unwrap();
+        assert!(original.is_of(&record("x", Some(hash), None)) && !original.is_of(&record("x", None, Some(hash))));
+        for (rest, why) in [
+            (format!(",rendition {}", b64("thumbnail")), NoPromise::NoRendition),
+            (",rendition".to_owned(), NoPromise::NoRendition),
+            (format!(",record {0},record {0}", b64("ab.p-1")), NoPromise::NoText),
+            (",record ????".to_owned(), NoPromise::NoText),
+        ] {
+            assert_eq!(promised(&rest), Err(why), "{rest}");
         }
     }
 
@@ -86,7 +177,7 @@ mod tests {
             (format!("sha256 {0},sha256 {0}", b64(HASH)), NoPromise::NotOnce),
             (",,, ,".to_owned(), NoPromise::NotOnce),
         ] {
-            assert_eq!(promised_hash(&metadata), Err(why), "{metadata}");
+            assert_eq!(promise(&metadata), Err(why), "{metadata}");
         }
     }
 }

@@ -6,6 +6,7 @@
 //! - [`phones`], [`camera`], [`ground`], [`network`]: people in the field. [`raw`]: a phone that does what no good phone does.
 //!   [`crowd`]: many that push at once until the server is gone.
 //! - [`python`]: the second client, written from the specification alone.
+//! - [`clients`]: stock clients of tus, unchanged.
 //! - [`office`]: who decides. [`answer`]: what the server says.
 //! - [`load`]: standard visits a second, beside bare inserts of the same rows.
 //! - [`state`]: what a database says, in the form of the fold.
@@ -15,6 +16,7 @@ pub mod account;
 pub mod agreement;
 pub mod answer;
 pub mod camera;
+pub mod clients;
 pub mod crowd;
 pub mod day;
 pub mod ground;

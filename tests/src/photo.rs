@@ -20,7 +20,10 @@ pub struct Photo {
     /// Their SHA-256, 64 hex digits.
     pub sha256: String,
     url: String,
-    token: String,
+    /// With it its bearer signs in.
+    pub token: String,
+    /// Their phone.
+    pub phone: RawPhone,
     http: Client,
 }
 
@@ -37,7 +40,7 @@ impl Photo {
         let line = phone.line(&scope, "photo", &phone.own_id("p"), &fields);
         phone.push(&[line]).await?;
         let http = Client::builder().redirect(redirect::Policy::none()).build()?;
-        Ok(Self { bytes, sha256: hash, url: server.url(), token: phone.token().await?, http })
+        Ok(Self { bytes, sha256: hash, url: server.url(), token: phone.token().await?, phone, http })
     }
 
     fn request(&self, method: Method, path: &str) -> RequestBuilder {

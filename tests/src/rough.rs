@@ -50,6 +50,14 @@ struct State {
 struct Plan {
     dice: Option<StdRng>,
     unanswered: Option<Vec<u8>>,
+    breaks: Option<Breaks>,
+    sent: u64,
+}
+
+#[derive(Clone, Copy)]
+struct Breaks {
+    after: usize,
+    left: usize,
 }
 
 #[derive(Clone, Copy)]
@@ -91,6 +99,21 @@ impl Rough {
         self.state.plan().dice = None;
     }
 
+    /// From now on each connection breaks when so many bytes have gone up, until so many have broken.
+    pub fn breaks_each(&self, after: usize, times: usize) {
+        self.state.plan().breaks = Some(Breaks { after, left: times });
+    }
+
+    /// How many of them have still to break.
+    pub fn breaks_left(&self) -> usize {
+        self.state.plan().breaks.map_or(0, |breaks| breaks.left)
+    }
+
+    /// How many bytes have gone up by all connections.
+    pub fn sent(&self) -> u64 {
+        self.state.plan().sent
+    }
+
     /// The next connection by which these bytes go up ends when their answer comes down, which is lost.
     pub fn lose_answer_to(&self, sent: &[u8]) {
         self.state.plan().unanswered = Some(sent.to_vec());
@@ -123,6 +146,22 @@ impl State {
         self.plan.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    /// What becomes of a new connection.
+    fn fate(&self) -> Fate {
+        let mut plan = self.plan();
+        match plan.breaks {
+            Some(Breaks { after, left: 1.. }) => Fate::CutUp(after),
+            _ => plan.dice.as_mut().map_or(Fate::Whole, fate),
+        }
+    }
+
+    /// One has broken.
+    fn has_broken(&self) {
+        if let Some(breaks) = &mut self.plan().breaks {
+            breaks.left = breaks.left.saturating_sub(1);
+        }
+    }
+
     /// Whether what is sent is what is to stay unanswered; only once.
     fn stays_unanswered(&self, sent: &[u8]) -> bool {
         let mut plan = self.plan();
@@ -149,7 +188,7 @@ fn fate(dice: &mut StdRng) -> Fate {
 async fn carry(client: TcpStream, state: Arc<State>) {
     let mut cuts = state.cuts.subscribe();
     let Ok(server) = TcpStream::connect(("127.0.0.1", state.server)).await else { return };
-    let fate = state.plan().dice.as_mut().map_or(Fate::Whole, fate);
+    let fate = state.fate();
     let (mut from_client, mut to_client) = client.into_split();
     let (mut from_server, mut to_server) = server.into_split();
     let pause = Duration::from_millis(if let Fate::Slow(ms) = fate { ms } else { 0 });
@@ -162,9 +201,13 @@ async fn carry(client: TcpStream, state: Arc<State>) {
     let mut up = std::pin::pin!(async {
         let cut = pass(&mut from_client, &mut to_server, limit_up, pause, |sent| {
             mute.fetch_or(state.stays_unanswered(sent), Ordering::SeqCst);
+            state.plan().sent += sent.len() as u64;
             true
         })
         .await;
+        if cut {
+            state.has_broken();
+        }
         if !cut || matches!(fate, Fate::HalfClosed(_)) {
             // The other way goes on to its own end.
             let _ = to_server.shutdown().await;

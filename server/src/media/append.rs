@@ -6,7 +6,7 @@ use bytes::Bytes;
 use futures::{Stream, StreamExt as _};
 use tokio::time::{Instant, timeout};
 
-use super::inbox::Held;
+use super::{checksum::Checksum, inbox::Held};
 
 /// Bytes are gathered up to this before they are written: on a fast link a write costs more than its bytes.
 const GATHER_BYTES: usize = 256 << 10;
@@ -36,16 +36,26 @@ pub enum End {
     Idle,
     /// There was more than room for. What there was room for is kept.
     PastLength,
+    /// It came whole, and is not what its checksum says. None of it is kept.
+    Damaged,
     /// The disk failed.
     Failed(io::Error),
 }
 
-/// Writes the body to the end of the file, at most `room` bytes, and makes it durable, however it ends.
-pub async fn append<S, E>(held: Held, room: u64, body: S, patience: Patience) -> io::Result<(Held, End)>
+/// Writes the body to the end of the file, at most `room` bytes, and makes it durable, however it ends. A checksum can be compared only with a
+/// whole body: what came of one that was cut is kept as it is, since the promised hash will tell.
+pub async fn append<S, E>(
+    held: Held,
+    room: u64,
+    body: S,
+    mut checksum: Option<Checksum>,
+    patience: Patience,
+) -> io::Result<(Held, End)>
 where
     S: Stream<Item = Result<Bytes, E>>,
 {
     let mut body = std::pin::pin!(body);
+    let begin = held.length();
     let mut sink = Sink { held, buffer: Vec::with_capacity(GATHER_BYTES), since: Instant::now() };
     let mut room = room;
     let end = loop {
@@ -55,6 +65,9 @@ where
             Ok(Some(Ok(chunk))) => {
                 let fits = usize::try_from(room).unwrap_or(usize::MAX).min(chunk.len());
                 sink.buffer.extend_from_slice(&chunk[..fits]);
+                if let Some(checksum) = &mut checksum {
+                    checksum.update(&chunk[..fits]);
+                }
                 room -= fits as u64;
                 if fits < chunk.len() {
                     break End::PastLength;
@@ -74,6 +87,9 @@ where
         }
     };
     let (sink, written) = sink.flush().await?;
+    if matches!(end, End::Whole) && written.is_ok() && checksum.is_some_and(|checksum| !checksum.holds()) {
+        return Ok((sink.held.cut_back(begin).await?, End::Damaged));
+    }
     let (held, synced) = sink.held.sync().await?;
     Ok((held, written.and(synced).map_or_else(End::Failed, |()| end)))
 }
@@ -116,9 +132,9 @@ mod tests {
         let Taken::Held(held) = inbox.take(ID).await.unwrap() else { panic!("not held") };
         let chunks = stream::iter(chunks).map(|chunk| chunk.map(Bytes::from_static));
         let (_, end) = if hang {
-            append(held, room, chunks.chain(stream::pending()), HASTY).await.unwrap()
+            append(held, room, chunks.chain(stream::pending()), None, HASTY).await.unwrap()
         } else {
-            append(held, room, chunks, HASTY).await.unwrap()
+            append(held, room, chunks, None, HASTY).await.unwrap()
         };
         end
     }
@@ -132,6 +148,25 @@ mod tests {
         assert!(matches!(run(&inbox, 97, vec![Ok(b"de"), Ok(b"f")], false).await, End::Whole));
         assert!(matches!(run(&inbox, 2, vec![Ok(b"g"), Ok(b"hijk")], false).await, End::PastLength));
         assert_eq!(std::fs::read(inbox.path(ID)).unwrap(), b"abcdefgh");
+    }
+
+    #[tokio::test]
+    async fn what_is_not_as_its_checksum_says_is_dropped_and_nothing_before_it() {
+        let dir = tempfile::tempdir().unwrap();
+        let inbox = Inbox::new(dir.path());
+        inbox.create(ID).await.unwrap();
+        let checked = async |bytes: &'static [u8], cut: bool| {
+            let Taken::Held(held) = inbox.take(ID).await.unwrap() else { panic!("not held") };
+            let sum = Checksum::of_sha256(sync_protocol::ids::sha256(&[b"abc"]));
+            let chunks = [Ok(bytes)].into_iter().chain(cut.then_some(Err(())));
+            let chunks = stream::iter(chunks).map(|chunk| chunk.map(Bytes::from_static));
+            append(held, 100, chunks, Some(sum), HASTY).await.unwrap().1
+        };
+        assert!(matches!(checked(b"abc", false).await, End::Whole));
+        assert!(matches!(checked(b"abd", false).await, End::Damaged));
+        assert!(matches!(checked(b"", false).await, End::Damaged));
+        assert!(matches!(checked(b"ab", true).await, End::Cut));
+        assert_eq!(std::fs::read(inbox.path(ID)).unwrap(), b"abcab");
     }
 
     #[tokio::test]

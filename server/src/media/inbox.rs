@@ -2,7 +2,7 @@
 //! gives up by itself, keeps two requests (or two server processes on one folder) from writing one upload.
 
 use std::{
-    fs::{self, File, OpenOptions, TryLockError},
+    fs::{self, File, Metadata, OpenOptions, TryLockError},
     io::{self, Read as _, Seek as _, Write as _},
     path::{Path, PathBuf},
     sync::Arc,
@@ -45,6 +45,7 @@ pub struct Held {
     path: PathBuf,
     length: u64,
     synced: u64,
+    touched_ms: i64,
 }
 
 /// A file that waits.
@@ -96,10 +97,40 @@ impl Inbox {
             }
             // A process that died may have left bytes that were not durable yet; from here on, what is told as offset is.
             file.sync_data()?;
-            let length = file.metadata()?.len();
-            Ok(Taken::Held(Held { file, path, length, synced: length }))
+            Held::of(file, path).map(Taken::Held)
         })
         .await
+    }
+
+    /// Begins an upload with the bytes of these, in that order, durably; none if one of them is not there (any more). Where the file system can
+    /// it shares their blocks, and else it copies them without bringing them into this process.
+    pub async fn join(&self, id: UploadId, parts: &[UploadId]) -> io::Result<Option<Held>> {
+        let (path, dir) = (self.path(id), self.dir.clone());
+        let parts: Vec<PathBuf> = parts.iter().map(|part| self.path(*part)).collect();
+        blocking(move || {
+            // Not for appending, which the system does not share blocks into.
+            let mut file = OpenOptions::new().read(true).write(true).create_new(true).open(&path)?;
+            file.lock()?;
+            let joined = (|| {
+                for part in &parts {
+                    let Some(mut part) = or_absent(File::open(part))? else { return Ok(false) };
+                    io::copy(&mut part, &mut file)?;
+                }
+                file.sync_data()?;
+                sync_folder(&dir).map(|()| true)
+            })();
+            if !matches!(joined, Ok(true)) {
+                remove(&path)?;
+            }
+            Ok(if joined? { Some(Held::of(file, path)?) } else { None })
+        })
+        .await
+    }
+
+    /// Removes the file of an upload that is another's part now.
+    pub async fn remove(&self, id: UploadId) -> io::Result<()> {
+        let path = self.path(id);
+        blocking(move || remove(&path).map(drop)).await
     }
 
     /// How long the file is now, whoever writes it.
@@ -117,8 +148,7 @@ impl Inbox {
                 let entry = entry?;
                 let Some(id) = entry.file_name().to_str().and_then(UploadId::parse) else { continue };
                 let Some(metadata) = or_absent(entry.metadata())? else { continue };
-                let age = metadata.modified()?.duration_since(UNIX_EPOCH).unwrap_or_default();
-                found.push(Waiting { id, touched_ms: age.as_millis().try_into().unwrap_or(i64::MAX) });
+                found.push(Waiting { id, touched_ms: touched_ms(&metadata)? });
             }
             Ok(found)
         })
@@ -126,7 +156,24 @@ impl Inbox {
     }
 }
 
+fn touched_ms(metadata: &Metadata) -> io::Result<i64> {
+    let age = metadata.modified()?.duration_since(UNIX_EPOCH).unwrap_or_default();
+    Ok(age.as_millis().try_into().unwrap_or(i64::MAX))
+}
+
 impl Held {
+    /// A file that is locked and durable.
+    fn of(file: File, path: PathBuf) -> io::Result<Self> {
+        let metadata = file.metadata()?;
+        let (length, touched_ms) = (metadata.len(), touched_ms(&metadata)?);
+        Ok(Self { file, path, length, synced: length, touched_ms })
+    }
+
+    /// When it last grew, ms.
+    pub fn touched_ms(&self) -> i64 {
+        self.touched_ms
+    }
+
     /// How many bytes there are.
     pub fn length(&self) -> u64 {
         self.length
@@ -141,7 +188,8 @@ impl Held {
     pub async fn write(mut self, mut bytes: Vec<u8>) -> io::Result<(Self, Vec<u8>, io::Result<()>)> {
         blocking(move || {
             let written = self.file.write_all(&bytes);
-            self.length = self.file.metadata()?.len();
+            let metadata = self.file.metadata()?;
+            (self.length, self.touched_ms) = (metadata.len(), touched_ms(&metadata)?);
             bytes.clear();
             let done = match written {
                 Ok(()) if self.length - self.synced >= SYNC_EVERY_BYTES => self.sync_now(),
@@ -157,6 +205,17 @@ impl Held {
         blocking(move || {
             let synced = self.sync_now();
             Ok((self, synced))
+        })
+        .await
+    }
+
+    /// Drops all behind that length, durably.
+    pub async fn cut_back(mut self, length: u64) -> io::Result<Self> {
+        blocking(move || {
+            self.file.set_len(length)?;
+            self.file.sync_data()?;
+            (self.length, self.synced) = (length, length);
+            Ok(self)
         })
         .await
     }
@@ -235,7 +294,7 @@ mod tests {
             return;
         }
         let file = OpenOptions::new().append(true).read(true).open("/dev/full").unwrap();
-        let held = Held { file, path: "/dev/full".into(), length: 0, synced: 0 };
+        let held = Held { file, path: "/dev/full".into(), length: 0, synced: 0, touched_ms: 0 };
         let (_, _, done) = held.write(b"abc".to_vec()).await.unwrap();
         assert_eq!(done.unwrap_err().kind(), io::ErrorKind::StorageFull);
     }

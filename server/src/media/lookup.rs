@@ -60,9 +60,9 @@ pub async fn missing(media: &Media, person: &str, hashes: &[Hash]) -> Result<Mis
     let (complete, missing): (Vec<Hash>, Vec<Hash>) = asked.into_iter().partition(|hash| complete.contains(hash));
     let mut uploads: BTreeMap<String, UnderWay> = BTreeMap::new();
     for row in store::under_way(&media.db, &missing, Some(person)).await? {
-        let id = upload::id_of(&row)?;
+        let (id, Some(hash)) = (upload::id_of(&row)?, upload::hash_of(&row)?) else { continue };
         let Some(offset) = media.inbox.length(id).await.map_err(faults::problem)? else { continue };
-        let best = uploads.entry(hex::encode(&row.sha256)).or_insert_with(|| UnderWay { url: id.url(), offset });
+        let best = uploads.entry(hex::encode(hash)).or_insert_with(|| UnderWay { url: id.url(), offset });
         if offset > best.offset {
             *best = UnderWay { url: id.url(), offset };
         }
@@ -204,8 +204,9 @@ pub async fn list(media: &Media, viewer: Viewer<'_>, scope: &str, after: &str, l
 async fn here(media: &Media, hashes: &[Hash]) -> Result<HashMap<Hash, Here>, Problem> {
     let mut here: HashMap<Hash, Here> = HashMap::new();
     for row in store::under_way(&media.db, hashes, None).await? {
-        if media.inbox.length(upload::id_of(&row)?).await.map_err(faults::problem)? == Some(upload::length_of(&row)) {
-            here.insert(upload::hash_of(&row)?, Here::Received);
+        let (Some(hash), Some(length)) = (upload::hash_of(&row)?, upload::length_of(&row)) else { continue };
+        if media.inbox.length(upload::id_of(&row)?).await.map_err(faults::problem)? == Some(length) {
+            here.insert(hash, Here::Received);
         }
     }
     here.extend(store::stored(&media.db, hashes).await?.into_keys().map(|hash| (hash, Here::Complete)));

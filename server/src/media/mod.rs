@@ -1,9 +1,9 @@
 //! Photos: the bytes that `photo` records promise. Records come by push; the bytes travel apart, by tus 1.0, and are named by
 //! their SHA-256.
 //!
-//! - [`tus`], [`range`], [`sniff`], [`state`], [`access`]: the rules, pure.
+//! - [`tus`], [`checksum`], [`range`], [`sniff`], [`state`], [`access`]: the rules, pure.
 //! - [`inbox`]: the files of uploads under way. How far an upload is, is the length of its file.
-//! - [`upload`]: the life of an upload, from creation to complete bytes; [`sweep`] ends what was left behind.
+//! - [`upload`]: the life of an upload; `finish`: its end, as complete bytes or as nothing; [`join`] makes one of several; [`sweep`] ends what was left behind.
 //! - [`blobs`]: where complete bytes are kept; [`copy`] brings them from one store to another; [`store::erase`] takes away those that nothing
 //!   but erased operations promised.
 //! - [`processing`] opens complete photos (crate `zhucun-pictures`): renditions, likeness, EXIF.
@@ -16,9 +16,12 @@ use crate::storage::projection::{Projection, Rows};
 pub mod access;
 pub mod append;
 pub mod blobs;
+pub mod checksum;
 pub mod copy;
 mod faults;
+mod finish;
 pub mod inbox;
+pub mod join;
 pub mod lookup;
 pub mod principal;
 pub mod processing;

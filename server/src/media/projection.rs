@@ -1,7 +1,7 @@
 //! What a `photo` record promises. Pure.
 
 use mobile_schema::kinds::photo::Photo;
-use sync_protocol::{Hash, Op, carried, ids::lower_hex, judge::creator, time::Corrected};
+use sync_protocol::{Hash, Op, carried, ids::lower_hex, judge::creator, time::Corrected, upload::Named};
 
 use crate::storage::{
     entities::photo,
@@ -9,15 +9,24 @@ use crate::storage::{
     projection::{Changed, RowPerRecord},
 };
 
-/// The hashes that an operation, or what it carries, promises: of an original, of a preview.
-pub fn promises(op: &Op) -> Vec<Hash> {
+/// The files that an operation on a photo record, or what it carries, names; none if that is on another record.
+pub fn named(op: &Op) -> Option<Named> {
     let carried = carried::write(op);
     let op = carried.as_ref().unwrap_or(op);
-    let field = |name: &&str| {
+    let field = |name| {
         let text: String = serde_json::from_str(op.field(name)?.get()).ok()?;
         lower_hex(&text)
     };
-    ["sha256", "preview_sha256"].iter().filter(|_| op.kind == "photo").filter_map(field).collect()
+    (op.kind == "photo").then(|| Named {
+        record: op.id.to_string(),
+        original: field("sha256"),
+        preview: field("preview_sha256"),
+    })
+}
+
+/// The hashes that an operation promises: of an original, of a preview.
+pub fn promises(op: &Op) -> Vec<Hash> {
+    named(op).into_iter().flat_map(|named| [named.original, named.preview]).flatten().collect()
 }
 
 /// One row a record that names any bytes.

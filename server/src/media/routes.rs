@@ -2,11 +2,16 @@
 
 mod bytes;
 mod lists;
+mod resumable;
 mod uploads;
 
 use axum::{
     extract::{FromRef, FromRequestParts, Path},
-    http::{HeaderMap, header::AsHeaderName, request::Parts},
+    http::{
+        HeaderMap, HeaderName,
+        header::{self, AsHeaderName},
+        request::Parts,
+    },
 };
 use utoipa_axum::router::OpenApiRouter;
 
@@ -17,6 +22,11 @@ use crate::{
     app::App,
     error::{ErrorCode, Problem},
 };
+
+// Both doors for uploads speak of these.
+const LENGTH: HeaderName = HeaderName::from_static("upload-length");
+const OFFSET: HeaderName = HeaderName::from_static("upload-offset");
+const METADATA: HeaderName = HeaderName::from_static("upload-metadata");
 
 impl FromRef<App> for Media {
     fn from_ref(app: &App) -> Self {
@@ -35,7 +45,11 @@ where
     S: Clone + Send + Sync + 'static,
     Media: FromRef<S>,
 {
-    OpenApiRouter::new().merge(uploads::routes()).merge(lists::routes()).merge(bytes::routes())
+    OpenApiRouter::new()
+        .merge(uploads::routes())
+        .merge(resumable::routes())
+        .merge(lists::routes())
+        .merge(bytes::routes())
 }
 
 /// A path's one parameter, as `N` bytes in lower-case hex. Anything else names nothing here.
@@ -55,6 +69,11 @@ impl<S: Send + Sync, const N: usize> FromRequestParts<S> for Hex<N> {
 /// A header's text. One that is no text is as good as one that is not understood.
 fn text(headers: &HeaderMap, name: impl AsHeaderName) -> Option<&str> {
     headers.get(name).map(|value| value.to_str().unwrap_or("\u{fffd}"))
+}
+
+/// How many bytes the body says it has.
+fn brings(headers: &HeaderMap) -> Option<u64> {
+    text(headers, header::CONTENT_LENGTH).and_then(|n| n.parse().ok())
 }
 
 /// Runs `then` on behalf of the caller.

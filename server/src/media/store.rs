@@ -10,9 +10,12 @@ use sea_orm::{
     ColumnTrait, Condition, ConnectionTrait, DbErr, EntityTrait, FromQueryResult, QueryFilter, QueryOrder, QuerySelect,
     sea_query::{Expr, ExprTrait as _, OnConflict, Query},
 };
-use sync_protocol::{Hash, Line, State, carried, standing};
+use sync_protocol::{
+    Hash, Line, State, carried, standing,
+    upload::{Named, Promise},
+};
 
-use super::{projection::promises, tus::UploadId};
+use super::{projection, tus::UploadId};
 use crate::storage::{
     Db, Write,
     entities::{erased_photo, install, line as line_row, photo, standing as standing_row, stored_blob, upload},
@@ -38,9 +41,24 @@ pub async fn promised(db: &impl ConnectionTrait, by: Promiser<'_>, hashes: &[Has
         rows.iter().flat_map(|row| [&row.sha256, &row.preview_sha256]).flatten().filter_map(|hash| as_hash(hash));
     let mut promised: HashSet<Hash> = named.filter(|hash| asked.contains(hash)).collect();
     if promised.len() < asked.len() {
-        promised.extend(waiting_promises(db, by).await?.into_iter().filter(|hash| asked.contains(hash)));
+        let waiting = waiting(db, by).await?;
+        let named = waiting.iter().flat_map(|named| [named.original, named.preview]).flatten();
+        promised.extend(named.filter(|hash| asked.contains(hash)));
     }
     Ok(promised)
+}
+
+/// Whether somebody keeps that promise, in the same ways.
+pub async fn is_promised(db: &impl ConnectionTrait, by: Promiser<'_>, promise: &Promise) -> Result<bool, DbErr> {
+    let named = |row: photo::Model| Named {
+        record: row.id,
+        original: row.sha256.as_deref().and_then(as_hash),
+        preview: row.preview_sha256.as_deref().and_then(as_hash),
+    };
+    if naming(db, &[promise.sha256]).await?.into_iter().any(|row| promise.is_of(&named(row))) {
+        return Ok(true);
+    }
+    Ok(waiting(db, by).await?.iter().any(|named| promise.is_of(named)))
 }
 
 /// Whose operations that wait count as promises.
@@ -52,7 +70,8 @@ pub enum Promiser<'p> {
     Anyone,
 }
 
-async fn waiting_promises(db: &impl ConnectionTrait, by: Promiser<'_>) -> Result<Vec<Hash>, DbErr> {
+/// What operations that wait for a decision name.
+async fn waiting(db: &impl ConnectionTrait, by: Promiser<'_>) -> Result<Vec<Named>, DbErr> {
     let waits =
         standing::Code::ALL.iter().filter(|c| matches!(c.state(), State::Quarantined | State::Held)).map(|c| c.name());
     let theirs = match by {
@@ -69,7 +88,7 @@ async fn waiting_promises(db: &impl ConnectionTrait, by: Promiser<'_>) -> Result
         .into_tuple()
         .all(db)
         .await?;
-    let mut hashes = Vec::new();
+    let mut found = Vec::new();
     for chunk in standings.chunks(300) {
         let mut any = Condition::any();
         for (install, seq, hash) in chunk {
@@ -78,11 +97,11 @@ async fn waiting_promises(db: &impl ConnectionTrait, by: Promiser<'_>) -> Result
         }
         for row in line_row::Entity::find().filter(any).all(db).await? {
             if let Some(Line::Op(op)) = row.read() {
-                hashes.extend(promises(&op));
+                found.extend(projection::named(&op));
             }
         }
     }
-    Ok(hashes)
+    Ok(found)
 }
 
 /// Which of these are complete.
@@ -101,7 +120,9 @@ pub async fn erased(db: &impl ConnectionTrait, hashes: &[Hash]) -> Result<HashSe
 pub async fn forget_bytes(tx: &Write, hash: &Hash) -> Result<Vec<UploadId>, DbErr> {
     stored_blob::Entity::delete_by_id(hash.to_vec()).exec(tx).await?;
     let uploads = upload::Entity::find().filter(upload::Column::Sha256.eq(hash.to_vec())).all(tx).await?;
-    upload::Entity::delete_many().filter(upload::Column::Sha256.eq(hash.to_vec())).exec(tx).await?;
+    for row in &uploads {
+        forget_in(tx, &row.id).await?;
+    }
     Ok(uploads.iter().filter_map(|row| row.id.as_slice().try_into().ok().map(UploadId)).collect())
 }
 
@@ -125,9 +146,17 @@ pub async fn under_way(db: &Db, hashes: &[Hash], person: Option<&str>) -> Result
     Ok(found)
 }
 
-/// All uploads, under way or done.
+/// That person's parts that nothing has joined, oldest first.
+pub async fn loose_parts(db: &Db, person: &str) -> Result<Vec<upload::Model>, DbErr> {
+    let mine = upload::Entity::find().filter(upload::Column::Person.eq(person));
+    let loose = mine.filter(upload::Column::Sha256.is_null()).filter(upload::Column::Joined.is_null());
+    loose.order_by_asc(upload::Column::CreatedMs).order_by_asc(upload::Column::Id).all(&db.read).await
+}
+
+/// All uploads, under way or done, those that join parts among them; not the parts that were joined, which go with these.
 pub async fn uploads(db: &Db) -> Result<Vec<upload::Model>, DbErr> {
-    upload::Entity::find().order_by_asc(upload::Column::CreatedMs).all(&db.read).await
+    let own = upload::Entity::find().filter(upload::Column::Joined.is_null());
+    own.order_by_asc(upload::Column::CreatedMs).all(&db.read).await
 }
 
 /// Writes a new upload.
@@ -137,17 +166,46 @@ pub async fn begin(db: &Db, row: upload::Model) -> Result<(), DbErr> {
     tx.commit().await
 }
 
-/// Forgets an upload.
+/// Writes an upload that joins these parts, which are it from now on.
+pub async fn join(db: &Db, row: upload::Model, parts: &[Vec<u8>]) -> Result<(), DbErr> {
+    let tx = db.begin().await?;
+    upload::Entity::update_many()
+        .col_expr(upload::Column::Joined, Expr::value(row.id.clone()))
+        .filter(upload::Column::Id.is_in(parts.to_vec()))
+        .exec(&tx)
+        .await?;
+    rows::insert::<upload::Entity>(&tx, vec![row]).await?;
+    tx.commit().await
+}
+
+/// The length of an upload is known now.
+pub async fn set_length(db: &Db, id: &[u8], length: i64) -> Result<(), DbErr> {
+    let tx = db.begin().await?;
+    upload::Entity::update_many()
+        .col_expr(upload::Column::Length, Expr::value(length))
+        .filter(upload::Column::Id.eq(id.to_vec()))
+        .exec(&tx)
+        .await?;
+    tx.commit().await
+}
+
+/// Forgets an upload, and the parts that it joined.
 pub async fn forget(db: &Db, id: &[u8]) -> Result<(), DbErr> {
     let tx = db.begin().await?;
-    upload::Entity::delete_by_id(id.to_vec()).exec(&tx).await?;
+    forget_in(&tx, id).await?;
     tx.commit().await
+}
+
+async fn forget_in(tx: &Write, id: &[u8]) -> Result<(), DbErr> {
+    let it = Condition::any().add(upload::Column::Id.eq(id.to_vec())).add(upload::Column::Joined.eq(id.to_vec()));
+    upload::Entity::delete_many().filter(it).exec(tx).await?;
+    Ok(())
 }
 
 /// The upload is done, and its bytes are complete.
 pub async fn complete(db: &Db, id: &[u8], blob: stored_blob::Model, now_ms: i64) -> Result<(), DbErr> {
     let tx = db.begin().await?;
-    let hash = blob.sha256.clone();
+    let (hash, size) = (blob.sha256.clone(), blob.size);
     let row = stored_blob::ActiveModel {
         sha256: Set(blob.sha256),
         size: Set(blob.size),
@@ -159,6 +217,7 @@ pub async fn complete(db: &Db, id: &[u8], blob: stored_blob::Model, now_ms: i64)
     stored_blob::Entity::insert_many([row]).on_conflict(keep).exec_without_returning(&tx).await?;
     upload::Entity::update_many()
         .col_expr(upload::Column::DoneMs, Expr::value(now_ms))
+        .col_expr(upload::Column::Length, Expr::value(size))
         .filter(upload::Column::Id.eq(id.to_vec()))
         .exec(&tx)
         .await?;

@@ -2,7 +2,7 @@
 
 use std::{collections::HashSet, time::Duration};
 
-use super::{Media, faults, inbox::Taken, store, upload};
+use super::{Media, faults, finish, inbox::Taken, store, upload};
 use crate::{
     app::now_ms,
     error::{ErrorCode, Problem},
@@ -68,11 +68,12 @@ pub async fn run(media: &Media, now_ms: i64) -> Result<Swept, Problem> {
         if row.done_ms.is_some() {
             continue;
         }
-        match upload::settle(media, row, now_ms).await {
-            Ok(progress) if progress.offset == progress.length => swept.finished += 1,
+        match finish::settle(media, row, now_ms).await {
+            // A part that is whole has still to be joined.
+            Ok(progress) if progress.is_whole() && row.sha256.is_some() => swept.finished += 1,
             Ok(_) if resting.contains(&row.id) => {
                 if let Taken::Held(held) = media.inbox.take(upload::id_of(row)?).await.map_err(faults::problem)? {
-                    upload::discard(media, row, held).await?;
+                    finish::discard(media, row, held).await?;
                     swept.expired += 1;
                 }
             }

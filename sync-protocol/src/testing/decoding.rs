@@ -196,8 +196,8 @@ pub fn receipt(bytes: &[u8]) {
 
 /// A hash that metadata promise is the one that they would be written for.
 pub fn metadata(bytes: &[u8]) {
-    let Some(hash) = std::str::from_utf8(bytes).ok().and_then(|text| upload::promised_hash(text).ok()) else { return };
-    assert_eq!(upload::promised_hash(&upload::metadata(&hex::encode(hash))), Ok(hash));
+    let Some(promise) = std::str::from_utf8(bytes).ok().and_then(|text| upload::promise(text).ok()) else { return };
+    assert_eq!(upload::promise(&upload::metadata(&hex::encode(promise.sha256))), Ok(promise.sha256.into()));
 }
 
 /// The parts of a file, written anew, are the same parts; of one that was cut come those before the cut, and then an error if any.

@@ -1,22 +1,24 @@
-//! tus 1.0: core, creation, termination.
+//! tus 1.0, with the extensions that `Tus-Extension` lists.
 
 use axum::{
     body::Body,
     extract::{FromRef, State},
     http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header},
     middleware::map_response,
-    response::{IntoResponse, Response},
+    response::{AppendHeaders, IntoResponse, Response},
 };
 use utoipa_axum::{router::OpenApiRouter, routes};
 
-use super::{Hex, SignedIn, text};
+use super::{Hex, LENGTH, METADATA, OFFSET, SignedIn, brings, text};
 use crate::{
     app::now_ms,
     error::{ErrorCode, Problem},
     media::{
         Media,
-        tus::{self, UploadId},
-        upload::{self, Uploader},
+        checksum::{self, Checksum},
+        join,
+        tus::{self, Concat, Piece, UploadId},
+        upload::{self, Aim, Progress, Uploader},
     },
 };
 
@@ -24,9 +26,11 @@ const RESUMABLE: HeaderName = HeaderName::from_static("tus-resumable");
 const VERSION: HeaderName = HeaderName::from_static("tus-version");
 const EXTENSION: HeaderName = HeaderName::from_static("tus-extension");
 const MAX_SIZE: HeaderName = HeaderName::from_static("tus-max-size");
-const LENGTH: HeaderName = HeaderName::from_static("upload-length");
-const OFFSET: HeaderName = HeaderName::from_static("upload-offset");
-const METADATA: HeaderName = HeaderName::from_static("upload-metadata");
+const CHECKSUMS: HeaderName = HeaderName::from_static("tus-checksum-algorithm");
+const DEFER: HeaderName = HeaderName::from_static("upload-defer-length");
+const CONCAT: HeaderName = HeaderName::from_static("upload-concat");
+const CHECKSUM: HeaderName = HeaderName::from_static("upload-checksum");
+const EXPIRES: HeaderName = HeaderName::from_static("upload-expires");
 const OVERRIDE: HeaderName = HeaderName::from_static("x-http-method-override");
 
 pub(super) fn routes<S>() -> OpenApiRouter<S>
@@ -55,46 +59,120 @@ async fn speak_tus(mut response: Response) -> Response {
 /// What this server speaks of tus. Needs no sign-in.
 #[utoipa::path(options, path = "/v1/media/uploads", tag = "media", responses(
     (status = 204, description = "See the headers", headers(
-        ("Tus-Version" = String), ("Tus-Extension" = String), ("Tus-Max-Size" = u64)))))]
+        ("Tus-Version" = String), ("Tus-Extension" = String), ("Tus-Max-Size" = u64), ("Tus-Checksum-Algorithm" = String)))))]
 async fn options(State(media): State<Media>) -> impl IntoResponse {
     let headers = [
         (VERSION, HeaderValue::from_static(tus::VERSION)),
         (EXTENSION, HeaderValue::from_static(tus::EXTENSIONS)),
+        (CHECKSUMS, HeaderValue::from_static(checksum::ALGORITHMS)),
         (MAX_SIZE, HeaderValue::from(media.max_bytes)),
     ];
     (StatusCode::NO_CONTENT, headers)
 }
 
-/// Begins an upload of bytes that a photo record promises.
+/// How far an upload is, as every answer says it.
+fn progress_headers(progress: &Progress) -> AppendHeaders<Vec<(HeaderName, HeaderValue)>> {
+    let mut headers = vec![(OFFSET, HeaderValue::from(progress.offset))];
+    let expires = progress.expires_ms.and_then(tus::expires).and_then(|at| HeaderValue::try_from(at).ok());
+    headers.extend(expires.map(|at| (EXPIRES, at)));
+    AppendHeaders(headers)
+}
+
+/// Begins an upload of bytes that a photo record promises, or of a part of them; or joins parts.
 ///
-/// The promised hash stands in `Upload-Metadata` as `sha256`: its 64 hex digits, in base64. Other metadata is ignored.
+/// `Upload-Metadata` has the promised hash as `sha256` (its 64 hex digits), and may name the photo record that promises it as `record` and
+/// which of its files that is as `rendition` (`original` or `preview`), each in base64. Other metadata is ignored. A part promises nothing. A
+/// body of the type of `PATCH` is taken as its first bytes.
 #[utoipa::path(post, path = "/v1/media/uploads", tag = "media",
     params(
         ("Tus-Resumable" = String, Header, description = "`1.0.0`"),
-        ("Upload-Length" = u64, Header, description = "Bytes to come"),
-        ("Upload-Metadata" = String, Header, description = "`sha256 <base64 of 64 hex digits>`")),
+        ("Upload-Length" = Option<u64>, Header, description = "Bytes to come"),
+        ("Upload-Defer-Length" = Option<u64>, Header, description = "`1`: their number will be told by a `PATCH`"),
+        ("Upload-Concat" = Option<String>, Header, description = "`partial`, or `final;` and up to 64 addresses of parts, each of which has all its bytes"),
+        ("Upload-Checksum" = Option<String>, Header, description = "Of the body: `sha1` or `sha256`, and the sum in base64"),
+        ("Upload-Metadata" = Option<String>, Header, description = "`sha256 <base64 of 64 hex digits>`; not of a part")),
+    request_body(content = Option<Vec<u8>>, content_type = "application/offset+octet-stream"),
     responses(
-        (status = 201, description = "Begun", headers(("Location" = String, description = "Where to send the bytes, relative to the server"))),
+        (status = 201, description = "Begun, or joined and verified", headers(
+            ("Location" = String, description = "Where to send the bytes, relative to the server"), ("Upload-Offset" = u64),
+            ("Upload-Expires" = String, description = "When it is given up if nothing more comes"))),
         (status = 400, description = "`bad_request`", content_type = "application/problem+json"),
         (status = 401, description = "`unauthorized`", content_type = "application/problem+json"),
         (status = 403, description = "`not_promised`", content_type = "application/problem+json"),
+        (status = 409, description = "`part_unfinished`, with `part`", content_type = "application/problem+json"),
+        (status = 410, description = "`upload_gone`, with `part`; `photo_erased`", content_type = "application/problem+json"),
         (status = 412, description = "`tus_version`", content_type = "application/problem+json"),
-        (status = 413, description = "`photo_too_large`", content_type = "application/problem+json"),
-        (status = 503, description = "`storage_full`", content_type = "application/problem+json")))]
-async fn create(State(media): State<Media>, who: SignedIn, headers: HeaderMap) -> Result<Response, Problem> {
+        (status = 413, description = "`photo_too_large`; `past_length`", content_type = "application/problem+json"),
+        (status = 415, description = "`unsupported_media`: a body of another type", content_type = "application/problem+json"),
+        (status = 423, description = "`upload_locked`: the parts are being joined", content_type = "application/problem+json"),
+        (status = 460, description = "`wrong_hash`: the upload, and its parts, are gone; `wrong_checksum`", content_type = "application/problem+json"),
+        (status = 503, description = "`storage_full`; `store_unavailable`; `timeout`", content_type = "application/problem+json")))]
+async fn create(
+    State(media): State<Media>,
+    who: SignedIn,
+    headers: HeaderMap,
+    body: Body,
+) -> Result<Response, Problem> {
     tus::check_version(text(&headers, RESUMABLE))?;
-    let length = tus::length(text(&headers, LENGTH), media.max_bytes)?;
-    let sha256 = tus::promised_hash(text(&headers, METADATA))?;
-    let by = Uploader { person: who.person, install: who.install };
-    let id = upload::create(&media, by, length, sha256, now_ms()).await?;
-    Ok((StatusCode::CREATED, [(header::LOCATION, id.url())]).into_response())
+    let by = Uploader { person: who.person.clone(), install: who.install };
+    let concat = text(&headers, CONCAT);
+    let (aim, first) = match tus::concat(concat)? {
+        Some(Concat::Final(parts)) => {
+            let promise = tus::promise(text(&headers, METADATA))?;
+            let concat = concat.unwrap_or_default().to_owned();
+            let (id, progress) = join::join(&media, by, promise, parts, concat, now_ms()).await?;
+            return Ok(begun(id, &progress).into_response());
+        }
+        Some(Concat::Partial) => (Aim::Part, first_piece(&headers)?),
+        None => (Aim::Photo(tus::promise(text(&headers, METADATA))?), first_piece(&headers)?),
+    };
+    let length = tus::announced(text(&headers, LENGTH), text(&headers, DEFER), media.max_bytes)?;
+    let (id, mut progress) = upload::create(&media, by, length, aim, now_ms()).await?;
+    if let Some(piece) = first {
+        match upload::append(&media, &who.person, id, piece, body.into_data_stream(), now_ms()).await {
+            Ok(now) => progress = now,
+            // It has begun all the same: whoever reads this may go on there.
+            Err(problem) => return Ok(([(header::LOCATION, id.url())], problem).into_response()),
+        }
+    }
+    Ok(begun(id, &progress).into_response())
+}
+
+fn begun(id: UploadId, progress: &Progress) -> impl IntoResponse {
+    (StatusCode::CREATED, [(header::LOCATION, id.url())], progress_headers(progress))
+}
+
+/// What the body of a creation is; none if there is none.
+fn first_piece(headers: &HeaderMap) -> Result<Option<Piece>, Problem> {
+    if text(headers, header::CONTENT_TYPE) == Some(tus::CONTENT_TYPE) {
+        return piece(headers, 0).map(Some);
+    }
+    let empty = brings(headers).map_or(!headers.contains_key(header::TRANSFER_ENCODING), |bytes| bytes == 0);
+    if empty { Ok(None) } else { Err(wrong_type()) }
+}
+
+fn piece(headers: &HeaderMap, offset: u64) -> Result<Piece, Problem> {
+    let checksum = text(headers, CHECKSUM).map(Checksum::of_tus).transpose()?;
+    Ok(Piece {
+        offset,
+        brings: brings(headers),
+        length: tus::length_told(text(headers, LENGTH))?,
+        last: false,
+        checksum,
+    })
+}
+
+fn wrong_type() -> Problem {
+    Problem::new(ErrorCode::UnsupportedMedia, format!("Content-Type must be {}.", tus::CONTENT_TYPE))
 }
 
 /// How far an upload is. All its bytes being here, it is verified by now.
 #[utoipa::path(head, path = "/v1/media/uploads/{id}", tag = "media",
     params(("id" = String, Path, description = "From `Location`"), ("Tus-Resumable" = String, Header, description = "`1.0.0`")),
     responses(
-        (status = 200, description = "See the headers", headers(("Upload-Offset" = u64), ("Upload-Length" = u64))),
+        (status = 200, description = "See the headers", headers(
+            ("Upload-Offset" = u64), ("Upload-Length" = u64), ("Upload-Defer-Length" = u64, description = "`1`: the length is still to be told"),
+            ("Upload-Expires" = String), ("Upload-Concat" = String, description = "As it came"))),
         (status = 401, description = "`unauthorized`"),
         (status = 404, description = "`not_found`: this is no upload's name"),
         (status = 410, description = "`upload_gone`"),
@@ -107,8 +185,13 @@ async fn progress(
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
     tus::check_version(text(&headers, RESUMABLE))?;
-    let progress = upload::progress(&media, &who.person, UploadId(id), now_ms()).await?;
-    Ok([(OFFSET, HeaderValue::from(progress.offset)), (LENGTH, HeaderValue::from(progress.length))].into_response())
+    let (progress, concat) = upload::progress(&media, &who.person, UploadId(id), now_ms()).await?;
+    let length = match progress.length {
+        Some(length) => (LENGTH, HeaderValue::from(length)),
+        None => (DEFER, HeaderValue::from_static("1")),
+    };
+    let concat = concat.and_then(|concat| Some((CONCAT, HeaderValue::try_from(concat).ok()?)));
+    Ok((progress_headers(&progress), AppendHeaders([Some(length), concat].into_iter().flatten())).into_response())
 }
 
 /// Appends bytes at `Upload-Offset`. With the last of them the hash is verified, and the answer says so.
@@ -118,20 +201,23 @@ async fn progress(
     params(
         ("id" = String, Path, description = "From `Location`"),
         ("Tus-Resumable" = String, Header, description = "`1.0.0`"),
-        ("Upload-Offset" = u64, Header, description = "Where the upload is")),
+        ("Upload-Offset" = u64, Header, description = "Where the upload is"),
+        ("Upload-Length" = Option<u64>, Header, description = "The length, once, where it was deferred"),
+        ("Upload-Checksum" = Option<String>, Header, description = "Of the body: `sha1` or `sha256`, and the sum in base64")),
     request_body(content = Vec<u8>, content_type = "application/offset+octet-stream"),
     responses(
-        (status = 204, description = "Durable", headers(("Upload-Offset" = u64))),
+        (status = 204, description = "Durable", headers(("Upload-Offset" = u64), ("Upload-Expires" = String))),
         (status = 400, description = "`bad_request`", content_type = "application/problem+json"),
         (status = 401, description = "`unauthorized`", content_type = "application/problem+json"),
+        (status = 403, description = "`forbidden`: an upload that joins others takes no bytes", content_type = "application/problem+json"),
         (status = 404, description = "`not_found`: this is no upload's name", content_type = "application/problem+json"),
         (status = 409, description = "`wrong_offset`, with `offset`", content_type = "application/problem+json"),
         (status = 410, description = "`upload_gone`", content_type = "application/problem+json"),
         (status = 412, description = "`tus_version`", content_type = "application/problem+json"),
-        (status = 413, description = "`past_length`, with `length`", content_type = "application/problem+json"),
+        (status = 413, description = "`past_length`, with `length`; `photo_too_large`", content_type = "application/problem+json"),
         (status = 415, description = "`unsupported_media`", content_type = "application/problem+json"),
         (status = 423, description = "`upload_locked`: another request is writing", content_type = "application/problem+json"),
-        (status = 460, description = "`wrong_hash`, with the `sha256` found; the upload is gone", content_type = "application/problem+json"),
+        (status = 460, description = "`wrong_hash`, with the `sha256` found: the upload is gone; `wrong_checksum`, with `offset`: the body is dropped", content_type = "application/problem+json"),
         (status = 503, description = "`storage_full`; `timeout`: the link fell silent. What came is kept", content_type = "application/problem+json")))]
 async fn append(
     State(media): State<Media>,
@@ -142,13 +228,12 @@ async fn append(
 ) -> Result<Response, Problem> {
     tus::check_version(text(&headers, RESUMABLE))?;
     if text(&headers, header::CONTENT_TYPE) != Some(tus::CONTENT_TYPE) {
-        return Err(Problem::new(ErrorCode::UnsupportedMedia, format!("Content-Type must be {}.", tus::CONTENT_TYPE)));
+        return Err(wrong_type());
     }
-    let offset = tus::offset(text(&headers, OFFSET))?;
-    let brings = text(&headers, header::CONTENT_LENGTH).and_then(|n| n.parse().ok());
+    let piece = piece(&headers, tus::offset(text(&headers, OFFSET))?)?;
     let body = body.into_data_stream();
-    let offset = upload::append(&media, &who.person, UploadId(id), (offset, brings), body, now_ms()).await?;
-    Ok((StatusCode::NO_CONTENT, [(OFFSET, HeaderValue::from(offset))]).into_response())
+    let progress = upload::append(&media, &who.person, UploadId(id), piece, body, now_ms()).await?;
+    Ok((StatusCode::NO_CONTENT, progress_headers(&progress)).into_response())
 }
 
 /// Ends an upload; what came of it is dropped.

@@ -103,7 +103,7 @@ async fn uploads_that_nobody_continues_expire_and_files_of_no_upload_go() {
 }
 
 /// A store without room.
-struct Full(Arc<dyn BlobStore>);
+pub(super) struct Full(pub(super) Arc<dyn BlobStore>);
 
 #[async_trait]
 impl BlobStore for Full {

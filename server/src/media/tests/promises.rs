@@ -112,15 +112,20 @@ async fn the_document_speaks_of_every_route() {
     assert_eq!(
         routes,
         [
+            "delete /v1/media/resumable/{id}",
             "delete /v1/media/uploads/{id}",
             "get /v1/media",
             "get /v1/media/pending",
             "get /v1/media/{sha256}",
             "get /v1/media/{sha256}/receipt",
+            "head /v1/media/resumable/{id}",
             "head /v1/media/uploads/{id}",
+            "options /v1/media/resumable",
             "options /v1/media/uploads",
+            "patch /v1/media/resumable/{id}",
             "patch /v1/media/uploads/{id}",
             "post /v1/media/missing",
+            "post /v1/media/resumable",
             "post /v1/media/uploads",
             "post /v1/media/uploads/{id}",
         ]

@@ -192,7 +192,11 @@ async fn what_is_not_tus_is_told_so() {
     let options = world.send("", Method::OPTIONS, "/v1/media/uploads", &[], Body::empty()).await;
     assert_eq!(options.status, StatusCode::NO_CONTENT);
     assert_eq!((options.header("tus-version"), options.header("tus-max-size")), (Some("1.0.0"), Some("1000000")));
-    assert_eq!(options.header("tus-extension"), Some("creation,termination"));
+    assert_eq!(
+        options.header("tus-extension"),
+        Some("creation,creation-with-upload,creation-defer-length,checksum,concatenation,expiration,termination")
+    );
+    assert_eq!(options.header("tus-checksum-algorithm"), Some("sha1,sha256"));
 
     let old = [("tus-resumable", "0.2.2"), ("upload-length", "100"), ("upload-metadata", &metadata(&hash))];
     let refused = world.send(LI, Method::POST, "/v1/media/uploads", &old, Body::empty()).await;

@@ -150,6 +150,23 @@ impl World {
         self.send(LI, Method::GET, path, headers, Body::empty()).await
     }
 
+    /// `POST` where uploads begin.
+    pub async fn post(&self, person: &str, headers: &[(&str, &str)], body: Body) -> Answer {
+        let headers = [&[("tus-resumable", "1.0.0")], headers].concat();
+        self.send(person, Method::POST, "/v1/media/uploads", &headers, body).await
+    }
+
+    /// `PATCH` with more headers than it needs.
+    pub async fn patch_with(&self, url: &str, offset: u64, headers: &[(&str, &str)], body: Body) -> Answer {
+        let offset = offset.to_string();
+        let usual = [
+            ("tus-resumable", "1.0.0"),
+            ("upload-offset", &*offset),
+            ("content-type", "application/offset+octet-stream"),
+        ];
+        self.send(LI, Method::PATCH, url, &[&usual, headers].concat(), body).await
+    }
+
     /// Asks to upload; gives the answer.
     pub async fn ask(&self, person: &str, length: usize, metadata: &str) -> Answer {
         let length = length.to_string();

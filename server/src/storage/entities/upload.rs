@@ -9,10 +9,14 @@ pub struct Model {
     /// Random, 16 bytes.
     #[sea_orm(primary_key, auto_increment = false)]
     pub id: Vec<u8>,
-    /// The promised SHA-256, 32 bytes.
-    pub sha256: Vec<u8>,
-    /// Announced length in bytes.
-    pub length: i64,
+    /// The promised SHA-256, 32 bytes; none of a part, which promises nothing until it is joined.
+    pub sha256: Option<Vec<u8>>,
+    /// Announced length in bytes; none while it is still to be told.
+    pub length: Option<i64>,
+    /// `Upload-Concat` as it came with the creation: `partial`, or `final;` and the parts.
+    pub concat: Option<String>,
+    /// Of a part: the upload that has its bytes now. The part's row goes with that one's.
+    pub joined: Option<Vec<u8>>,
     /// Who uploads. Nobody else can continue it, so nobody else can spoil it.
     pub person: String,
     /// From which install, 16 bytes; none from the console.

@@ -14,7 +14,7 @@ pub async fn blobs(db: &impl ConnectionTrait) -> Result<Vec<stored_blob::Model>,
 /// Photos that are just being put into the store, or were and whose row is still to come.
 pub async fn under_way(db: &impl ConnectionTrait) -> Result<HashSet<Hash>, DbErr> {
     let rows = upload::Entity::find().filter(upload::Column::DoneMs.is_null()).all(db).await?;
-    Ok(rows.iter().filter_map(|row| row.sha256.as_slice().try_into().ok()).collect())
+    Ok(rows.iter().filter_map(|row| row.sha256.as_deref()?.try_into().ok()).collect())
 }
 
 /// What was made of photos and lies beside them. It can be made again, so nobody is told where it is missing.
