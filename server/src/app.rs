@@ -178,6 +178,15 @@ async fn follow_epoch(app: App) {
     }
 }
 
+/// What was found. Absence is no fault.
+pub fn or_absent<T>(found: std::io::Result<T>) -> std::io::Result<Option<T>> {
+    match found {
+        Ok(found) => Ok(Some(found)),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
+        Err(error) => Err(error),
+    }
+}
+
 /// The server's clock: milliseconds since 1970, UTC. The one place that asks it.
 #[allow(clippy::disallowed_methods)]
 pub fn now_ms() -> i64 {

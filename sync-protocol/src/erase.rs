@@ -82,19 +82,7 @@ pub fn skeleton(op: &Op) -> Vec<u8> {
     let value = |name: &str, value| kept(name, value).or(left.as_deref().filter(|_| name == carried::LINE));
     let fields: BTreeMap<&str, Option<&RawValue>> =
         op.fields.iter().map(|(name, was)| (name.as_str(), value(name, was))).collect();
-    LineDraft {
-        scope: Some(&op.scope),
-        kind: &op.kind,
-        id: Some(&op.id),
-        version: op.version,
-        tpl: op.tpl.as_deref(),
-        by: op.acting.as_ref().map(|(person, _)| person.as_str()),
-        as_role: op.acting.as_ref().map(|(_, role)| *role),
-        fields: Some(&to_raw_value(&fields).expect("names serialise")),
-        seen: &op.seen,
-        time: op.time.clone(),
-    }
-    .bytes()
+    LineDraft::of(op, &to_raw_value(&fields).expect("names serialise")).bytes()
 }
 
 /// The operation of a stored skeleton; none if it is not one.

@@ -1,10 +1,14 @@
 //! Reading a line (`PROTOCOL.md`, section 3). Whatever the bytes, the result is final and the bytes stay.
 
+mod draft;
+
 use std::fmt;
 
 use mobile_schema::Role;
 use serde::{Deserialize, Deserializer, de};
 use serde_json::value::RawValue;
+
+pub use draft::LineDraft;
 
 use crate::{
     chain,
@@ -274,52 +278,6 @@ impl<'de> Deserialize<'de> for Fields {
             }
         }
         d.deserialize_map(Visitor)
-    }
-}
-
-/// What a client gives to write a line. Turned into bytes once, by [`LineDraft::bytes`]; the bytes are what counts from then on.
-#[derive(Debug, Clone, Default, serde::Serialize)]
-pub struct LineDraft<'a> {
-    /// Scope; none in a `time` line.
-    #[serde(rename = "s", skip_serializing_if = "Option::is_none")]
-    pub scope: Option<&'a str>,
-    /// Kind.
-    #[serde(rename = "k")]
-    pub kind: &'a str,
-    /// Id; none in a `time` line.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub id: Option<&'a str>,
-    /// Schema version.
-    #[serde(rename = "v", skip_serializing_if = "is_one")]
-    pub version: u64,
-    /// Template of a response.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub tpl: Option<&'a str>,
-    /// Acting person, of a server install.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub by: Option<&'a str>,
-    /// Acting role, of a server install.
-    #[serde(rename = "as", skip_serializing_if = "Option::is_none")]
-    pub as_role: Option<Role>,
-    /// Fields, as a JSON object.
-    #[serde(rename = "f", skip_serializing_if = "Option::is_none")]
-    pub fields: Option<&'a RawValue>,
-    /// Dots seen.
-    #[serde(skip_serializing_if = "<[Dot]>::is_empty")]
-    pub seen: &'a [Dot],
-    /// Time evidence.
-    #[serde(rename = "t")]
-    pub time: TimeEvidence,
-}
-
-fn is_one(v: &u64) -> bool {
-    *v <= 1
-}
-
-impl LineDraft<'_> {
-    /// The line.
-    pub fn bytes(&self) -> Vec<u8> {
-        serde_json::to_vec(self).expect("plain values serialise")
     }
 }
 

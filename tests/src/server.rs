@@ -12,6 +12,7 @@ use std::{
 
 use anyhow::{Context as _, Result, ensure};
 use tempfile::TempDir;
+use zhucun::{backup::store::look, storage::Db};
 
 pub use binary::{binary, named};
 use lifeline::Lifeline;
@@ -239,6 +240,18 @@ impl Server {
     pub fn assert_clean_log(&self) {
         let faults = self.faults_logged();
         assert!(faults.is_empty(), "the server logged faults of its own:\n{}", faults.join("\n"));
+    }
+
+    /// Waits until all that it has committed is in the shipped log.
+    pub async fn shipped(&self) -> Result<()> {
+        let db = Db::open(&self.database_url(), 2).await?;
+        wait::until("the log to be shipped", async || {
+            let seen = look::summary(&db.read).await?;
+            let mark = seen.log.map_or(0, |log| log.mark);
+            Ok(Seen::when(mark >= seen.newest_push, format!("{mark} of {}", seen.newest_push)))
+        })
+        .await?;
+        Ok(db.close().await?)
     }
 }
 

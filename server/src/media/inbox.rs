@@ -13,10 +13,11 @@ use sha2::{Digest as _, Sha256};
 use sync_protocol::Hash;
 
 use super::{
-    blobs::folder::{blocking, or_absent, remove, sync_folder},
+    blobs::folder::{blocking, remove, sync_folder},
     sniff,
     tus::UploadId,
 };
+use crate::app::or_absent;
 
 /// How many bytes may be written before they are made durable. After a power cut no more than these are sent again.
 const SYNC_EVERY_BYTES: u64 = 8 << 20;

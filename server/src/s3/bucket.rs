@@ -22,10 +22,13 @@ use sync_protocol::{Hash, ids::sha256};
 use tokio::io::AsyncRead;
 
 use super::{
-    faults::{fault, or_absent, told, wrong_setting},
+    faults::{fault, told, wrong_setting},
     send::{self, Over},
 };
-use crate::config::{BucketIn, Config, Encryption, S3Prefix};
+use crate::{
+    app::or_absent,
+    config::{BucketIn, Config, Encryption, S3Prefix},
+};
 
 /// Bytes on their way out.
 pub type Reader = Pin<Box<dyn AsyncRead + Send>>;

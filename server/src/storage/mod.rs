@@ -7,6 +7,7 @@
 pub mod broken;
 pub mod checkpoint;
 pub mod connect;
+pub mod dots;
 pub mod entities;
 pub mod feed;
 pub mod health;

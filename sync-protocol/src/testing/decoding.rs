@@ -103,19 +103,7 @@ fn written(op: &Op) -> Vec<u8> {
         format!("{}:{}", serde_json::to_string(name).expect("a text serialises"), value.get())
     };
     let fields = format!("{{{}}}", op.fields.iter().map(member).collect::<Vec<_>>().join(","));
-    let draft = LineDraft {
-        scope: Some(&op.scope),
-        kind: &op.kind,
-        id: Some(&op.id),
-        version: op.version,
-        tpl: op.tpl.as_deref(),
-        by: op.acting.as_ref().map(|(person, _)| person.as_str()),
-        as_role: op.acting.as_ref().map(|(_, role)| *role),
-        fields: Some(&RawValue::from_string(fields).expect("values as they were read")),
-        seen: &op.seen,
-        time: op.time.clone(),
-    };
-    draft.bytes()
+    LineDraft::of(op, &RawValue::from_string(fields).expect("values as they were read")).bytes()
 }
 
 /// All that an operation says; its name is that of its bytes.

@@ -1,7 +1,6 @@
 //! The disks that the server writes to beside its work: of the shipped log, and of backups.
 
 use anyhow::{Context as _, Result, ensure};
-use zhucun::{backup::store::look, storage::Db};
 use zhucun_tests::{
     office::Office,
     server::{Database, Server, binary},
@@ -10,18 +9,6 @@ use zhucun_tests::{
 };
 
 use crate::field::{self, Pushing};
-
-/// Waits until all that is committed is in the log.
-async fn shipped(server: &Server) -> Result<()> {
-    let db = Db::open(&server.database_url(), 2).await?;
-    wait::until("the log to be shipped", async || {
-        let seen = look::summary(&db.read).await?;
-        let mark = seen.log.map_or(0, |log| log.mark);
-        Ok(Seen::when(mark >= seen.newest_push, format!("{mark} of {}", seen.newest_push)))
-    })
-    .await?;
-    Ok(db.close().await?)
-}
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_log_and_backups_catch_up_after_their_disk_was_full() -> Result<()> {
@@ -50,7 +37,7 @@ async fn the_log_and_backups_catch_up_after_their_disk_was_full() -> Result<()> 
     pushing.goes_on().await?;
     let members = pushing.end().await?;
     office.settled().await?;
-    shipped(&server).await?;
+    server.shipped().await?;
     server.succeeds(&["backup"]).await?;
     // Replays the log behind the backup, and compares every scope's digest with the server's.
     let drilled = server.succeeds(&["drill"]).await?;

@@ -8,7 +8,7 @@ use zhucun_tests::{
     server::{Database, Server, binary},
 };
 
-use crate::world::{shipped, summary};
+use crate::world::summary;
 
 /// A server that ships into the store, with the demo district and a backup; running.
 async fn shipping(store: &S3Server, database: Database) -> (Server, RawPhone, String) {
@@ -41,7 +41,7 @@ async fn whole_whatever_happens(database: Database) {
     let mut store = S3Server::start().await.unwrap();
     let (mut server, mut phone, backup) = shipping(&store, database).await;
     push(&mut phone, "well").await;
-    shipped(&server).await.unwrap();
+    server.shipped().await.unwrap();
 
     // Phones are answered while the store is away, and what they sent follows.
     store.shut().await;
@@ -50,7 +50,7 @@ async fn whole_whatever_happens(database: Database) {
     store.be(Mood::Refusing(503, "SlowDown"));
     push(&mut phone, "slow").await;
     store.be(Mood::Well);
-    shipped(&server).await.unwrap();
+    server.shipped().await.unwrap();
     drilled(&server).await;
 
     // A segment is there, and the server is killed before it has learnt so.
@@ -61,7 +61,7 @@ async fn whole_whatever_happens(database: Database) {
     store.be(Mood::Well);
     server.start().await.unwrap();
     push(&mut phone, "back").await;
-    shipped(&server).await.unwrap();
+    server.shipped().await.unwrap();
     drilled(&server).await;
     let strands: std::collections::BTreeSet<String> =
         store.names("log").iter().filter_map(|name| Some(name.rsplit_once('-')?.0.to_owned())).collect();

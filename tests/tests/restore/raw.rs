@@ -83,7 +83,7 @@ async fn noticed_and_healed(database: Database) {
     let reference = world.seen(&world.office).await.unwrap();
     let epoch = restores(&world.office).await["epoch"].clone();
     let photos = crate::world::photos(&world.server).await.unwrap();
-    crate::world::shipped(&world.server).await.unwrap();
+    world.server.shipped().await.unwrap();
     world.server.kill().unwrap();
     put_back(&mut world, copied);
     world.server.start().await.unwrap();

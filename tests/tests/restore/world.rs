@@ -17,7 +17,6 @@ use zhucun_tests::{
     office::{Office, text},
     phones::Phone,
     server::{Database, Server, binary},
-    wait::{self, Seen},
 };
 
 /// Phones that are there before the backup.
@@ -214,18 +213,6 @@ pub async fn summary(server: &Server) -> Result<Summary> {
     let summary = look::summary(&db.read).await?;
     db.close().await?;
     Ok(summary)
-}
-
-/// Waits until all that the server has committed is in the log.
-pub async fn shipped(server: &Server) -> Result<()> {
-    let db = Db::open(&server.database_url(), 2).await?;
-    wait::until("the log to be shipped", async || {
-        let seen = look::summary(&db.read).await?;
-        let mark = seen.log.map_or(0, |log| log.mark);
-        Ok(Seen::when(mark >= seen.newest_push, format!("{mark} of {}", seen.newest_push)))
-    })
-    .await?;
-    Ok(db.close().await?)
 }
 
 /// The photos that a server has complete.

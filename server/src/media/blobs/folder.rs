@@ -13,6 +13,7 @@ use sync_protocol::{Hash, ids::lower_hex};
 use tokio::io::AsyncReadExt as _;
 
 use super::{BlobStore, Reader};
+use crate::app::or_absent;
 
 /// Copies from other file systems, until they are whole.
 const TEMP: &str = "tmp";
@@ -201,15 +202,6 @@ pub(in crate::media) fn sync_folder(folder: &Path) -> io::Result<()> {
 /// Removes a file; gives whether it was there.
 pub(in crate::media) fn remove(path: &Path) -> io::Result<bool> {
     Ok(or_absent(fs::remove_file(path))?.is_some())
-}
-
-/// Absence is no fault.
-pub(in crate::media) fn or_absent<T>(result: io::Result<T>) -> io::Result<Option<T>> {
-    match result {
-        Ok(found) => Ok(Some(found)),
-        Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
-        Err(error) => Err(error),
-    }
 }
 
 #[cfg(test)]

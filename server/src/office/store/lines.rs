@@ -2,26 +2,24 @@
 
 use std::collections::{BTreeSet, HashMap};
 
-use sea_orm::{ColumnTrait, Condition, ConnectionTrait, DbErr, EntityTrait, QueryFilter};
+use sea_orm::{ConnectionTrait, DbErr, EntityTrait, QueryFilter};
 use sync_protocol::{Dot, InstallId, Line, Op, time::Corrected};
 
 use crate::{
     storage::{
+        dots,
         entities::{install, line, loose_line, person, record},
         rows,
     },
     sync::store::{append::install_id, times},
 };
 
-/// So many dots are one condition: databases limit how deep it may be.
-const DOTS_A_STATEMENT: usize = 200;
-
 /// Operations of lines, by dot. What cannot be read is left out.
-pub async fn operations(db: &impl ConnectionTrait, dots: &[Dot]) -> Result<HashMap<Dot, Op>, DbErr> {
+pub async fn operations(db: &impl ConnectionTrait, wanted: &[Dot]) -> Result<HashMap<Dot, Op>, DbErr> {
     use line::Column::{Hash, Install, Seq};
-    let mut found = HashMap::with_capacity(dots.len());
-    for chunk in dots.chunks(DOTS_A_STATEMENT) {
-        let rows = line::Entity::find().filter(one_of((Install, Seq, Hash), chunk)).all(db).await?;
+    let mut found = HashMap::with_capacity(wanted.len());
+    for chunk in wanted.chunks(dots::A_STATEMENT) {
+        let rows = line::Entity::find().filter(dots::among((Install, Seq, Hash), chunk)).all(db).await?;
         found.extend(rows.iter().filter_map(read).map(|op| (op.dot, op)));
     }
     Ok(found)
@@ -41,29 +39,14 @@ pub async fn times(db: &impl ConnectionTrait, ops: &[&Op]) -> Result<HashMap<Dot
     let own = |op: &&&Op| op.own_time().map(|time| (op.dot, time));
     let mut times: HashMap<Dot, Corrected> = ops.iter().filter_map(|op| own(&op)).collect();
     let loose: Vec<Dot> = ops.iter().map(|op| op.dot).filter(|dot| !times.contains_key(dot)).collect();
-    for chunk in loose.chunks(DOTS_A_STATEMENT) {
-        for row in loose_line::Entity::find().filter(one_of((Install, Seq, Hash), chunk)).all(db).await? {
-            if let Some(dot) = dot(&row.install, row.seq, &row.hash) {
+    for chunk in loose.chunks(dots::A_STATEMENT) {
+        for row in loose_line::Entity::find().filter(dots::among((Install, Seq, Hash), chunk)).all(db).await? {
+            if let Some(dot) = dots::dot(&row.install, row.seq, &row.hash) {
                 times.insert(dot, times::corrected(&row));
             }
         }
     }
     Ok(times)
-}
-
-/// The dot in these columns.
-pub fn dot(install: &[u8], seq: i64, hash: &[u8]) -> Option<Dot> {
-    Some(Dot { install: install_id(install)?, seq: seq as u64, hash: hash.try_into().ok()? })
-}
-
-fn one_of<C: ColumnTrait>((install, seq, hash): (C, C, C), dots: &[Dot]) -> Condition {
-    dots.iter().fold(Condition::any(), |any, dot| {
-        let one = Condition::all()
-            .add(install.eq(dot.install.0.to_vec()))
-            .add(seq.eq(dot.seq as i64))
-            .add(hash.eq(dot.hash.to_vec()));
-        any.add(one)
-    })
 }
 
 /// Whose these installs are, and which are a server's.

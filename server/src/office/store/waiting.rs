@@ -16,6 +16,7 @@ use crate::{
         views::{readable, standing::StandingView},
     },
     storage::{
+        dots,
         entities::{install, standing},
         scoping::{ScopeRange, find_in_scopes, within},
     },
@@ -160,7 +161,7 @@ fn rows(
 
 /// What the rows are about.
 async fn read(db: &impl ConnectionTrait, rows: Vec<standing::Model>) -> Result<Vec<Found>, DbErr> {
-    let dots: Vec<Dot> = rows.iter().filter_map(|row| lines::dot(&row.install, row.seq, &row.hash)).collect();
+    let dots: Vec<Dot> = rows.iter().filter_map(|row| dots::dot(&row.install, row.seq, &row.hash)).collect();
     let mut ops = lines::operations(db, &dots).await?;
     let times = lines::times(db, &ops.values().collect::<Vec<_>>()).await?;
     let installs: BTreeSet<InstallId> = rows.iter().filter_map(|row| install_id(&row.install)).collect();

@@ -10,6 +10,7 @@ use std::{
 use async_trait::async_trait;
 
 use super::Depot;
+use crate::app::or_absent;
 
 /// What is not whole yet begins so.
 const PART: &str = ".part-";
@@ -61,14 +62,6 @@ impl Folder {
     /// One of each process, so that two do not write into one file.
     fn part(&self, name: &str) -> PathBuf {
         self.0.join(format!("{PART}{}-{name}", std::process::id()))
-    }
-}
-
-/// Absence is no fault.
-fn or_absent(removed: io::Result<()>) -> io::Result<()> {
-    match removed {
-        Err(error) if error.kind() != ErrorKind::NotFound => Err(error),
-        _ => Ok(()),
     }
 }
 

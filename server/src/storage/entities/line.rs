@@ -1,7 +1,9 @@
 //! The lines: the truth. Everything that is not an exception named in ARCHITECTURE.md can be made again from here.
 
 use sea_orm::entity::prelude::*;
-use sync_protocol::{Dot, Hash, InstallId, Line, chain, erase, line};
+use sync_protocol::{Dot, Hash, Line, chain, erase, line};
+
+use crate::storage::dots;
 
 /// A row.
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
@@ -42,8 +44,7 @@ impl Model {
 
     /// Its name.
     pub fn dot(&self) -> Option<Dot> {
-        let install = InstallId(self.install.as_slice().try_into().ok()?);
-        Some(Dot { install, seq: self.seq as u64, hash: self.hash.as_slice().try_into().ok()? })
+        dots::dot(&self.install, self.seq, &self.hash)
     }
 
     /// Its place in the chain.

@@ -17,7 +17,7 @@ use super::{
     standings,
 };
 use crate::storage::{
-    Write,
+    Write, dots,
     entities::{line, record, ruling, standing},
     feed::Feeds,
     rows as storage_rows,
@@ -72,7 +72,7 @@ async fn put(tx: &Write, dot: Dot, key: RecordKey) -> Result<(), DbErr> {
     let key = || sea_orm::sea_query::Expr::value(key.0.to_vec());
     let lines = line::Entity::update_many().col_expr(line::Column::Record, key()).filter(of_lines(&[dot]));
     lines.exec(tx).await?;
-    let of = of_dots((standing::Column::Install, standing::Column::Seq, standing::Column::Hash), &[dot]);
+    let of = dots::among((standing::Column::Install, standing::Column::Seq, standing::Column::Hash), &[dot]);
     let standings = standing::Entity::update_many().col_expr(standing::Column::Record, key()).filter(of);
     standings.exec(tx).await.map(drop)
 }
@@ -113,25 +113,15 @@ pub async fn of_names(tx: &Write, names: &BTreeSet<Dot>) -> Result<Vec<Dot>, DbE
     Ok(found.iter().filter_map(raw).filter(named).map(|op| op.dot).collect())
 }
 
-async fn rows(db: &impl ConnectionTrait, dots: &[Dot]) -> Result<Vec<line::Model>, DbErr> {
+async fn rows(db: &impl ConnectionTrait, named: &[Dot]) -> Result<Vec<line::Model>, DbErr> {
     let mut found = Vec::new();
-    for chunk in dots.chunks(200) {
+    for chunk in named.chunks(dots::A_STATEMENT) {
         found.extend(line::Entity::find().filter(of_lines(chunk)).all(db).await?);
     }
     Ok(found)
 }
 
 /// The lines with these names.
-pub fn of_lines(dots: &[Dot]) -> Condition {
-    of_dots((line::Column::Install, line::Column::Seq, line::Column::Hash), dots)
-}
-
-fn of_dots<C: ColumnTrait>((install, seq, hash): (C, C, C), dots: &[Dot]) -> Condition {
-    dots.iter().fold(Condition::any(), |any, dot| {
-        let one = Condition::all()
-            .add(install.eq(dot.install.0.to_vec()))
-            .add(seq.eq(dot.seq as i64))
-            .add(hash.eq(dot.hash.to_vec()));
-        any.add(one)
-    })
+pub fn of_lines(named: &[Dot]) -> Condition {
+    dots::among((line::Column::Install, line::Column::Seq, line::Column::Hash), named)
 }

@@ -8,7 +8,7 @@ use sync_protocol::{Dot, Line, Op, RecordKey, erase, judge::Facts, line as read,
 
 use super::{Context, carried};
 use crate::storage::{
-    Write,
+    Write, dots,
     entities::{line, record},
     jobs::JobKey,
     rows,
@@ -27,8 +27,8 @@ pub async fn values(tx: &Write, context: &Context, ops: &[&Op], facts: &Facts) -
 }
 
 async fn lines(tx: &Write, ops: &[&Op]) -> Result<(), DbErr> {
-    let dots: Vec<Dot> = ops.iter().map(|op| op.dot).collect();
-    for chunk in dots.chunks(200) {
+    let named: Vec<Dot> = ops.iter().map(|op| op.dot).collect();
+    for chunk in named.chunks(dots::A_STATEMENT) {
         let found = line::Entity::find().filter(carried::of_lines(chunk)).all(tx).await?;
         rows::upsert::<line::Entity>(tx, found.into_iter().filter_map(erased).collect()).await?;
     }

@@ -7,7 +7,7 @@ use sync_protocol::{Dot, InstallId, RecordKey, broken, rulings::Ruling};
 
 use super::{carried, settle::RulingChange};
 use crate::storage::{
-    Write,
+    Write, dots,
     entities::{install, line, record, standing},
     rows,
 };
@@ -100,7 +100,7 @@ impl Touched {
                 .add(line::Column::Seq.gte(*from as i64));
             keys.extend(lines(tx, of).await?);
         }
-        for chunk in self.dots.iter().copied().collect::<Vec<_>>().chunks(200) {
+        for chunk in self.dots.iter().copied().collect::<Vec<_>>().chunks(dots::A_STATEMENT) {
             keys.extend(lines(tx, carried::of_lines(chunk)).await?);
         }
         for town in &self.towns {

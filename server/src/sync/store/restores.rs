@@ -5,8 +5,8 @@ pub mod list;
 use std::collections::{BTreeSet, HashMap, HashSet};
 
 use sea_orm::{
-    ColumnTrait, Condition, ConnectionTrait, DbErr, EntityTrait, IntoActiveModel, PaginatorTrait, QueryFilter,
-    QueryOrder, QuerySelect, sea_query::OnConflict,
+    ConnectionTrait, DbErr, EntityTrait, IntoActiveModel, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect,
+    sea_query::OnConflict,
 };
 use serde::Deserialize;
 use sync_protocol::{Dot, Hash, InstallId, ids::lower_hex, sign::Receipt};
@@ -15,7 +15,7 @@ use utoipa::ToSchema;
 use super::{append::install_id, chain};
 use crate::{
     storage::{
-        Db, Write,
+        Db, Write, dots,
         entities::{install, line, push, restore, restore_gap, unknown_dot},
         rows, server_keys,
     },
@@ -161,26 +161,18 @@ pub async fn note(db: &Db, by: Option<InstallId>, named: Vec<(Dot, Named)>, now_
 }
 
 /// Which of these operations are here.
-async fn here(db: &impl ConnectionTrait, dots: Vec<Dot>) -> Result<HashSet<Dot>, DbErr> {
+async fn here(db: &impl ConnectionTrait, named: Vec<Dot>) -> Result<HashSet<Dot>, DbErr> {
+    use line::Column::{Hash, Install, Seq};
     let mut here = HashSet::new();
-    for chunk in dots.chunks(200) {
-        let mut any = Condition::any();
-        for dot in chunk {
-            let one = Condition::all().add(line::Column::Install.eq(dot.install.0.to_vec()));
-            any = any.add(one.add(line::Column::Seq.eq(dot.seq as i64)).add(line::Column::Hash.eq(dot.hash.to_vec())));
-        }
+    for chunk in named.chunks(dots::A_STATEMENT) {
         let found: Vec<(Vec<u8>, i64, Vec<u8>)> = line::Entity::find()
             .select_only()
-            .columns([line::Column::Install, line::Column::Seq, line::Column::Hash])
-            .filter(any)
+            .columns([Install, Seq, Hash])
+            .filter(dots::among((Install, Seq, Hash), chunk))
             .into_tuple()
             .all(db)
             .await?;
-        here.extend(found.iter().filter_map(|(install, seq, hash)| dot_of(install, *seq, hash)));
+        here.extend(found.iter().filter_map(|(install, seq, hash)| dots::dot(install, *seq, hash)));
     }
     Ok(here)
-}
-
-fn dot_of(install: &[u8], seq: i64, hash: &[u8]) -> Option<Dot> {
-    Some(Dot { install: install_id(install)?, seq: seq as u64, hash: hash.try_into().ok()? })
 }

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use sea_orm::{ConnectionTrait, DbErr};
+use sea_orm::{ConnectionTrait, DbErr, EntityTrait, QueryFilter};
 use serde_json::json;
 use sync_protocol::{
     Code, Dot, RecordKey, Standing, State,
@@ -11,7 +11,7 @@ use sync_protocol::{
 };
 
 use super::append::install_id;
-use crate::storage::{Write, entities::standing, feed::Derived, rows};
+use crate::storage::{Write, dots, entities::standing, feed::Derived, rows};
 
 /// A standing with what it is about.
 pub struct Placed<'a> {
@@ -76,18 +76,10 @@ fn row(p: &Placed<'_>) -> standing::Model {
 }
 
 /// Removes rows.
-pub async fn remove(tx: &Write, dots: &[Dot]) -> Result<(), DbErr> {
-    use sea_orm::{ColumnTrait, Condition, EntityTrait, QueryFilter};
-    for chunk in dots.chunks(200) {
-        let mut any = Condition::any();
-        for dot in chunk {
-            let one = Condition::all()
-                .add(standing::Column::Install.eq(dot.install.0.to_vec()))
-                .add(standing::Column::Seq.eq(dot.seq as i64))
-                .add(standing::Column::Hash.eq(dot.hash.to_vec()));
-            any = any.add(one);
-        }
-        standing::Entity::delete_many().filter(any).exec(tx).await?;
+pub async fn remove(tx: &Write, of: &[Dot]) -> Result<(), DbErr> {
+    use standing::Column::{Hash, Install, Seq};
+    for chunk in of.chunks(dots::A_STATEMENT) {
+        standing::Entity::delete_many().filter(dots::among((Install, Seq, Hash), chunk)).exec(tx).await?;
     }
     Ok(())
 }

@@ -7,9 +7,10 @@ use serde::Serialize;
 use sync_protocol::{Dot, Hash};
 use utoipa::ToSchema;
 
-use super::{dot_of, here};
+use super::here;
 use crate::{
     storage::{
+        dots,
         entities::{restore, restore_gap, unknown_dot},
         scoping::{ScopeRange, find_in_scopes},
         server_keys,
@@ -145,12 +146,12 @@ async fn gap_view(
 async fn unknown(db: &impl ConnectionTrait, readable: &[ScopeRange]) -> Result<Vec<UnknownView>, DbErr> {
     let query = find_in_scopes::<unknown_dot::Entity>(unknown_dot::Column::Scope, db.get_database_backend(), readable);
     let rows = query.order_by_asc(unknown_dot::Column::Scope).order_by_asc(unknown_dot::Column::Id).all(db).await?;
-    let dots: Vec<Dot> = rows.iter().filter_map(|row| dot_of(&row.install, row.seq, &row.hash)).collect();
+    let dots: Vec<Dot> = rows.iter().filter_map(|row| dots::dot(&row.install, row.seq, &row.hash)).collect();
     let here = here(db, dots).await?;
     let mut views: Vec<UnknownView> = rows
         .into_iter()
         .filter_map(|row| {
-            let dot = dot_of(&row.install, row.seq, &row.hash)?;
+            let dot = dots::dot(&row.install, row.seq, &row.hash)?;
             let (named_at, back) = (row.named_ms, here.contains(&dot));
             Some(UnknownView { dot: dot.to_string(), scope: row.scope, kind: row.kind, id: row.id, named_at, back })
         })
