@@ -58,8 +58,11 @@ fn with_exif(jpeg: &[u8], tiff: &[u8]) -> Vec<u8> {
     [&jpeg[..2], &[0xff, 0xe1], &length, b"Exif\0\0", tiff, &jpeg[2..]].concat()
 }
 
+/// An entry of a TIFF: tag, type, count, value.
+type Entry = (u16, u16, u32, Vec<u8>);
+
 /// A TIFF with these entries in its first directory, values behind it. A pointer's value is where the next one begins.
-fn tiff(directories: &[&[(u16, u16, u32, Vec<u8>)]]) -> Vec<u8> {
+fn tiff(directories: &[&[Entry]]) -> Vec<u8> {
     let mut out = b"II*\0\x08\0\0\0".to_vec();
     for entries in directories {
         let mut values = out.len() + 2 + entries.len() * 12 + 4;
@@ -86,11 +89,11 @@ fn tiff(directories: &[&[(u16, u16, u32, Vec<u8>)]]) -> Vec<u8> {
     out
 }
 
-fn text(tag: u16, text: &str) -> (u16, u16, u32, Vec<u8>) {
+fn text(tag: u16, text: &str) -> Entry {
     (tag, 2, text.len() as u32 + 1, [text.as_bytes(), b"\0"].concat())
 }
 
-fn degrees(tag: u16, parts: [u32; 3]) -> (u16, u16, u32, Vec<u8>) {
+fn degrees(tag: u16, parts: [u32; 3]) -> Entry {
     (tag, 5, 3, parts.iter().flat_map(|n| [n.to_le_bytes(), 1u32.to_le_bytes()].concat()).collect())
 }
 

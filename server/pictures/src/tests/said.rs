@@ -1,6 +1,6 @@
 //! What files say of themselves.
 
-use super::{degrees, jpeg, scene, text, tiff, with_exif};
+use super::{Entry, degrees, jpeg, scene, text, tiff, with_exif};
 use crate::{exif, open};
 
 #[test]
@@ -34,7 +34,7 @@ fn a_place_or_time_that_is_none_is_left_out() {
 
 #[test]
 fn a_datum_and_an_offset_are_told_as_the_file_tells_them_or_not_at_all() {
-    let place = |side: &str, datum: &[(u16, u16, u32, Vec<u8>)]| {
+    let place = |side: &str, datum: &[Entry]| {
         let gps = [&[text(1, "S"), degrees(2, [20, 30, 0]), text(3, side), degrees(4, [110, 0, 36])], datum].concat();
         let file = with_exif(&jpeg(&scene(6, 64, 48), 90), &tiff(&[&[(0x8825, 4, 1, vec![])], &gps]));
         open(&file).exif.place
