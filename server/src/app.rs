@@ -12,7 +12,7 @@ use crate::{
     media::{
         Media,
         blobs::{self, BlobStore},
-        sweep as media_sweep,
+        processing, sweep as media_sweep,
     },
     ship::shipper,
     storage::{Db, jobs::JobHandler, projection::Projection},
@@ -160,6 +160,7 @@ fn background(app: &App) -> Vec<JoinHandle<()>> {
         tokio::spawn(shipper::run(app.clone())),
         tokio::spawn(follow_epoch(app.clone())),
         tokio::spawn(media_sweep::tend(Media::of(app))),
+        tokio::spawn(processing::run(Media::of(app), app.config.picture_workers)),
         tokio::spawn(events::watch::run(app.clone())),
         tokio::spawn(events::rights::tend(app.clone())),
     ]

@@ -148,6 +148,10 @@ codes! {
     UploadGone = "upload_gone", 410, "上传已过期或已结束", "This upload has expired or ended.";
     /// The store of photos cannot be reached, or refuses the server; what was received is kept, and brought there when it is back.
     StoreUnavailable = "store_unavailable", 503, "照片存储暂不可用，请稍后再试", "The store of photos cannot now; send again later.";
+    /// The photo is here and will be opened soon.
+    NotProcessedYet = "not_processed_yet", 409, "照片尚未处理完，请稍后再试", "The photo has not been opened yet; ask again later.";
+    /// No rendition can be made of the photo; `reason` says why. The bytes are there as they came.
+    NoRendition = "no_rendition", 404, "无法生成此照片的缩略图", "No rendition can be made of this photo; see reason.";
     /// The requested range does not lie in the bytes.
     BadRange = "bad_range", 416, "范围无效", "The range does not lie in the bytes.";
 }

@@ -6,6 +6,7 @@
 //! - [`upload`]: the life of an upload; `finish`: its end, as complete bytes or as nothing; [`join`] makes one of several; [`sweep`] ends what was left behind.
 //! - [`blobs`]: where complete bytes are kept; [`copy`] brings them from one store to another; [`store::erase`] takes away those that nothing
 //!   but erased operations promised.
+//! - [`processing`] opens complete photos (crate `zhucun-pictures`): renditions, likeness, EXIF.
 //! - [`lookup`]: what is missing, in which state a photo is, what the office still waits for.
 //! - [`projection`] makes of `photo` records what is promised; [`store`] asks the tables.
 //! - [`routes`]: the doors.
@@ -23,6 +24,7 @@ pub mod inbox;
 pub mod join;
 pub mod lookup;
 pub mod principal;
+pub mod processing;
 pub mod projection;
 pub mod range;
 pub mod routes;

@@ -18,6 +18,8 @@ pub struct Media {
     pub blobs: Arc<dyn BlobStore>,
     /// Uploads under way.
     pub inbox: Inbox,
+    /// Renditions on their way into the store.
+    pub renditions: Inbox,
     /// Largest photo in bytes.
     pub max_bytes: u64,
     /// How long an upload may rest, ms.
@@ -37,6 +39,7 @@ impl Media {
             blobs: app.blobs.clone(),
             // Beside the blobs of a folder, on one file system, so that finishing an upload is a rename.
             inbox: Inbox::new(app.config.media.join("uploads")),
+            renditions: Inbox::new(app.config.media.join("renditions")),
             max_bytes: app.config.max_photo_bytes,
             upload_ttl_ms: i64::try_from(app.config.upload_expiry_s).unwrap_or(i64::MAX / 1_000).saturating_mul(1_000),
             signed_url_ttl: Some(Duration::from_secs(app.config.signed_url_ttl_s)).filter(|ttl| !ttl.is_zero()),

@@ -1,7 +1,8 @@
 //! What bytes are, as their beginning shows. Names and types that clients give are never trusted. Pure.
 
-/// How many bytes [`media_type`] looks at.
-pub const LOOKS_AT: usize = 16;
+use zhucun_pictures::Kind;
+pub use zhucun_pictures::kind::LOOKS_AT;
+
 /// For all that is not known to be safe to show.
 pub const UNKNOWN: &str = "application/octet-stream";
 
@@ -12,17 +13,7 @@ const SHOWN: [(&str, &str); 4] =
 /// One of the types that a browser may show, or [`UNKNOWN`]. Whether the rest of the file keeps the promise of its beginning is a matter
 /// for who decodes it; a browser that is told `image/jpeg` and `nosniff` runs nothing.
 pub fn media_type(head: &[u8]) -> &'static str {
-    match head {
-        [0xff, 0xd8, 0xff, ..] => "image/jpeg",
-        [0x89, b'P', b'N', b'G', b'\r', b'\n', 0x1a, b'\n', ..] => "image/png",
-        [b'R', b'I', b'F', b'F', _, _, _, _, b'W', b'E', b'B', b'P', ..] => "image/webp",
-        [_, _, _, _, b'f', b't', b'y', b'p', brand @ ..] if is_heic(brand) => "image/heic",
-        _ => UNKNOWN,
-    }
-}
-
-fn is_heic(brand: &[u8]) -> bool {
-    brand.first_chunk().is_some_and(|b: &[u8; 4]| [b"heic", b"heix", b"heim", b"heis", b"mif1"].contains(&b))
+    Kind::of(head).map_or(UNKNOWN, Kind::media_type)
 }
 
 /// The type and file ending to serve something as that was found to be `media_type`.

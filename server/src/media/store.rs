@@ -1,6 +1,7 @@
-//! What the tables say of photos and uploads; [`erase`] takes bytes away.
+//! What the tables say of photos and uploads; [`erase`] takes bytes away; [`pictures`]: what was seen in them.
 
 pub mod erase;
+pub mod pictures;
 
 use std::collections::{HashMap, HashSet};
 
@@ -18,7 +19,7 @@ use super::{projection, tus::UploadId};
 use crate::storage::{
     Db, Write,
     entities::{erased_photo, install, line as line_row, photo, standing as standing_row, stored_blob, upload},
-    rows,
+    jobs, rows,
 };
 
 /// Records that name any of these hashes, as original or as preview.
@@ -204,7 +205,7 @@ async fn forget_in(tx: &Write, id: &[u8]) -> Result<(), DbErr> {
 /// The upload is done, and its bytes are complete.
 pub async fn complete(db: &Db, id: &[u8], blob: stored_blob::Model, now_ms: i64) -> Result<(), DbErr> {
     let tx = db.begin().await?;
-    let size = blob.size;
+    let (hash, size) = (blob.sha256.clone(), blob.size);
     let row = stored_blob::ActiveModel {
         sha256: Set(blob.sha256),
         size: Set(blob.size),
@@ -220,6 +221,7 @@ pub async fn complete(db: &Db, id: &[u8], blob: stored_blob::Model, now_ms: i64)
         .filter(upload::Column::Id.eq(id.to_vec()))
         .exec(&tx)
         .await?;
+    jobs::enqueue(&tx, [pictures::job(&hash)], now_ms).await?;
     tx.commit().await
 }
 

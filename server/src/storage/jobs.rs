@@ -146,3 +146,73 @@ async fn put_off(db: &Db, job: &job::Model, error: &DbErr, now_ms: i64) -> Resul
         .await?;
     tx.commit().await
 }
+
+/// A job that is one worker's own for a while: for work that takes too long for a transaction.
+#[derive(Debug)]
+pub struct Claim(job::Model);
+
+impl Claim {
+    /// About what.
+    pub fn subject(&self) -> &str {
+        &self.0.subject
+    }
+
+    /// How often it was taken, this time among them.
+    pub fn tries(&self) -> i32 {
+        self.0.attempts
+    }
+}
+
+/// Takes a due job of that kind, for so long: unless it is ended or put off by then, it is due again. None if none is due.
+pub async fn claim(db: &Db, kind: &str, lease_ms: i64, now_ms: i64) -> Result<Option<Claim>, DbErr> {
+    let due = job::Entity::find().filter(job::Column::Kind.eq(kind)).filter(job::Column::DueMs.lte(now_ms));
+    let due = due.order_by_asc(job::Column::DueMs).limit(CLAIMED_FROM).all(&db.read).await?;
+    for one in due {
+        let tx = db.begin().await?;
+        let taken = job::Entity::update_many()
+            .col_expr(job::Column::DueMs, Expr::value(now_ms + lease_ms))
+            .col_expr(job::Column::Attempts, Expr::value(one.attempts + 1))
+            .filter(job::Column::Kind.eq(kind).and(job::Column::Subject.eq(&one.subject)))
+            // Somebody else may have been quicker.
+            .filter(job::Column::DueMs.eq(one.due_ms).and(job::Column::Version.eq(one.version)))
+            .exec(&tx)
+            .await?;
+        tx.commit().await?;
+        if taken.rows_affected == 1 {
+            return Ok(Some(Claim(job::Model { attempts: one.attempts + 1, ..one })));
+        }
+    }
+    Ok(None)
+}
+
+/// Jobs among which a worker finds one that nobody else just took.
+const CLAIMED_FROM: u64 = 16;
+
+/// The claimed job is done. If it changed meanwhile it stays, and is due.
+pub async fn end(tx: &Write, Claim(done): &Claim) -> Result<(), DbErr> {
+    let same = job::Column::Version.eq(done.version);
+    let this = job::Column::Kind.eq(&done.kind).and(job::Column::Subject.eq(&done.subject));
+    job::Entity::delete_many().filter(this).filter(same).exec(tx).await.map(drop)
+}
+
+/// The claimed job could not be done, and is due again then. It was not the worker that failed: that alone counts as a try.
+pub async fn give_back(db: &Db, Claim(job): &Claim, error: &str, due_ms: i64) -> Result<(), DbErr> {
+    let tx = db.begin().await?;
+    job::Entity::update_many()
+        .col_expr(job::Column::Attempts, Expr::col(job::Column::Attempts).sub(1))
+        .col_expr(job::Column::DueMs, Expr::value(due_ms))
+        .col_expr(job::Column::Error, Expr::value(error))
+        .filter(job::Column::Kind.eq(&job.kind).and(job::Column::Subject.eq(&job.subject)))
+        .exec(&tx)
+        .await?;
+    tx.commit().await
+}
+
+/// Makes all jobs of that kind due, those that are claimed too: whoever claimed them may have died. Who asks for this knows by other means what
+/// is still under way.
+pub async fn make_due(db: &Db, kind: &str, now_ms: i64) -> Result<(), DbErr> {
+    let tx = db.begin().await?;
+    let all = job::Entity::update_many().col_expr(job::Column::DueMs, Expr::value(now_ms));
+    all.filter(job::Column::Kind.eq(kind)).exec(&tx).await?;
+    tx.commit().await
+}

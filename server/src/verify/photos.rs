@@ -83,6 +83,7 @@ pub async fn check(
         }
         bytes += there;
     }
+    known.extend(look::renditions(db).await?);
     let under_way = look::under_way(db).await?;
     for stray in stored.iter().filter(|hash| !known.contains(*hash) && !under_way.contains(*hash)) {
         report.find(Finding::new(Code::BlobStray, about(stray), "a row that says it is complete", "none"));

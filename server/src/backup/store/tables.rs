@@ -35,7 +35,7 @@ macro_rules! tables {
 }
 
 tables! {
-    account appeal cadre check_in conflict duty_away enrolment_code erased_photo fence fix install job leave line loose_line person photo place
+    account appeal cadre check_in conflict duty_away enrolment_code erased_photo fence fix install job leave line loose_line person photo picture place
     presence presence_history push received record restore restore_gap review roll_call ruling scope server_key setting shipping
     standing station stored_blob team tombstone unit unknown_dot upload visit work_log
 }

@@ -14,12 +14,14 @@ use utoipa_axum::{router::OpenApiRouter, routes};
 
 use super::{Hex, SignedIn, text, viewing};
 use crate::{
+    app::now_ms,
     error::{ErrorCode, Problem},
     media::{
         Media, faults,
         lookup::{self, PhotoReceipt},
+        processing,
         range::{self, Part},
-        sniff,
+        sniff, store,
     },
     s3::bucket::Shown,
 };
@@ -41,6 +43,8 @@ struct Wanted {
     /// From the store itself, where it and the settings allow it: the answer is then a 307 to an address that holds for a while. Else as usual.
     #[serde(default)]
     direct: bool,
+    /// Not as it came, but as a JPEG whose longest side has at most so many pixels: 320 or 1280. It is upright and has no metadata.
+    rendition: Option<u32>,
 }
 
 /// The bytes of a photo or preview, to who may read a record that names them. `HEAD` works too.
@@ -57,7 +61,8 @@ struct Wanted {
         (status = 307, description = "They are under this address", headers(("Location" = String))),
         (status = 400, description = "`bad_request`", content_type = "application/problem+json"),
         (status = 401, description = "`unauthorized`", content_type = "application/problem+json"),
-        (status = 404, description = "`not_found`: not there, not complete, or not for the caller", content_type = "application/problem+json"),
+        (status = 404, description = "`not_found`: not there, not complete, or not for the caller; `no_rendition`, with a `reason`", content_type = "application/problem+json"),
+        (status = 409, description = "`not_processed_yet`: there will be a rendition soon", content_type = "application/problem+json"),
         (status = 416, description = "`bad_range`", content_type = "application/problem+json", headers(("Content-Range" = String))),
         (status = 503, description = "`store_unavailable`", content_type = "application/problem+json")))]
 async fn bytes(
@@ -69,7 +74,13 @@ async fn bytes(
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
     let Query(wanted) = wanted.map_err(|fault| Problem::new(ErrorCode::BadRequest, fault.body_text()))?;
-    let blob = viewing(&who, async |viewer| lookup::visible(&media, viewer, &sha256).await).await?;
+    let blob = viewing(&who, async |viewer| match wanted.rendition {
+        None => lookup::visible(&media, viewer, &sha256).await,
+        Some(longest) => processing::rendition(&media, viewer, &sha256, longest, now_ms()).await,
+    });
+    let blob = blob.await?;
+    let bad = || Problem::internal(anyhow::anyhow!("a hash has 32 bytes"));
+    let sha256 = store::as_hash(&blob.sha256).ok_or_else(bad)?;
     let name = hex::encode(sha256);
     let etag = format!("\"{name}\"");
     let (media_type, ending) = sniff::served_as(&blob.media_type);

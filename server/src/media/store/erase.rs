@@ -14,7 +14,7 @@ use crate::{
     storage::{
         Write,
         entities::erased_photo,
-        jobs::{JobHandler, JobKey},
+        jobs::{self, JobHandler, JobKey},
         projection::{Changed, Projection},
         rows,
     },
@@ -60,7 +60,7 @@ impl JobHandler for EraseBytes {
         ERASE_BYTES
     }
 
-    async fn run(&self, tx: &Write, subjects: &[String], _now_ms: i64) -> Result<(), DbErr> {
+    async fn run(&self, tx: &Write, subjects: &[String], now_ms: i64) -> Result<(), DbErr> {
         let Self(media) = self;
         let hashes: Vec<Hash> = subjects.iter().filter_map(|text| lower_hex(text)).collect();
         let promised = super::promised(tx, Promiser::Anyone, &hashes).await?;
@@ -70,6 +70,8 @@ impl JobHandler for EraseBytes {
                     held.remove().await.map_err(failed)?;
                 }
             }
+            // Renditions go by the hand that made them: it may be making them now.
+            jobs::enqueue(tx, [super::pictures::job(hash)], now_ms).await?;
             // Before the commit: should that fail, the job is done again.
             media.blobs.delete(hash).await.map_err(failed)?;
         }

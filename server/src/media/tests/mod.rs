@@ -3,6 +3,7 @@
 mod crashes;
 mod extensions;
 mod joining;
+mod pictures;
 mod promises;
 mod resumable;
 mod serving;

@@ -67,6 +67,7 @@ async fn media(dir: &Path) -> Media {
         keys: ServerKeys { token: signing.clone(), signing, public, epoch: "e1".into() },
         blobs: Arc::new(FolderStore::open(dir.join("media/blobs")).unwrap()),
         inbox: Inbox::new(dir.join("media/uploads")),
+        renditions: Inbox::new(dir.join("media/renditions")),
         max_bytes: 1_000_000,
         upload_ttl_ms: 7 * 24 * 3_600_000,
         signed_url_ttl: None,

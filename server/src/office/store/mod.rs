@@ -102,7 +102,7 @@ pub async fn counts(db: &impl ConnectionTrait, readable: &[ScopeRange]) -> Resul
     let backend = db.get_database_backend();
     let mut counts = Counts {
         jobs_waiting: job::Entity::find().count(db).await?,
-        jobs_failing: job::Entity::find().filter(job::Column::Attempts.gt(0)).count(db).await?,
+        jobs_failing: job::Entity::find().filter(job::Column::Error.is_not_null()).count(db).await?,
         conflicts: find_in_scopes::<conflict::Entity>(conflict::Column::Scope, backend, readable).count(db).await?,
         installs: install::Entity::find().filter(install::Column::Server.eq(false)).count(db).await?,
         forked: install::Entity::find().filter(install::Column::ForkSeq.is_not_null()).count(db).await?,

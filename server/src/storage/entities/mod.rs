@@ -24,6 +24,7 @@ pub mod setting;
 // media
 pub mod erased_photo;
 pub mod photo;
+pub mod picture;
 pub mod stored_blob;
 pub mod upload;
 

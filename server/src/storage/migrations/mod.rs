@@ -12,6 +12,7 @@ mod m0007_desk;
 mod m0008_erasure;
 mod m0009_neighbours;
 mod m0010_uploads;
+mod m0011_pictures;
 
 /// All of them.
 pub struct Migrator;
@@ -29,6 +30,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0008_erasure::Migration),
             Box::new(m0009_neighbours::Migration),
             Box::new(m0010_uploads::Migration),
+            Box::new(m0011_pictures::Migration),
         ]
     }
 }

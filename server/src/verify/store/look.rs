@@ -4,7 +4,7 @@ use sea_orm::{ColumnTrait, ConnectionTrait, DbErr, EntityTrait, QueryFilter, Que
 use std::collections::HashSet;
 use sync_protocol::Hash;
 
-use crate::storage::entities::{stored_blob, upload};
+use crate::storage::entities::{picture, stored_blob, upload};
 
 /// Photos that are complete, in the order of their hashes.
 pub async fn blobs(db: &impl ConnectionTrait) -> Result<Vec<stored_blob::Model>, DbErr> {
@@ -15,4 +15,11 @@ pub async fn blobs(db: &impl ConnectionTrait) -> Result<Vec<stored_blob::Model>,
 pub async fn under_way(db: &impl ConnectionTrait) -> Result<HashSet<Hash>, DbErr> {
     let rows = upload::Entity::find().filter(upload::Column::DoneMs.is_null()).all(db).await?;
     Ok(rows.iter().filter_map(|row| row.sha256.as_deref()?.try_into().ok()).collect())
+}
+
+/// What was made of photos and lies beside them. It can be made again, so nobody is told where it is missing.
+pub async fn renditions(db: &impl ConnectionTrait) -> Result<HashSet<Hash>, DbErr> {
+    let rows = picture::Entity::find().all(db).await?;
+    let made = rows.iter().flat_map(|row| [&row.large, &row.small]).flatten();
+    Ok(made.filter_map(|hash| hash.as_slice().try_into().ok()).collect())
 }
