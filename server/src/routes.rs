@@ -15,7 +15,7 @@ use crate::{
     app::App,
     attendance, auth,
     error::{ErrorCode, Problem},
-    media, office, registry, sync,
+    media, office, registry, signals, sync,
 };
 
 mod describe;
@@ -48,6 +48,7 @@ fn api(app: &App) -> OpenApiRouter<App> {
         .merge(office::routes::routes())
         .merge(registry::routes::routes())
         .merge(attendance::routes::routes())
+        .merge(signals::routes::routes())
         .merge(errors::routes())
         .merge(health::routes());
     // Whose bodies take as long as the network does: on 2G a full push takes minutes, a photo half an hour.

@@ -28,6 +28,13 @@ pub mod picture;
 pub mod stored_blob;
 pub mod upload;
 
+// signals
+pub mod alike;
+pub mod photo_visit;
+pub mod signal;
+pub mod signal_review;
+pub mod sketch;
+
 // attendance
 pub mod appeal;
 pub mod check_in;
