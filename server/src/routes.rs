@@ -15,7 +15,7 @@ use crate::{
     app::App,
     attendance, auth,
     error::{ErrorCode, Problem},
-    gallery, media, office, registry, sync,
+    gallery, media, office, registry, signals, sync,
 };
 
 mod describe;
@@ -49,6 +49,7 @@ fn api(app: &App) -> OpenApiRouter<App> {
         .merge(gallery::routes::routes())
         .merge(registry::routes::routes())
         .merge(attendance::routes::routes())
+        .merge(signals::routes::routes())
         .merge(errors::routes())
         .merge(health::routes());
     // Whose bodies take as long as the network does: on 2G a full push takes minutes, a photo half an hour.

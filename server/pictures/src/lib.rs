@@ -7,7 +7,7 @@
 //! - [`bounds`]: how large a picture may be.
 //! - `jpeg`, `raster`: decoding, a JPEG only as large as it is needed. [`jpeg::header`] reads what must be known before.
 //! - [`pixels`]: what is decoded: made smaller, turned upright, written as JPEG.
-//! - [`likeness`]: a hash that pictures share which look alike.
+//! - [`likeness`]: what pictures share which look alike; [`sketches`]: which come near one, among a million.
 //! - [`exif`]: time, place and camera, as the file says. Nobody vouches for it.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -20,12 +20,15 @@ pub mod likeness;
 pub mod pixels;
 mod raster;
 mod reason;
+pub mod sketches;
 
 pub use exif::Exif;
 pub use kind::Kind;
-pub use likeness::Likeness;
+pub use likeness::{Likeness, Sketch};
 pub use reason::Reason;
+pub use sketches::Sketches;
 
+use bounds::MAX_BYTES;
 use pixels::Pixels;
 
 /// Longest sides of renditions in pixels, the largest first: each is made from the one before.
@@ -62,11 +65,20 @@ pub struct Rendition {
     pub jpeg: Vec<u8>,
 }
 
+impl Opened {
+    /// Of a file that is not looked into.
+    pub fn unseen(reason: Reason) -> Self {
+        Self { exif: Exif::default(), picture: Err(reason) }
+    }
+}
+
 /// Opens a file.
 pub fn open(file: &[u8]) -> Opened {
+    if file.len() as u64 > MAX_BYTES {
+        return Opened::unseen(Reason::TooManyBytes);
+    }
     let Some(kind) = Kind::of(file) else {
-        let reason = if file.is_empty() { Reason::Empty } else { Reason::NotAPicture };
-        return Opened { exif: Exif::default(), picture: Err(reason) };
+        return Opened::unseen(if file.is_empty() { Reason::Empty } else { Reason::NotAPicture });
     };
     // The decoders are made for any input; should one of them be wrong about that, this file is damaged and nothing else is.
     let exif = catch_unwind(|| exif::read(file)).unwrap_or_default();

@@ -33,6 +33,12 @@ pub mod upload;
 pub mod gallery;
 pub mod gallery_count;
 pub mod gallery_tile;
+// signals
+pub mod alike;
+pub mod photo_visit;
+pub mod signal;
+pub mod signal_review;
+pub mod sketch;
 
 // attendance
 pub mod appeal;
