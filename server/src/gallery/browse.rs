@@ -131,7 +131,7 @@ pub(super) fn position(place: &gallery::Model) -> Option<Degrees> {
 pub struct PhotoCounts {
     /// How many the filter takes.
     pub count: i64,
-    /// Whether there are more: with `person`, `team` or `item` they are counted one by one, up to 10,000, and of more the newest 10,000 are
+    /// Whether there are more: with more than `place`, `from` and `to` they are counted one by one, up to 10,000, and of more the newest 10,000 are
     /// counted here. All else is exact.
     pub more: bool,
     /// By place, or person in whose own scope they lie; the most first.
@@ -219,8 +219,8 @@ const MOST_ZOOM: u32 = 22;
 pub struct PhotoMap {
     /// One a square of the grid that has any, from the west.
     pub clusters: Vec<ClusterView>,
-    /// Whether there are more than 10,000 of them to be counted one by one, of which the newest 10,000 are here. From afar, without `person`,
-    /// `team` and `item`, they are counted beforehand.
+    /// Whether there are more than 10,000 of them to be counted one by one, of which the newest 10,000 are here. From afar, by nothing but
+    /// `place`, `from` and `to`, they are counted beforehand.
     pub more: bool,
 }
 

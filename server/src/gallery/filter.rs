@@ -2,9 +2,15 @@
 
 use std::ops::Range;
 
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
-use crate::{auth::Principal, error::Problem, office::filter::ranges, storage::scoping::ScopeRange};
+use crate::{
+    auth::Principal,
+    error::{ErrorCode, Problem},
+    office::filter::ranges,
+    signals::signal::Code,
+    storage::scoping::ScopeRange,
+};
 
 /// Which photos.
 #[derive(Debug, Clone, Default, Deserialize, utoipa::IntoParams, utoipa::ToSchema)]
@@ -19,10 +25,35 @@ pub struct PhotoFilter {
     pub team: Option<String>,
     /// Only those that answer this item of a checklist.
     pub item: Option<String>,
+    /// Only those that a signal speaks against: one of this code, or `any`.
+    pub signal: Option<String>,
+    /// Only those that a signal speaks against of which the office decided so; with `signal` that one.
+    pub decision: Option<Decision>,
     /// Only those taken since then, corrected, ms. Those of unknown time count as taken in 1970.
     pub from: Option<i64>,
     /// Only those taken before then, ms.
     pub to: Option<i64>,
+}
+
+/// What the office decided on a signal.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Decision {
+    /// Nothing yet.
+    Waiting,
+    /// That it holds.
+    Confirmed,
+    /// That there is an innocent reason.
+    Explained,
+}
+
+/// What speaks against photos.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Against {
+    /// Which signal; any where missing.
+    pub code: Option<Code>,
+    /// What was decided on it.
+    pub decision: Option<Decision>,
 }
 
 /// A person for some time: one member of a team, or whom the filter names, or anybody.
@@ -43,6 +74,8 @@ pub struct Sought {
     pub below: Option<Vec<ScopeRange>>,
     /// The item.
     pub item: Option<String>,
+    /// What speaks against them.
+    pub against: Option<Against>,
     /// Any of these. They do not overlap.
     pub terms: Vec<Term>,
 }
@@ -58,6 +91,13 @@ pub struct Posting {
     pub to_ms: Option<i64>,
 }
 
+impl Sought {
+    /// Whether it asks for more than place and time, by which alone photos are counted beforehand.
+    pub fn is_narrow(&self) -> bool {
+        self.item.is_some() || self.against.is_some() || self.terms.iter().any(|term| term.person.is_some())
+    }
+}
+
 impl PhotoFilter {
     /// For that person; `postings` are those of the team that is named.
     pub fn sought(&self, who: &Principal, postings: Option<Vec<Posting>>) -> Result<Sought, Problem> {
@@ -65,8 +105,21 @@ impl PhotoFilter {
             readable: who.evidence_scopes(),
             below: ranges(self.place.as_deref(), &who.districts)?,
             item: self.item.clone(),
+            against: self.against()?,
             terms: self.terms(postings),
         })
+    }
+
+    fn against(&self) -> Result<Option<Against>, Problem> {
+        let code = match self.signal.as_deref() {
+            None if self.decision.is_none() => return Ok(None),
+            None | Some("any") => None,
+            Some(name) => {
+                let code = Code::ALL.iter().copied().find(|code| code.name() == name);
+                Some(code.ok_or_else(|| Problem::new(ErrorCode::BadRequest, "signal: any, or the code of one"))?)
+            }
+        };
+        Ok(Some(Against { code, decision: self.decision }))
     }
 
     fn terms(&self, postings: Option<Vec<Posting>>) -> Vec<Term> {

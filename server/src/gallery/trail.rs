@@ -20,6 +20,10 @@ use crate::{
     error::{ErrorCode, Problem},
     media::store::pictures,
     office::views::{Because, When},
+    signals::{
+        routes::{self as signals, SignalView},
+        store::list,
+    },
     storage::entities::{fix, picture, stored_blob},
 };
 
@@ -42,6 +46,8 @@ pub struct PhotoTrail {
     pub original: Option<FileView>,
     /// What is there of the preview.
     pub preview: Option<FileView>,
+    /// What speaks against it, the strongest first.
+    pub signals: Vec<SignalView>,
     /// Who looked at more than a thumbnail, the latest first.
     pub views: Vec<ViewOf>,
 }
@@ -167,6 +173,7 @@ pub async fn of(app: &App, who: &Principal, key: &[u8]) -> Result<PhotoTrail, Pr
     let mut shown = one::shown(db, vec![key.to_vec()]).await?;
     let files = shown.complete.keys().cloned().collect();
     let photo = browse::view(&mut shown, key).ok_or(ErrorCode::NotFound)?;
+    let signals = list::of_photo(db, &readable, &photo.scope, &photo.id).await?;
     let (original, preview) =
         (file(app, photo.sha256.as_deref()).await?, file(app, photo.preview_sha256.as_deref()).await?);
     Ok(PhotoTrail {
@@ -175,6 +182,11 @@ pub async fn of(app: &App, who: &Principal, key: &[u8]) -> Result<PhotoTrail, Pr
         operations: written.into_iter().map(OperationView::from).collect(),
         original,
         preview,
+        signals: signals
+            .unwrap_or_default()
+            .into_iter()
+            .map(|one| signals::view(one, |scope| who.may_read(scope)))
+            .collect(),
         views: views::of_files(db, files, VIEWS).await?,
         photo,
     })

@@ -53,7 +53,7 @@ struct Named {
 
 /// What speaks against a photo, for a person to weigh.
 #[derive(Debug, Serialize, ToSchema)]
-struct SignalView {
+pub struct SignalView {
     /// The photo.
     photo: Named,
     /// Who took it.
@@ -144,7 +144,8 @@ fn review_as(row: &signal::Model) -> ReviewAs {
     }
 }
 
-fn view((row, review): Shown, may_read: impl Fn(&str) -> bool) -> SignalView {
+/// As somebody sees it who may read these scopes.
+pub fn view((row, review): Shown, may_read: impl Fn(&str) -> bool) -> SignalView {
     // Who may not read the other record is not told its name either.
     let review_as = row.other_scope.as_ref().is_none_or(|scope| may_read(scope)).then(|| review_as(&row));
     let named = row.other_scope.zip(row.other_kind).zip(row.other_id);

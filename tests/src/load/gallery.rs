@@ -236,19 +236,20 @@ async fn plans(db: &Db, person: &str, villages: &[Village], database: Database) 
     for (name, filter) in filters {
         let sought: Sought = filter.sought(&who, None)?;
         println!("\n{}: a page of {name}", database.name());
-        if let Some(page) = store::page::explained(&db.read, &sought, None, 100).await? {
+        if let Some(page) = store::page::statement(&db.read, &sought, None, store::page::Towards::Older, 100).await? {
             explain(db, &page).await?;
         }
         println!("\n{}: counts of {name}", database.name());
-        explain(db, &sea_orm::QueryTrait::into_query(store::count::kept(&db.read, &sought))).await?;
+        explain(db, &sea_orm::QueryTrait::into_query(store::count::kept(&db.read, &sought).await?)).await?;
     }
     let sought = PhotoFilter::default().sought(&who, None)?;
+    let scopes = store::scopes(&db.read, &sought).await?;
     let window = Window::of(110.1, 20.8, 110.6, 21.2).context("a window")?;
     println!("\n{}: a map from afar", database.name());
-    explain(db, &sea_orm::QueryTrait::into_query(store::map::tiles(&db.read, &sought, &window))).await?;
+    explain(db, &sea_orm::QueryTrait::into_query(store::map::tiles(&db.read, (&sought, &scopes), &window))).await?;
     let window = Window::of(110.2, 20.9, 110.21, 20.91).context("a window")?;
     println!("\n{}: a map from close by", database.name());
-    let spots = store::map::spots(&db.read, &sought, &window, sea_orm::Condition::all());
+    let spots = store::map::spots(&db.read, (&sought, &scopes), &window, sea_orm::Condition::all());
     explain(db, &sea_orm::QueryTrait::into_query(spots)).await
 }
 

@@ -151,3 +151,49 @@ async fn a_photo_tells_who_when_where_in_which_line_and_who_looked() {
 fn texts_of(list: &Value) -> Vec<String> {
     list.as_array().unwrap().iter().map(|text| text.as_str().unwrap().to_owned()).collect()
 }
+
+#[tokio::test]
+async fn photos_are_found_by_what_speaks_against_them_and_what_was_decided_on_it() {
+    for database in DATABASES {
+        let gallery = Gallery::on(database).await;
+        let (scope, seed) = ("440811173202/inspection", 90 + database as u64);
+        let mut phone = gallery.phone("i-04", 800).await;
+        let first = gallery.taken(&mut phone, scope, "first", seed).await;
+        let again = gallery.taken(&mut phone, scope, "again", seed).await;
+        let other = gallery.taken(&mut phone, scope, "other", seed + 10).await;
+        let found = async |query: &[(&str, &str)]| {
+            let query = [&[("place", "440811173202")], query].concat();
+            let page = gallery.manager.get("/v1/photos", &query).await.unwrap();
+            let counts = gallery.manager.get("/v1/photos/counts", &query).await.unwrap();
+            let mut photos = texts(&page["photos"], "photo");
+            assert_eq!(counts["count"], photos.len(), "{query:?}");
+            photos.sort_unstable();
+            photos
+        };
+        let sorted = |photos: &[&String]| {
+            let mut photos: Vec<String> = photos.iter().map(|photo| (*photo).clone()).collect();
+            photos.sort_unstable();
+            photos
+        };
+        let both = sorted(&[&first.photo, &again.photo]);
+        assert_eq!(found(&[]).await, sorted(&[&first.photo, &again.photo, &other.photo]));
+        assert_eq!(found(&[("signal", "same_bytes")]).await, both);
+        assert_eq!(found(&[("signal", "same_bytes"), ("decision", "waiting")]).await, both);
+        assert!(found(&[("signal", "same_bytes"), ("decision", "confirmed")]).await.is_empty());
+        gallery.answer(&gallery.manager, "/v1/photos?signal=nonsense").await.refused(400, "bad_request");
+
+        // The trail says what speaks against it, and how to answer.
+        let trail = gallery.office.get(&format!("/v1/photos/{}", again.photo), &[]).await.unwrap();
+        let signals = trail["signals"].as_array().unwrap();
+        let signal = signals.iter().find(|signal| signal["code"] == "same_bytes").unwrap();
+        let answer = &signal["review_as"];
+        let mut fields = answer["fields"].clone();
+        fields["verdict"] = "confirmed".into();
+        fields["reason"] = "同一张照片".into();
+        let name = ["scope", "kind", "id"].map(|member| answer[member].as_str().unwrap());
+        gallery.office.write((name[0], name[1], name[2]), fields).await.unwrap();
+        assert_eq!(found(&[("signal", "same_bytes"), ("decision", "confirmed")]).await, [again.photo.clone()]);
+        assert_eq!(found(&[("signal", "same_bytes"), ("decision", "waiting")]).await, [first.photo.clone()]);
+        gallery.end().await;
+    }
+}

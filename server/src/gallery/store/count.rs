@@ -1,4 +1,4 @@
-//! Photos counted. Where neither person nor item are asked for, by counts that are kept of whole stretches of time, and at the ends of a span one
+//! Photos counted. Where only place and time are asked for, by counts that are kept of whole stretches of time, and at the ends of a span one
 //! by one: exactly. Else one by one, up to 10,000.
 
 use sea_orm::{
@@ -7,8 +7,9 @@ use sea_orm::{
 };
 
 use super::{
-    any, counted, matching, of_term,
+    any, matching, of_scopes, of_term,
     page::{self, Towards},
+    scopes,
 };
 use crate::{
     gallery::{
@@ -37,15 +38,16 @@ pub struct Group {
 
 /// All that are looked for, in groups, of which one may come twice; and whether there are more, of which only the newest are in them.
 pub async fn groups(db: &impl ConnectionTrait, sought: &Sought) -> Result<(Vec<Group>, bool), DbErr> {
-    if sought.item.is_some() || sought.terms.iter().any(|term| term.person.is_some()) {
-        return one_by_one(db, sought).await;
+    let scopes = scopes(db, sought).await?;
+    if sought.is_narrow() {
+        return one_by_one(db, sought, &scopes).await;
     }
-    let mut groups: Vec<Group> = kept(db, sought).into_model().all(db).await?;
+    let mut groups: Vec<Group> = of_whole(db, sought, &scopes).into_model().all(db).await?;
     let edges: Vec<Condition> = sought.terms.iter().flat_map(edges).collect();
     if !edges.is_empty() {
         for (facet, column) in [(PERSON, gallery::Column::Person), (ITEM, gallery::Column::Item)] {
             let found: Vec<(String, String, i64)> =
-                at_ends(db, sought, edges.clone(), column).into_tuple().all(db).await?;
+                at_ends(db, (sought, &scopes), edges.clone(), column).into_tuple().all(db).await?;
             groups.extend(found.into_iter().map(|(scope, key, photos)| group(scope, facet, key, photos)));
         }
     }
@@ -59,14 +61,18 @@ fn group(scope: String, facet: &str, key: String, photos: i64) -> Group {
 
 /// The counts that are kept of whole stretches.
 #[doc(hidden)]
-pub fn kept(db: &impl ConnectionTrait, sought: &Sought) -> Select<gallery_count::Entity> {
+pub async fn kept(db: &impl ConnectionTrait, sought: &Sought) -> Result<Select<gallery_count::Entity>, DbErr> {
+    Ok(of_whole(db, sought, &scopes(db, sought).await?))
+}
+
+fn of_whole(db: &impl ConnectionTrait, sought: &Sought, scopes: &[String]) -> Select<gallery_count::Entity> {
     use gallery_count::Column::{Facet, Key, Photos, Scope, Stretch};
     let whole = sought.terms.iter().map(|term| {
         let Pieces { whole, .. } = Pieces::of(&term.span);
         Condition::all().add(Stretch.gte(whole.start)).add(Stretch.lt(whole.end))
     });
     gallery_count::Entity::find()
-        .filter(counted(Scope, db, sought))
+        .filter(of_scopes(Scope, db, scopes, true))
         .filter(any(whole))
         .select_only()
         .columns([Scope, Facet, Key])
@@ -85,19 +91,22 @@ pub(super) fn edges(term: &Term) -> Vec<Condition> {
 
 fn at_ends(
     db: &impl ConnectionTrait,
-    sought: &Sought,
+    (sought, scopes): (&Sought, &[String]),
     edges: Vec<Condition>,
     column: gallery::Column,
 ) -> Select<gallery::Entity> {
     use gallery::Column::{Record, Scope};
-    let query = matching(db, sought).filter(any(edges)).select_only().columns([Scope, column]);
+    let query = matching(db, sought, scopes).filter(any(edges)).select_only().columns([Scope, column]);
     query.column_as(Record.count(), "photos").group_by(Scope).group_by(column)
 }
 
 /// The newest, and one more than are counted.
-async fn one_by_one(db: &impl ConnectionTrait, sought: &Sought) -> Result<(Vec<Group>, bool), DbErr> {
-    let walks = page::walks(db, sought).await?;
-    let Some(statement) = newest(db, sought, &walks) else { return Ok((Vec::new(), false)) };
+async fn one_by_one(
+    db: &impl ConnectionTrait,
+    sought: &Sought,
+    scopes: &[String],
+) -> Result<(Vec<Group>, bool), DbErr> {
+    let Some(statement) = newest(db, sought, scopes) else { return Ok((Vec::new(), false)) };
     let (mut groups, mut all) = (Vec::new(), 0);
     for row in db.query_all(&statement).await? {
         let text = |column: &str| row.try_get::<String>("", column);
@@ -110,9 +119,9 @@ async fn one_by_one(db: &impl ConnectionTrait, sought: &Sought) -> Result<(Vec<G
     Ok((groups, all > MOST as i64))
 }
 
-fn newest(db: &impl ConnectionTrait, sought: &Sought, walks: &[Condition]) -> Option<SelectStatement> {
+fn newest(db: &impl ConnectionTrait, sought: &Sought, scopes: &[String]) -> Option<SelectStatement> {
     use gallery::Column::{Item, Person, Scope};
-    let photos = page::union(db, sought, walks, &[Scope, Person, Item], (None, Towards::Older), MOST as usize + 1)?;
+    let photos = page::union(db, sought, scopes, &[Scope, Person, Item], (None, Towards::Older), MOST as usize + 1)?;
     let mut groups = Query::select();
     groups.columns([Scope, Person, Item]).expr_as(Scope.into_expr().count(), "photos").from_subquery(photos, "gallery");
     groups.add_group_by([Scope, Person, Item].map(|column| column.into_expr()));

@@ -8,7 +8,7 @@ use sea_orm::{
     Select, sea_query::ExprTrait as _,
 };
 
-use super::{any, count, counted, matching, of_term};
+use super::{any, count, matching, of_scopes, of_term, scopes};
 use crate::{
     gallery::{
         filter::Sought,
@@ -43,10 +43,11 @@ pub async fn clusters(
     window: &Window,
     level: u32,
 ) -> Result<(Clusters, bool), DbErr> {
-    let kept = level <= TILES && sought.item.is_none() && sought.terms.iter().all(|term| term.person.is_none());
+    let kept = level <= TILES && !sought.is_narrow();
+    let scopes = scopes(db, sought).await?;
     let mut clusters = Clusters::new();
     let looked_at = if kept {
-        let tiles: Vec<Tile> = tiles(db, sought, window).into_model().all(db).await?;
+        let tiles: Vec<Tile> = tiles(db, (sought, &scopes), window).into_model().all(db).await?;
         for Tile { tile, photos, x: sum_x, y: sum_y } in tiles {
             let (x, y) = (tile % TILES_A_ROW, tile / TILES_A_ROW);
             let cluster = Cluster { photos, x: sum_x, y: sum_y };
@@ -58,7 +59,7 @@ pub async fn clusters(
         Some(any(sought.terms.iter().map(of_term)))
     };
     let Some(condition) = looked_at else { return Ok((clusters, false)) };
-    let spots: Vec<Spot> = spots(db, sought, window, condition).into_model().all(db).await?;
+    let spots: Vec<Spot> = spots(db, (sought, &scopes), window, condition).into_model().all(db).await?;
     let more = spots.len() as u64 > MOST;
     for Spot { x, y } in spots.into_iter().take(MOST as usize) {
         add(&mut clusters, (x >> (FINEST - level), y >> (FINEST - level)), Cluster { photos: 1, x, y });
@@ -75,9 +76,13 @@ fn add(clusters: &mut Clusters, square: (i64, i64), more: Cluster) {
 
 /// Tiles of the window, of whole stretches of time.
 #[doc(hidden)]
-pub fn tiles(db: &impl ConnectionTrait, sought: &Sought, window: &Window) -> Select<gallery_tile::Entity> {
+pub fn tiles(
+    db: &impl ConnectionTrait,
+    (sought, scopes): (&Sought, &[String]),
+    window: &Window,
+) -> Select<gallery_tile::Entity> {
     use gallery_tile::Column::{Photos, Scope, Stretch, Tile, X, Y};
-    let query = gallery_tile::Entity::find().filter(counted(Scope, db, sought));
+    let query = gallery_tile::Entity::find().filter(of_scopes(Scope, db, scopes, true));
     let (x, y) = window.squares(TILES);
     let column = Tile.into_expr().modulo(TILES_A_ROW);
     let whole = sought.terms.iter().map(|term| {
@@ -118,12 +123,12 @@ struct Spot {
 #[doc(hidden)]
 pub fn spots(
     db: &impl ConnectionTrait,
-    sought: &Sought,
+    (sought, scopes): (&Sought, &[String]),
     window: &Window,
     condition: Condition,
 ) -> Select<gallery::Entity> {
     use gallery::Column::{TakenMs, Tile, X, Y};
-    let mut query = matching(db, sought).filter(condition);
+    let mut query = matching(db, sought, scopes).filter(condition);
     query = match window.count(TILES) <= rows::MAX_VALUES as i64 {
         true => query.filter(Tile.is_in(rows::list(&window.tiles()))),
         false => query.filter(Tile.is_not_null()),

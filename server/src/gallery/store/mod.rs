@@ -10,12 +10,17 @@ pub mod page;
 pub mod trail;
 pub mod views;
 
-use sea_orm::{ColumnTrait, Condition, ConnectionTrait, DbErr, EntityTrait, QueryFilter, Select, sea_query::Expr};
+use sea_orm::{
+    ColumnTrait, Condition, ConnectionTrait, DbBackend, DbErr, EntityTrait, QueryFilter, QueryOrder, QuerySelect,
+    Select,
+    sea_query::{Expr, ExprTrait as _, Query, SelectStatement},
+};
 
-use super::filter::{Posting, Sought, Term};
+use super::filter::{Against, Decision, Posting, Sought, Term};
 use crate::storage::{
-    entities::{gallery, station},
-    scoping::{within, within_a_walk},
+    entities::{gallery, scope, signal, station},
+    rows,
+    scoping::{find_in_scopes, within},
 };
 
 /// Who was stationed in a team, and when.
@@ -24,30 +29,63 @@ pub async fn postings(db: &impl ConnectionTrait, team: &str) -> Result<Vec<Posti
     Ok(rows.into_iter().map(|row| Posting { person: row.person, from_ms: row.from_ms, to_ms: row.to_ms }).collect())
 }
 
-/// The photos that are looked for, whoever took them and whenever. What is walked is for the caller to say.
-fn matching(db: &impl ConnectionTrait, sought: &Sought) -> Select<gallery::Entity> {
-    use gallery::Column::{Item, Scope};
-    let backend = db.get_database_backend();
-    let mut query = gallery::Entity::find().filter(within_a_walk(Scope, backend, &sought.readable));
+/// The scopes of the photos that are looked for. All else asks for these by name: held against ranges of places and lanes each row would cost ten
+/// comparisons of text.
+#[doc(hidden)]
+pub async fn scopes(db: &impl ConnectionTrait, sought: &Sought) -> Result<Vec<String>, DbErr> {
+    let (column, backend) = (scope::Column::Scope, db.get_database_backend());
+    let mut query = find_in_scopes::<scope::Entity>(column, backend, &sought.readable);
     if let Some(below) = &sought.below {
-        query = query.filter(within_a_walk(Scope, backend, below));
+        query = query.filter(within(column, backend, below));
     }
+    query.order_by_asc(column).select_only().column(column).into_tuple().all(db).await
+}
+
+/// Of more scopes than this not each is walked: some row among the next few is of one of them.
+const FEW_SCOPES: usize = 40;
+
+/// That a row is of these scopes. Of few a table or index that is in their order is read at each; else, and where something else is to be walked,
+/// rows are held against them, which SQLite, not counting beforehand, is told by the `+`.
+fn of_scopes(column: impl ColumnTrait, db: &impl ConnectionTrait, scopes: &[String], walked: bool) -> Condition {
+    if scopes.is_empty() {
+        return any([]);
+    }
+    let held = !walked || scopes.len() > FEW_SCOPES;
+    let text = match db.get_database_backend() {
+        DbBackend::Sqlite if held => Expr::cust_with_exprs("+?", [column.into_expr()]),
+        _ => column.into_expr(),
+    };
+    Condition::all().add(text.is_in(rows::list(scopes)))
+}
+
+/// The photos that are looked for, whoever took them and whenever. What is walked is for the caller to say.
+fn matching(db: &impl ConnectionTrait, sought: &Sought, scopes: &[String]) -> Select<gallery::Entity> {
+    use gallery::Column::{Item, Record, Scope};
+    let mut query = gallery::Entity::find().filter(of_scopes(Scope, db, scopes, false));
     if let Some(item) = &sought.item {
         query = query.filter(Item.eq(item));
+    }
+    if let Some(against) = &sought.against {
+        query = query.filter(Record.in_subquery(spoken_against(against)));
     }
     query
 }
 
-/// That a count is of the scopes looked for. The counts lie in the order of scopes: of one place they are a stretch of it, else all are gone
-/// through, which is as quick as leaving out some.
-fn counted(column: impl ColumnTrait, db: &impl ConnectionTrait, sought: &Sought) -> Condition {
-    let backend = db.get_database_backend();
-    let readable = within_a_walk(column, backend, &sought.readable);
-    match sought.below.as_deref() {
-        None => readable,
-        Some(below @ [_]) => Condition::all().add(readable).add(within(column, backend, below)),
-        Some(below) => Condition::all().add(readable).add(within_a_walk(column, backend, below)),
+/// The photos of which these signals speak.
+fn spoken_against(against: &Against) -> SelectStatement {
+    let mut photos = Query::select().column(signal::Column::Record).from(signal::Entity).to_owned();
+    if let Some(code) = against.code {
+        photos.and_where(signal::Column::Code.eq(code.name()));
     }
+    if let Some(decision) = against.decision {
+        let said = "SELECT 1 FROM signal_review r WHERE r.photo = signal.record AND r.code = signal.code AND r.other = signal.other";
+        photos.and_where(Expr::cust(match decision {
+            Decision::Waiting => format!("NOT EXISTS ({said})"),
+            Decision::Confirmed => format!("EXISTS ({said} AND r.verdict = 'confirmed')"),
+            Decision::Explained => format!("EXISTS ({said} AND r.verdict = 'explained')"),
+        }));
+    }
+    photos
 }
 
 /// That a photo is of that person and time.

@@ -10,17 +10,8 @@ use sea_orm::{
 };
 use serde::{Deserialize, Serialize};
 
-use super::{matching, of_term};
-use crate::{
-    gallery::filter::Sought,
-    storage::{
-        entities::{gallery::Column, scope},
-        scoping::{find_in_scopes, within},
-    },
-};
-
-/// Of more scopes than this not each is walked: some photo among the next few is of one of them.
-const FEW_SCOPES: usize = 40;
+use super::{FEW_SCOPES, matching, of_term, scopes};
+use crate::{gallery::filter::Sought, storage::entities::gallery::Column};
 
 /// A place in the order of time.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, FromQueryResult)]
@@ -48,9 +39,8 @@ pub async fn page(
     towards: Towards,
     limit: usize,
 ) -> Result<Vec<Mark>, DbErr> {
-    let walks = walks(db, sought).await?;
-    let columns = &[Column::TakenMs, Column::Record];
-    let Some(statement) = union(db, sought, &walks, columns, (behind, towards), limit) else { return Ok(Vec::new()) };
+    let statement = statement(db, sought, behind, towards, limit).await?;
+    let Some(statement) = statement else { return Ok(Vec::new()) };
     let rows = db.query_all(&statement).await?;
     let mut marks = rows.iter().map(|row| Mark::from_query_result(row, "")).collect::<Result<Vec<_>, _>>()?;
     match towards {
@@ -62,38 +52,28 @@ pub async fn page(
 }
 
 /// What an index is walked for, each alone: all together are the photos looked for.
-pub(super) async fn walks(db: &impl ConnectionTrait, sought: &Sought) -> Result<Vec<Condition>, DbErr> {
-    let terms = || sought.terms.iter().map(of_term);
-    if sought.item.is_some() || sought.terms.iter().any(|term| term.person.is_some()) {
-        return Ok(terms().collect());
-    }
-    let backend = db.get_database_backend();
-    let mut scopes = find_in_scopes::<scope::Entity>(scope::Column::Scope, backend, &sought.readable);
-    if let Some(below) = &sought.below {
-        scopes = scopes.filter(within(scope::Column::Scope, backend, below));
-    }
-    let scopes = scopes.select_only().column(scope::Column::Scope).limit(FEW_SCOPES as u64 + 1);
-    let scopes: Vec<String> = scopes.into_tuple().all(db).await?;
-    if scopes.len() > FEW_SCOPES {
-        return Ok(terms().collect());
+pub(super) fn walks(sought: &Sought, scopes: &[String]) -> Vec<Condition> {
+    let terms = sought.terms.iter().map(of_term);
+    if sought.is_narrow() || scopes.len() > FEW_SCOPES {
+        return terms.collect();
     }
     let each = |term: Condition| scopes.iter().map(move |scope| term.clone().add(Column::Scope.eq(scope)));
-    Ok(terms().flat_map(each).collect())
+    terms.flat_map(each).collect()
 }
 
 /// One statement for all walks, each that long; none where there is nothing to walk for.
 pub(super) fn union(
     db: &impl ConnectionTrait,
     sought: &Sought,
-    walks: &[Condition],
+    scopes: &[String],
     columns: &[Column],
     (behind, towards): (Option<&Mark>, Towards),
     limit: usize,
 ) -> Option<SelectStatement> {
     use Column::{Record, TakenMs};
     let order = if towards == Towards::Older { Order::Desc } else { Order::Asc };
-    let one = |(nth, walk): (usize, &Condition)| {
-        let mut query = matching(db, sought).select_only().columns(columns.iter().copied()).filter(walk.clone());
+    let one = |(nth, walk): (usize, Condition)| {
+        let mut query = matching(db, sought, scopes).select_only().columns(columns.iter().copied()).filter(walk);
         if let Some(mark) = behind {
             let here = Expr::tuple([TakenMs.into_expr(), Record.into_expr()]);
             let there = Expr::tuple([Expr::value(mark.taken_ms), Expr::value(mark.record.clone())]);
@@ -104,7 +84,7 @@ pub(super) fn union(
         // SQLite takes an order within a union only so.
         Query::select().column(Asterisk).from_subquery(walk, format!("walk{nth}")).to_owned()
     };
-    let mut all = walks.iter().enumerate().map(one);
+    let mut all = walks(sought, scopes).into_iter().enumerate().map(one);
     let mut first = all.next()?;
     all.for_each(|next| {
         first.union(UnionType::All, next);
@@ -112,14 +92,15 @@ pub(super) fn union(
     Some(first)
 }
 
-/// The statement of a page, for who asks how the database would go about it.
+/// The statement of a page; none where there is nothing to walk for.
 #[doc(hidden)]
-pub async fn explained(
+pub async fn statement(
     db: &impl ConnectionTrait,
     sought: &Sought,
     behind: Option<&Mark>,
+    towards: Towards,
     limit: usize,
 ) -> Result<Option<SelectStatement>, DbErr> {
-    let walks = walks(db, sought).await?;
-    Ok(union(db, sought, &walks, &[Column::TakenMs, Column::Record], (behind, Towards::Older), limit))
+    let scopes = scopes(db, sought).await?;
+    Ok(union(db, sought, &scopes, &[Column::TakenMs, Column::Record], (behind, towards), limit))
 }
