@@ -3,9 +3,7 @@
 
 use std::{f32::consts::PI, sync::LazyLock};
 
-use fast_image_resize::PixelType;
-
-use crate::pixels::{Pixels, resized};
+use crate::pixels::Pixels;
 
 /// 64 bits, of which pictures that look alike differ in few.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -32,7 +30,8 @@ static COSINES: LazyLock<[[f32; SIDE]; WAVES]> = LazyLock::new(|| {
 /// The likeness of a picture; none where it is all of one brightness.
 pub fn of(picture: &Pixels) -> Option<Likeness> {
     let side = SIDE as u32;
-    let grey = resized(picture.size(), &picture.brightness(), (side, side), PixelType::U8);
+    let small = picture.light().resized((side, side));
+    let grey = small.samples();
     let mean = grey.iter().map(|g| f32::from(*g)).sum::<f32>() / grey.len() as f32;
     let variance = grey.iter().map(|g| (f32::from(*g) - mean).powi(2)).sum::<f32>() / grey.len() as f32;
     if variance.sqrt() < LEAST_CONTRAST {
