@@ -11,7 +11,10 @@ use crate::{
     app::now_ms,
     media::{
         processing::{self, lock},
-        store::{erase::EraseBytes, pictures::{self, OPEN_PICTURE}},
+        store::{
+            erase::EraseBytes,
+            pictures::{self, OPEN_PICTURE},
+        },
     },
     storage::{
         entities::{job, photo, picture as picture_row},
