@@ -161,6 +161,7 @@ fn background(app: &App) -> Vec<JoinHandle<()>> {
         tokio::spawn(follow_epoch(app.clone())),
         tokio::spawn(media_sweep::tend(Media::of(app))),
         tokio::spawn(processing::run(Media::of(app), app.config.picture_workers)),
+        tokio::spawn(crate::signals::store::matching::run(app.db.clone())),
         tokio::spawn(events::watch::run(app.clone())),
         tokio::spawn(events::rights::tend(app.clone())),
     ]
@@ -211,7 +212,9 @@ pub fn projections() -> Vec<Box<dyn Projection>> {
     let mut all = Vec::new();
     all.extend(crate::registry::projections());
     all.extend(crate::media::projections());
+    all.extend(crate::gallery::projections());
     all.extend(crate::attendance::projections());
+    all.extend(crate::signals::projections());
     all
 }
 
@@ -224,5 +227,8 @@ pub fn job_handlers(app: &App) -> Vec<Arc<dyn JobHandler>> {
 
 /// Those that write to the database alone, so that they may run on a copy of it.
 pub fn deriving_handlers(config: &Config) -> Vec<Arc<dyn JobHandler>> {
-    crate::attendance::job_handlers(config)
+    let mut all = crate::attendance::job_handlers(config);
+    all.extend(crate::gallery::job_handlers());
+    all.extend(crate::signals::job_handlers(config));
+    all
 }

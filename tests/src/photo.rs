@@ -25,6 +25,7 @@ pub struct Photo {
     pub token: String,
     /// Their phone.
     pub phone: RawPhone,
+    scope: String,
     http: Client,
 }
 
@@ -35,13 +36,29 @@ impl Photo {
         let stations = office.get("/v1/stations", &[]).await?;
         let station = stations.as_array().into_iter().flatten().find(|s| s["person"] == person.as_str());
         let scope = format!("{}/presence", text(station.context("the member is posted")?, "village")?);
-        let mut phone = RawPhone::enrol(office, &server.url(), &person, number).await?;
+        let phone = RawPhone::enrol(office, &server.url(), &person, number).await?;
         let hash = hex::encode(sha256(&[&bytes]));
-        let fields = json!({"sha256": hash, "size": bytes.len(), "media_type": "image/jpeg"});
-        let line = phone.line(&scope, "photo", &phone.own_id("p"), &fields);
-        phone.push(&[line]).await?;
+        let token = phone.token().await?;
         let http = Client::builder().redirect(redirect::Policy::none()).build()?;
-        Ok(Self { bytes, sha256: hash, url: server.url(), token: phone.token().await?, phone, http })
+        let mut photo = Self { bytes, sha256: hash, url: server.url(), token, phone, scope, http };
+        photo.promise("p").await?;
+        Ok(photo)
+    }
+
+    async fn promise(&mut self, name: &str) -> Result<()> {
+        let fields = json!({"sha256": self.sha256, "size": self.bytes.len(), "media_type": "image/jpeg"});
+        let line = self.phone.line(&self.scope, "photo", &self.phone.own_id(name), &fields);
+        self.phone.push(&[line]).await.map(drop)
+    }
+
+    /// Promises the same bytes in another record.
+    pub async fn promise_again(&mut self) -> Result<()> {
+        self.promise("again").await
+    }
+
+    /// The scope of its record.
+    pub fn scope(&self) -> &str {
+        &self.scope
     }
 
     fn request(&self, method: Method, path: &str) -> RequestBuilder {

@@ -32,6 +32,7 @@ pub mod response;
 pub mod review;
 pub mod roll_call;
 pub mod rule;
+pub mod signal_review;
 pub mod station;
 pub mod team;
 pub mod unit;
@@ -67,6 +68,7 @@ pub static KINDS: &[&KindSpec] = &[
     &review::SPEC,
     &roll_call::SPEC,
     &rule::SPEC,
+    &signal_review::SPEC,
     &station::SPEC,
     &team::SPEC,
     &unit::SPEC,

@@ -7,7 +7,7 @@
 //! - [`bounds`]: how large a picture may be.
 //! - `jpeg`, `raster`: decoding, a JPEG only as large as it is needed. [`jpeg::header`] reads what must be known before.
 //! - [`pixels`], of `plane`s: what is decoded: made smaller, turned upright, written as JPEG.
-//! - [`likeness`]: a hash that pictures share which look alike.
+//! - [`likeness`]: what pictures share which look alike; [`sketches`]: which come near one, among a million.
 //! - [`exif`]: time, place and camera, as the file says. Nobody vouches for it.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -21,11 +21,13 @@ pub mod pixels;
 mod plane;
 mod raster;
 mod reason;
+pub mod sketches;
 
 pub use exif::Exif;
 pub use kind::Kind;
-pub use likeness::Likeness;
+pub use likeness::{Likeness, Sketch};
 pub use reason::Reason;
+pub use sketches::Sketches;
 
 use bounds::MAX_BYTES;
 use pixels::Pixels;

@@ -73,6 +73,12 @@ impl Calendar {
         self.0.to_datetime(at).date()
     }
 
+    /// The moment at which a clock of the zone shows what one of UTC shows at `local_ms`; none of times that no calendar knows.
+    pub fn utc_ms(&self, local_ms: i64) -> Option<i64> {
+        let shown = jiff::Timestamp::from_millisecond(local_ms).ok()?.to_zoned(TimeZone::UTC).datetime();
+        Some(self.0.to_ambiguous_zoned(shown).compatible().ok()?.timestamp().as_millisecond())
+    }
+
     /// When the day begins and ends. A day of a zone with daylight saving may have 23 or 25 hours.
     pub fn bounds(&self, day: Date) -> DayBounds {
         let start = |day: Date| {

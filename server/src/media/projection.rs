@@ -3,10 +3,13 @@
 use mobile_schema::kinds::photo::Photo;
 use sync_protocol::{Hash, Op, carried, ids::lower_hex, judge::creator, time::Corrected, upload::Named};
 
-use crate::storage::{
-    entities::photo,
-    jobs::JobKey,
-    projection::{Changed, RowPerRecord},
+use crate::{
+    signals::subject,
+    storage::{
+        entities::photo,
+        jobs::JobKey,
+        projection::{Changed, RowPerRecord},
+    },
 };
 
 /// The files that an operation on a photo record, or what it carries, names; none if that is on another record.
@@ -69,9 +72,9 @@ impl RowPerRecord for Promises {
         })
     }
 
-    // Opening the pictures will hang a job here.
-    fn jobs(_row: &photo::Model) -> Vec<JobKey> {
-        Vec::new()
+    fn jobs(row: &photo::Model) -> Vec<JobKey> {
+        let bytes = [&row.sha256, &row.preview_sha256].into_iter().flatten().map(|sha256| subject::bytes(sha256));
+        bytes.chain([subject::photo(&row.record)]).collect()
     }
 }
 

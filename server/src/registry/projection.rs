@@ -86,7 +86,11 @@ rows! {
             geometry: f.geometry?.to_string(),
             synthetic: f.synthetic.unwrap_or(false),
         })
-    }, jobs |fence| subject::of_fence(&fence.village, &fence.from_day, fence.to_day.as_deref());
+    }, jobs |fence| {
+        let mut jobs = subject::of_fence(&fence.village, &fence.from_day, fence.to_day.as_deref());
+        jobs.push(crate::signals::subject::village(&fence.village));
+        jobs
+    };
     Units: "unit" as unit, |r| {
         let f: kinds::unit::Unit = r.read();
         Some(unit::Model {

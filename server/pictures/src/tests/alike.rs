@@ -23,14 +23,16 @@ fn pictures_that_look_alike_are_alike_and_others_are_not() {
     let all: Vec<Likeness> = scenes.iter().map(|scene| likeness(scene, 90)).collect();
     for (scene, one) in scenes.iter().zip(&all) {
         for (how, other, quality) in altered(scene) {
-            let distance = one.distance(likeness(&other, quality));
-            assert!(distance <= 8, "{how}: {distance}");
+            let other = likeness(&other, quality);
+            assert!(one.is_alike(&other), "{how}: {}", one.agreement(&other));
+            assert_eq!(Likeness::from_bytes(&other.to_bytes()), Some(other));
         }
     }
     for (n, one) in all.iter().enumerate() {
         for other in &all[..n] {
-            assert!(one.distance(*other) > 12, "{}", one.distance(*other));
+            assert!(!one.is_alike(other), "{}", one.agreement(other));
         }
     }
     assert_eq!(seen(&jpeg(&RgbImage::from_pixel(300, 200, Rgb([3, 3, 3])), 85)).likeness, None, "a covered lens");
+    assert_eq!(Likeness::from_bytes(&[0; 64]), None);
 }

@@ -6,6 +6,7 @@ use sync_protocol::time::Corrected;
 use super::{author, span, village_of_scope};
 use crate::{
     attendance::{day::Span, subject},
+    signals,
     storage::{
         entities::{check_in, fix, roll_call, visit},
         jobs::JobKey,
@@ -51,7 +52,9 @@ impl RowPerRecord for Fixes {
     }
 
     fn jobs(row: &fix::Model) -> Vec<JobKey> {
-        subject::evidence(&row.person, Span { lo_ms: row.lo_ms, hi_ms: row.hi_ms })
+        let span = Span { lo_ms: row.lo_ms, hi_ms: row.hi_ms };
+        let photos = signals::subject::fix(&row.person, span);
+        subject::evidence(&row.person, span).into_iter().chain(photos).collect()
     }
 }
 
@@ -81,7 +84,8 @@ impl RowPerRecord for Visits {
     }
 
     fn jobs(row: &visit::Model) -> Vec<JobKey> {
-        subject::evidence(&row.person, Span { lo_ms: row.lo_ms, hi_ms: row.hi_ms })
+        let days = subject::evidence(&row.person, Span { lo_ms: row.lo_ms, hi_ms: row.hi_ms });
+        days.into_iter().chain([signals::subject::record(&row.record)]).collect()
     }
 }
 

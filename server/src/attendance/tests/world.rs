@@ -188,7 +188,9 @@ impl World {
 
     /// Does all jobs; asserts that none failed.
     pub async fn settle(&self) {
-        let handlers = handlers(&self.court);
+        let mut handlers = handlers(&self.court);
+        // Photos hang on evidence too.
+        handlers.extend(crate::signals::store::handler::handlers(&self.court.calendar));
         while job::Entity::find().count(&self.db.read).await.unwrap() > 0 {
             for handler in &handlers {
                 jobs::run_due(&self.db, handler.as_ref(), 500, 1).await.unwrap();

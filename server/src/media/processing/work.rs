@@ -6,7 +6,7 @@ use sync_protocol::{
     ids::{lower_hex, sha256},
 };
 use tokio::io::AsyncReadExt as _;
-use zhucun_pictures::{Opened, Reason, Rendition, bounds::MAX_BYTES};
+use zhucun_pictures::{Likeness, Opened, Reason, Rendition, bounds::MAX_BYTES};
 
 use super::lock;
 use crate::{
@@ -112,7 +112,7 @@ fn row(hash: &Hash, opened: &Opened, made: &[Made]) -> picture::Model {
         datum: exif.place.as_ref().and_then(|p| p.datum.clone()),
         make: exif.make.clone(),
         model: exif.model.clone(),
-        likeness: seen.and_then(|p| p.likeness).map(|likeness| likeness.0.cast_signed()),
+        likeness: seen.and_then(|p| p.likeness.as_ref()).map(Likeness::to_bytes),
         large,
         large_size,
         small,

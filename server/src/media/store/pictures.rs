@@ -4,11 +4,15 @@ use sea_orm::{ColumnTrait, Condition, DbErr, EntityTrait, PaginatorTrait, QueryF
 use sync_protocol::Hash;
 
 use super::as_hash;
-use crate::storage::{
-    Db, Write,
-    entities::{picture, stored_blob},
-    jobs::{self, Claim, JobKey},
-    rows,
+use crate::{
+    app::now_ms,
+    signals::subject,
+    storage::{
+        Db, Write,
+        entities::{picture, stored_blob},
+        jobs::{self, Claim, JobKey},
+        rows,
+    },
 };
 
 /// The kind of job that opens a complete photo, or takes away what was made of one that is gone; its subject is its SHA-256.
@@ -42,6 +46,7 @@ pub async fn write(db: &Db, row: picture::Model) -> Result<bool, DbErr> {
     let tx = db.begin().await?;
     let stored = is_stored(&tx, &row.sha256).await?;
     if stored {
+        jobs::enqueue(&tx, [subject::picture(&row.sha256)], now_ms()).await?;
         rows::upsert::<picture::Entity>(&tx, vec![row]).await?;
     }
     tx.commit().await?;
@@ -61,6 +66,7 @@ pub async fn done(db: &Db, claim: &Claim) -> Result<(), DbErr> {
 pub async fn forget(db: &Db, claim: &Claim, sha256: &Hash) -> Result<(), DbErr> {
     let tx = db.begin().await?;
     picture::Entity::delete_by_id(sha256.to_vec()).exec(&tx).await?;
+    jobs::enqueue(&tx, [subject::picture(sha256)], now_ms()).await?;
     jobs::end(&tx, claim).await?;
     tx.commit().await?;
     db.stir();

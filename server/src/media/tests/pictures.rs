@@ -11,7 +11,10 @@ use crate::{
     app::now_ms,
     media::{
         processing::{self, lock},
-        store::{erase::EraseBytes, pictures},
+        store::{
+            erase::EraseBytes,
+            pictures::{self, OPEN_PICTURE},
+        },
     },
     storage::{
         entities::{job, photo, picture as picture_row},
@@ -32,7 +35,8 @@ fn at(hash: &Hash, longest: u32) -> String {
 
 async fn open_all(world: &World) {
     processing::once(&world.media, 2).await;
-    assert_eq!(job::Entity::find().count(&world.media.db.read).await.unwrap(), 0, "no job is left");
+    let left = job::Entity::find().filter(job::Column::Kind.eq(OPEN_PICTURE));
+    assert_eq!(left.count(&world.media.db.read).await.unwrap(), 0, "no job is left");
     assert_eq!(std::fs::read_dir(world.dir.path().join("media/renditions")).map_or(0, Iterator::count), 0);
 }
 
@@ -46,7 +50,7 @@ async fn erase(world: &World, hash: &Hash) {
 
 /// A worker takes a photo and is slow: its lease has ended, and it is still at it. Gives the lock that it holds.
 async fn slow_worker(world: &World, hash: &Hash) -> lock::Lock {
-    let claim = jobs::claim(&world.media.db, pictures::OPEN_PICTURE, 0, now_ms()).await.unwrap().unwrap();
+    let claim = jobs::claim(&world.media.db, OPEN_PICTURE, 0, now_ms()).await.unwrap().unwrap();
     assert_eq!(claim.subject(), hex::encode(hash));
     lock::take(&world.media.renditions, hash).await.unwrap().unwrap()
 }
@@ -184,7 +188,7 @@ async fn a_photo_that_takes_longer_than_its_lease_is_opened_by_one_worker_alone(
     world.upload(&bytes).await;
     let slow = slow_worker(&world, &hash).await;
     for _ in 0..5 {
-        jobs::make_due(&world.media.db, pictures::OPEN_PICTURE, now_ms()).await.unwrap();
+        jobs::make_due(&world.media.db, OPEN_PICTURE, now_ms()).await.unwrap();
         assert_eq!(processing::once(&world.media, 2).await, 1);
         assert!(pictures::of(&world.media.db, &hash).await.unwrap().is_none(), "it was opened beside the slow worker");
         // To find it locked is not to die of it.
@@ -192,7 +196,7 @@ async fn a_photo_that_takes_longer_than_its_lease_is_opened_by_one_worker_alone(
         assert!(the_job(&world).await.due_ms > now_ms() - 100, "it is not looked at all the time");
     }
     drop(slow);
-    jobs::make_due(&world.media.db, pictures::OPEN_PICTURE, now_ms()).await.unwrap();
+    jobs::make_due(&world.media.db, OPEN_PICTURE, now_ms()).await.unwrap();
     open_all(&world).await;
     assert_eq!(world.get(&at(&hash, 320), &[]).await.status, StatusCode::OK);
 }
@@ -211,7 +215,7 @@ async fn a_photo_that_is_erased_while_it_is_opened_leaves_nothing() {
     processing::once(&world.media, 2).await;
     assert_eq!(world.blob_files(), 2);
     drop(slow);
-    jobs::make_due(&world.media.db, pictures::OPEN_PICTURE, now_ms()).await.unwrap();
+    jobs::make_due(&world.media.db, OPEN_PICTURE, now_ms()).await.unwrap();
     open_all(&world).await;
     assert_eq!(world.blob_files(), 0);
     assert!(pictures::of(&world.media.db, &hash).await.unwrap().is_none());

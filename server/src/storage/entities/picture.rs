@@ -31,8 +31,8 @@ pub struct Model {
     pub make: Option<String>,
     /// The camera's model.
     pub model: Option<String>,
-    /// The likeness, its 64 bits as a signed number.
-    pub likeness: Option<i64>,
+    /// How it looks (`zhucun_pictures::Likeness::to_bytes`); none where it is all of one brightness.
+    pub likeness: Option<Vec<u8>>,
     /// SHA-256 of the rendition of 1280 pixels, under which it lies in the store.
     pub large: Option<Vec<u8>>,
     /// Its bytes.

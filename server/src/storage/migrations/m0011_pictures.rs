@@ -27,7 +27,7 @@ impl MigrationTrait for Migration {
             .col(string_null("datum"))
             .col(string_null("make"))
             .col(string_null("model"))
-            .col(big_integer_null("likeness"))
+            .col(binary_null("likeness"))
             .col(binary_null("large"))
             .col(big_integer_null("large_size"))
             .col(binary_null("small"))

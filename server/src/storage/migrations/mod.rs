@@ -13,6 +13,9 @@ mod m0008_erasure;
 mod m0009_neighbours;
 mod m0010_uploads;
 mod m0011_pictures;
+mod m0012_signals;
+mod m0013_gallery;
+mod m0014_views;
 
 /// All of them.
 pub struct Migrator;
@@ -31,6 +34,9 @@ impl MigratorTrait for Migrator {
             Box::new(m0009_neighbours::Migration),
             Box::new(m0010_uploads::Migration),
             Box::new(m0011_pictures::Migration),
+            Box::new(m0012_signals::Migration),
+            Box::new(m0013_gallery::Migration),
+            Box::new(m0014_views::Migration),
         ]
     }
 }

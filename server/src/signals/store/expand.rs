@@ -1,0 +1,78 @@
+//! Which photos the subjects of jobs name: a few statements, whatever their number.
+
+use std::collections::BTreeSet;
+
+use sea_orm::{ColumnTrait, Condition, DbErr, EntityTrait, QueryFilter, QuerySelect, sea_query::ExprTrait as _};
+
+use super::load::records;
+use crate::{
+    signals::subject::Subject,
+    storage::{
+        Write,
+        entities::{alike, photo, photo_visit},
+        rows,
+    },
+};
+
+/// So many stretches of time are one condition.
+const A_STATEMENT: usize = 100;
+
+/// Keys of photos' records; of some there may be no photo any more.
+pub async fn photos(tx: &Write, subjects: impl Iterator<Item = Subject>) -> Result<BTreeSet<Vec<u8>>, DbErr> {
+    let mut found = BTreeSet::new();
+    let (mut bytes, mut keys, mut times, mut scopes) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
+    for subject in subjects {
+        match subject {
+            Subject::Photo(key) => drop(found.insert(key)),
+            Subject::Bytes(sha256) => bytes.push(sha256),
+            Subject::Record(key) => keys.push(key),
+            Subject::Person(person, from_ms, to_ms) => times.push((person, from_ms, to_ms)),
+            Subject::Village(code) => {
+                scopes.extend(["presence", "inspection", "household"].map(|lane| format!("{code}/{lane}")));
+            }
+        }
+    }
+    for row in rows::select_in::<alike::Entity, _>(tx, alike::Column::One, bytes.clone()).await? {
+        bytes.push(row.other);
+    }
+    found.extend(keys_of(of_bytes(tx, bytes).await?));
+    found.extend(of_records(tx, keys).await?);
+    for some in times.chunks(A_STATEMENT) {
+        let about = some.iter().map(|(person, from_ms, to_ms)| {
+            photo::Column::Person.eq(person).and(photo::Column::AtMs.gte(*from_ms)).and(photo::Column::AtMs.lt(*to_ms))
+        });
+        let about = photo::Entity::find().filter(about.fold(Condition::any(), Condition::add));
+        let keys: Vec<Vec<u8>> = about.select_only().column(photo::Column::Record).into_tuple().all(tx).await?;
+        found.extend(keys);
+    }
+    found.extend(keys_of(rows::select_in::<photo::Entity, _>(tx, photo::Column::Scope, scopes).await?));
+    Ok(found)
+}
+
+/// The photos that have one of these as original or preview.
+pub async fn of_bytes(tx: &Write, mut bytes: Vec<Vec<u8>>) -> Result<Vec<photo::Model>, DbErr> {
+    bytes.sort_unstable();
+    bytes.dedup();
+    let mut found = rows::select_in::<photo::Entity, _>(tx, photo::Column::Sha256, bytes.clone()).await?;
+    found.extend(rows::select_in::<photo::Entity, _>(tx, photo::Column::PreviewSha256, bytes).await?);
+    Ok(found)
+}
+
+/// The photos of these records, and all photos of those that are visits.
+async fn of_records(tx: &Write, keys: Vec<Vec<u8>>) -> Result<Vec<Vec<u8>>, DbErr> {
+    let named = records(tx, keys.clone()).await?;
+    let ids: Vec<String> = named.values().map(|record| record.id.clone()).collect();
+    let mut theirs = rows::select_in::<photo::Entity, _>(tx, photo::Column::SubjectId, ids).await?;
+    let kinds: BTreeSet<(&str, &str)> =
+        named.values().map(|record| (record.kind.as_str(), record.id.as_str())).collect();
+    theirs.retain(|photo| {
+        let subject = photo.subject_kind.as_deref().zip(photo.subject_id.as_deref());
+        subject.is_some_and(|subject| kinds.contains(&subject))
+    });
+    let visits = rows::select_in::<photo_visit::Entity, _>(tx, photo_visit::Column::Visit, keys).await?;
+    Ok(keys_of(theirs).chain(visits.into_iter().map(|row| row.record)).collect())
+}
+
+fn keys_of(photos: Vec<photo::Model>) -> impl Iterator<Item = Vec<u8>> {
+    photos.into_iter().map(|photo| photo.record)
+}

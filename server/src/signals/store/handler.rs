@@ -1,0 +1,128 @@
+//! The job that derives signals anew: reads what is around photos, lets [`judge`] decide, and writes what changed.
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+};
+
+use async_trait::async_trait;
+use sea_orm::{ColumnTrait, DbErr, EntityTrait, QueryFilter, sea_query::ExprTrait as _};
+use sync_protocol::RecordKey;
+
+use super::{expand, load, visits};
+use crate::{
+    attendance::day::Calendar,
+    config::Config,
+    signals::{
+        judge,
+        signal::Signal,
+        subject::{PHOTO_SIGNALS, Subject},
+    },
+    storage::{
+        Write,
+        entities::{photo, photo_visit, signal},
+        jobs::JobHandler,
+        rows,
+    },
+};
+
+/// All of this feature.
+pub fn job_handlers(config: &Config) -> Vec<Arc<dyn JobHandler>> {
+    handlers(&Calendar(config.time_zone.clone()))
+}
+
+/// All of this feature, where days are those of that calendar.
+pub fn handlers(calendar: &Calendar) -> Vec<Arc<dyn JobHandler>> {
+    vec![Arc::new(PhotoSignals(calendar.clone()))]
+}
+
+struct PhotoSignals(Calendar);
+
+#[async_trait]
+impl JobHandler for PhotoSignals {
+    fn kind(&self) -> &'static str {
+        PHOTO_SIGNALS
+    }
+
+    async fn run(&self, tx: &Write, subjects: &[String], _now_ms: i64) -> Result<(), DbErr> {
+        let read = |text: &String| {
+            let subject = Subject::parse(text);
+            if subject.is_none() {
+                tracing::warn!(subject = text, "not what signals are derived of");
+            }
+            subject
+        };
+        let mut wanted = expand::photos(tx, subjects.iter().filter_map(read)).await?;
+        let mut photos = load::photos(tx, wanted.iter().cloned().collect()).await?;
+        let moved = visits::settle(tx, &wanted, &photos).await?;
+        // Who leaves or joins a visit is one of its photos less or more for the others.
+        let others = rows::select_in::<photo_visit::Entity, _>(tx, photo_visit::Column::Visit, moved).await?;
+        let more: BTreeSet<Vec<u8>> =
+            others.into_iter().map(|row| row.record).filter(|key| !wanted.contains(key)).collect();
+        photos.extend(load::photos(tx, more.iter().cloned().collect()).await?);
+        wanted.extend(more);
+        write(tx, &wanted, derive(tx, &self.0, &photos).await?).await
+    }
+}
+
+type Row = (Vec<u8>, String, Vec<u8>);
+
+/// The rows that these photos come to.
+async fn derive(
+    tx: &Write,
+    calendar: &Calendar,
+    photos: &[photo::Model],
+) -> Result<BTreeMap<Row, signal::Model>, DbErr> {
+    let mut given: Vec<(&photo::Model, Signal)> = Vec::new();
+    let around = load::around(tx, calendar, photos).await?;
+    for row in photos {
+        if let Some((photo, around)) = around.get(&row.record) {
+            given.extend(judge::signals(photo, around).into_iter().map(|signal| (row, signal)));
+        }
+    }
+    let others = given.iter().filter_map(|(_, signal)| Some(signal.other?.0.to_vec())).collect();
+    let named = load::records(tx, others).await?;
+    let row = |(photo, signal): (&photo::Model, Signal)| {
+        let other = signal.other.map_or_else(Vec::new, |RecordKey(key)| key.to_vec());
+        let name = named.get(&other);
+        let row = signal::Model {
+            record: photo.record.clone(),
+            code: signal.code.name().to_owned(),
+            strength: signal.strength,
+            scope: photo.scope.clone(),
+            id: photo.id.clone(),
+            person: photo.person.clone(),
+            at_ms: photo.at_ms,
+            other_scope: name.map(|record| record.scope.clone()),
+            other_kind: name.map(|record| record.kind.clone()),
+            other_id: name.map(|record| record.id.clone()),
+            zh: signal.zh,
+            en: signal.en,
+            facts: serde_json::Value::Object(signal.facts).to_string(),
+            other,
+        };
+        ((row.record.clone(), row.code.clone(), row.other.clone()), row)
+    };
+    Ok(given.into_iter().map(row).collect())
+}
+
+/// Brings the rows of the wanted photos to these.
+async fn write(tx: &Write, wanted: &BTreeSet<Vec<u8>>, mut now: BTreeMap<Row, signal::Model>) -> Result<(), DbErr> {
+    let keys: Vec<Vec<u8>> = wanted.iter().cloned().collect();
+    let mut gone = Vec::new();
+    for before in rows::select_in::<signal::Entity, _>(tx, signal::Column::Record, keys).await? {
+        let key = (before.record.clone(), before.code.clone(), before.other.clone());
+        match now.get(&key) {
+            Some(same) if *same == before => drop(now.remove(&key)),
+            Some(_) => {}
+            None => gone.push(key),
+        }
+    }
+    rows::upsert::<signal::Entity>(tx, now.into_values().collect()).await?;
+    for (record, code, other) in gone {
+        let one =
+            signal::Column::Record.eq(record).and(signal::Column::Code.eq(code)).and(signal::Column::Other.eq(other));
+        signal::Entity::delete_many().filter(one).exec(tx).await?;
+    }
+    Ok(())
+}

@@ -1,0 +1,95 @@
+//! The office is told of a photo that was used again, before all else; a person weighs it.
+
+use anyhow::Result;
+use image::codecs::jpeg::JpegEncoder;
+use serde_json::{Value, json};
+use zhucun_tests::{
+    camera,
+    office::Office,
+    photo::Photo,
+    server::{Database, Server, binary},
+    wait::{self, Seen},
+};
+
+/// As another program saves it: smaller and less sharp.
+fn saved_again(jpeg: &[u8]) -> Vec<u8> {
+    let smaller = image::load_from_memory(jpeg).unwrap().thumbnail(1000, 1000).into_rgb8();
+    let mut again = Vec::new();
+    JpegEncoder::new_with_quality(&mut again, 70).encode_image(&smaller).unwrap();
+    again
+}
+
+/// The list, once it has so many entries.
+async fn signals(office: &Office, query: &[(&str, &str)], count: usize) -> Result<Vec<Value>> {
+    wait::until("the signals", async || {
+        let list = office.get("/v1/signals", query).await?;
+        let signals = list["signals"].as_array().cloned().unwrap_or_default();
+        Ok(if signals.len() == count { Seen::Yes(signals) } else { Seen::NotYet(list.to_string()) })
+    })
+    .await
+}
+
+#[tokio::test]
+async fn a_photo_saved_again_in_another_village_leads_the_offices_list() {
+    for database in [Database::Sqlite, Database::Postgres] {
+        let server = Server::demo(&binary(), database).await.unwrap();
+        let office = Office::sign_in(&server.url(), "office", "zhucun-demo").await.unwrap();
+        let taken = camera::take(7).original;
+        // One of them writes two records of one picture on one day, which weighs less; it comes first.
+        let mut twice = Photo::promised(&server, &office, 3, camera::take(8).original).await.unwrap();
+        twice.promise_again().await.unwrap();
+        let first = Photo::promised(&server, &office, 1, taken.clone()).await.unwrap();
+        let number = other_village(&office, first.scope()).await;
+        let again = Photo::promised(&server, &office, number, saved_again(&taken)).await.unwrap();
+        let other = Photo::promised(&server, &office, 4, camera::take(9).original).await.unwrap();
+        for photo in [&twice, &first, &again, &other] {
+            assert_eq!(photo.upload().await.unwrap().status, 204);
+        }
+        let found = signals(&office, &[], 4).await.unwrap();
+        let codes: Vec<&str> = found.iter().map(|signal| signal["code"].as_str().unwrap()).collect();
+        assert_eq!(codes, ["looks_alike", "looks_alike", "same_bytes", "same_bytes"]);
+        let of_first = found.iter().find(|signal| signal["photo"]["scope"] == first.scope()).unwrap();
+        assert_eq!((&of_first["other"]["scope"], &of_first["other_hidden"]), (&json!(again.scope()), &json!(false)));
+        assert!(of_first["zh"].as_str().unwrap().contains("在另一个村"), "{of_first}");
+        assert!(of_first["strength"].as_f64() > Some(0.7) && found[2]["strength"].as_f64() < Some(0.7));
+
+        // By pages, by code, by place, and of the photo itself.
+        let page = office.get("/v1/signals", &[("limit", "3")]).await.unwrap();
+        let next = page["next"].as_str().unwrap();
+        let rest = office.get("/v1/signals", &[("limit", "3"), ("cursor", next)]).await.unwrap();
+        assert_eq!((page["signals"].as_array().unwrap(), &rest["signals"][0]), (&found[..3].to_vec(), &found[3]));
+        assert!(rest["next"].is_null());
+        assert_eq!(signals(&office, &[("code", "same_bytes")], 2).await.unwrap(), found[2..]);
+        let village = first.scope().split('/').next().unwrap();
+        assert_eq!(signals(&office, &[("place", village)], 1).await.unwrap(), [of_first.clone()]);
+        let path = format!("/v1/signals/{}/{}", first.scope(), of_first["photo"]["id"].as_str().unwrap());
+        assert_eq!(office.get(&path, &[]).await.unwrap(), json!([of_first]));
+        let own = Office::with_token(&server.url(), &first.token);
+        assert!(own.get("/v1/signals", &[]).await.unwrap_err().to_string().contains("GET"), "a member is told none");
+
+        // A person weighs it, by an operation like any other.
+        let mut review = of_first["review_as"].clone();
+        review["fields"]["verdict"] = "explained".into();
+        review["fields"]["reason"] = "两村共用一块公示牌".into();
+        let written = office.post("/v1/operations", review).await.unwrap();
+        assert_eq!(written["standing"], "applied", "{written}");
+        let open = signals(&office, &[("reviewed", "false")], 3).await.unwrap();
+        assert!(!open.contains(of_first));
+        let weighed = signals(&office, &[("reviewed", "true")], 1).await.unwrap();
+        assert_eq!(weighed[0]["review"], json!({"verdict": "explained", "reason": "两村共用一块公示牌"}));
+
+        office.settled().await.unwrap();
+        let verified = server.succeeds(&["verify", "--photos", "all"]).await.unwrap();
+        assert!(verified.contains("clean"), "{verified}");
+        server.assert_clean_log();
+    }
+}
+
+/// The number of a member who is posted elsewhere.
+async fn other_village(office: &Office, scope: &str) -> u64 {
+    let village = scope.split('/').next().unwrap();
+    let stations = office.get("/v1/stations", &[]).await.unwrap();
+    let elsewhere = stations.as_array().unwrap().iter().filter(|station| station["village"] != village);
+    let number = |station: &Value| station["person"].as_str()?.strip_prefix("zjedz.p.m-")?.parse::<u64>().ok();
+    elsewhere.filter_map(number).find(|number| *number > 4).unwrap()
+}
