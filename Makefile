@@ -1,6 +1,6 @@
 # Zhucun (驻村). `make run` to try it, `make demo` to see it work, `make test` before handing anything in.
 
-.PHONY: run demo test test-garage soak fire fuzz lint build tools bench bench-likeness clean
+.PHONY: run demo test test-garage soak fire fuzz lint build tools bench bench-uploads bench-likeness clean
 
 # Serves on http://127.0.0.1:8080 with the demo district, in ./data. Needs Rust and nothing else.
 run:
@@ -60,6 +60,13 @@ bench: tools
 	cargo bench --package sync-protocol
 	cargo build --release --package zhucun --package zhucun-tests
 	target/release/load --server target/release/zhucun --report target/bench/report.json
+
+# Uploads of photos beside rustus (with fsync) and @tus/server, which are installed into target/peers.
+bench-uploads:
+	cargo build --release --package zhucun --package zhucun-tests
+	test -x target/peers/bin/rustus || cargo install --locked rustus --version 0.5.10 --root target/peers --target-dir target/peers/build
+	cmp -s tests/peers/package-lock.json target/peers/package-lock.json || { cp tests/peers/package*.json target/peers/ && npm ci --prefix target/peers --no-audit --no-fund --loglevel error; }
+	target/release/uploads --server target/release/zhucun
 
 # How well re-used photos are told from others: 30,000 pictures, 450 million pairs; and how fast the nearest are found among a million. Minutes.
 bench-likeness:

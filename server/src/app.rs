@@ -212,6 +212,7 @@ pub fn projections() -> Vec<Box<dyn Projection>> {
     let mut all = Vec::new();
     all.extend(crate::registry::projections());
     all.extend(crate::media::projections());
+    all.extend(crate::gallery::projections());
     all.extend(crate::attendance::projections());
     all.extend(crate::signals::projections());
     all
@@ -227,6 +228,7 @@ pub fn job_handlers(app: &App) -> Vec<Arc<dyn JobHandler>> {
 /// Those that write to the database alone, so that they may run on a copy of it.
 pub fn deriving_handlers(config: &Config) -> Vec<Arc<dyn JobHandler>> {
     let mut all = crate::attendance::job_handlers(config);
+    all.extend(crate::gallery::job_handlers());
     all.extend(crate::signals::job_handlers(config));
     all
 }

@@ -50,6 +50,8 @@ pub struct Config {
     pub max_push_bytes: usize,
     /// Largest photo in bytes.
     pub max_photo_bytes: u64,
+    /// The font that is drawn with into copies of photos.
+    pub watermark_font: PathBuf,
     /// Most pictures opened at a time.
     pub picture_workers: usize,
     /// How long a token lives, seconds.

@@ -152,6 +152,13 @@ codes! {
     NotProcessedYet = "not_processed_yet", 409, "照片尚未处理完，请稍后再试", "The photo has not been opened yet; ask again later.";
     /// No rendition can be made of the photo; `reason` says why. The bytes are there as they came.
     NoRendition = "no_rendition", 404, "无法生成此照片的缩略图", "No rendition can be made of this photo; see reason.";
+    /// The bytes as they came may say where the photo was taken, and go to who took it, managers and the office alone; a rendition is for all
+    /// who may read the record.
+    OriginalWithheld = "original_withheld", 403, "原始照片可能含拍摄位置，仅拍摄者和有权查看者可取，请查看缩略图", "The original may say where it was taken and is not for you; ask for a rendition.";
+    /// The photos of an archive have more bytes together than one holds: ask for fewer.
+    ArchiveTooLarge = "archive_too_large", 422, "所选照片总量过大，请分批下载", "These photos are too large for one archive; ask for fewer.";
+    /// The server has no font to draw Chinese text with: the setting `watermark_font` names no file that it can read.
+    FontMissing = "font_missing", 501, "服务器缺少中文字体，无法生成水印照片", "The server lacks the font to draw into copies of photos; tell who runs it.";
     /// The requested range does not lie in the bytes.
     BadRange = "bad_range", 416, "范围无效", "The range does not lie in the bytes.";
 }

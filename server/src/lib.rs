@@ -1,6 +1,6 @@
 //! The Zhucun server. One binary, [`cli`] is its command line; [`app`] puts the parts together; [`routes`] shows every route.
 //!
-//! Features (`auth`, `sync`, `media`, `attendance`, `registry`, `office`, `signals`) import each other's pure files only. `storage` and `error`
+//! Features (`auth`, `sync`, `media`, `attendance`, `registry`, `office`, `gallery`, `signals`) import each other's pure files only. `storage` and `error`
 //! import no feature.
 
 pub mod app;
@@ -14,6 +14,7 @@ pub mod connections;
 pub mod error;
 pub mod evidence;
 pub mod extract;
+pub mod gallery;
 pub mod jobs;
 pub mod keys;
 pub mod media;

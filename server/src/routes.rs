@@ -15,7 +15,7 @@ use crate::{
     app::App,
     attendance, auth,
     error::{ErrorCode, Problem},
-    media, office, registry, signals, sync,
+    gallery, media, office, registry, signals, sync,
 };
 
 mod describe;
@@ -46,6 +46,7 @@ fn api(app: &App) -> OpenApiRouter<App> {
     let quick = OpenApiRouter::default()
         .merge(auth::routes::routes())
         .merge(office::routes::routes())
+        .merge(gallery::routes::routes())
         .merge(registry::routes::routes())
         .merge(attendance::routes::routes())
         .merge(signals::routes::routes())
@@ -71,6 +72,7 @@ fn api(app: &App) -> OpenApiRouter<App> {
         (name = "installs", description = "Enrolling phones and ending their use"),
         (name = "sync", description = "What phones push and pull (PROTOCOL.md)"),
         (name = "office", description = "What waits for a person, and what the office decides"),
+        (name = "photos", description = "Photos as evidence: found, counted, on a map; what is known of one; who looked"),
         (name = "records", description = "Records as they stand"),
         (name = "server", description = "The server itself")
     ),

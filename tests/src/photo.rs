@@ -1,8 +1,8 @@
 //! A photo on its way, request by request: what a phone's engine does, with a test between the steps.
 
-use anyhow::{Context as _, Result};
+use anyhow::{Context as _, Result, bail};
 use base64::{Engine as _, engine::general_purpose::STANDARD};
-use reqwest::{Client, Method, RequestBuilder, redirect};
+use reqwest::{Client, Method, RequestBuilder, StatusCode, redirect};
 use serde_json::json;
 use sync_protocol::ids::sha256;
 
@@ -11,6 +11,7 @@ use crate::{
     office::{Office, text},
     raw::RawPhone,
     server::Server,
+    wait::{self, Seen},
 };
 
 /// A photo that a record promises, and who brings it.
@@ -102,5 +103,18 @@ impl Photo {
             request = request.header(*name, *value);
         }
         Ok(request.send().await?)
+    }
+
+    /// Its rendition, once the server has opened it.
+    pub async fn rendition(&self, longest: u32) -> Result<Vec<u8>> {
+        wait::until("the photo to be opened", async || {
+            let answer = self.get(&format!("?rendition={longest}"), &[]).await?;
+            Ok(match answer.status() {
+                StatusCode::OK => Seen::Yes(answer.bytes().await?.to_vec()),
+                StatusCode::CONFLICT => Seen::NotYet(answer.text().await?),
+                other => bail!("{other}: {}", answer.text().await?),
+            })
+        })
+        .await
     }
 }

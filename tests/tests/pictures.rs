@@ -2,7 +2,6 @@
 
 use std::io::Write as _;
 
-use anyhow::Result;
 use flate2::{Compression, write::ZlibEncoder};
 use image::GenericImageView as _;
 use reqwest::StatusCode;
@@ -12,20 +11,7 @@ use zhucun_tests::{
     office::Office,
     photo::Photo,
     server::{Database, Server, binary},
-    wait::{self, Seen},
 };
-
-async fn rendition(photo: &Photo, longest: u32) -> Result<Vec<u8>> {
-    wait::until("the photo to be opened", async || {
-        let answer = photo.get(&format!("?rendition={longest}"), &[]).await?;
-        Ok(match answer.status() {
-            StatusCode::OK => Seen::Yes(answer.bytes().await?.to_vec()),
-            StatusCode::CONFLICT => Seen::NotYet(answer.text().await?),
-            other => anyhow::bail!("{other}: {}", answer.text().await?),
-        })
-    })
-    .await
-}
 
 #[tokio::test]
 async fn photos_are_opened_though_the_server_is_killed_over_them() {
@@ -38,15 +24,12 @@ async fn photos_are_opened_though_the_server_is_killed_over_them() {
             let photo = Photo::promised(&server, &office, number, bytes).await.unwrap();
             assert_eq!(photo.upload().await.unwrap().status, 204);
             photos.push(photo);
-            // Where several servers may be at work, what a dead one had taken waits for half a minute.
-            if database == Database::Sqlite {
-                server.kill().unwrap();
-                server.start().await.unwrap();
-            }
+            server.kill().unwrap();
+            server.start().await.unwrap();
         }
         for photo in &photos {
             for (longest, size) in [(1280, (1280, 960)), (320, (320, 240))] {
-                let jpeg = rendition(photo, longest).await.unwrap();
+                let jpeg = photo.rendition(longest).await.unwrap();
                 assert_eq!(image::load_from_memory(&jpeg).unwrap().dimensions(), size);
                 assert!(!jpeg.windows(4).any(|w| w == b"Exif"), "renditions say nothing but the picture");
             }
@@ -60,13 +43,20 @@ async fn photos_are_opened_though_the_server_is_killed_over_them() {
 
 #[tokio::test]
 async fn hostile_files_cost_no_more_than_the_bound_and_stay_as_evidence() {
-    let server = Server::demo(&binary(), Database::Sqlite).await.unwrap();
+    let mut server = Server::new(&binary(), Database::Sqlite).unwrap();
+    server.set("ZHUCUN_MAX_PHOTO_BYTES", "200000000");
+    server.succeeds(&["demo"]).await.unwrap();
+    server.start().await.unwrap();
     let office = Office::sign_in(&server.url(), "office", "zhucun-demo").await.unwrap();
     let good = camera::take(9).original;
+    let mut endless = good.clone();
+    endless.resize(200_000_000, 0);
     let files: Vec<(&str, Vec<u8>)> = vec![
         ("not_a_picture", b"<svg xmlns='http://www.w3.org/2000/svg' onload='alert(1)'/>".to_vec()),
         ("not_a_picture", b"<html><script>alert(1)</script>".to_vec()),
+        ("not_a_picture", b"GIF89a/*\x01\0\0\0*/=1;alert(1)".to_vec()),
         ("truncated", good[..good.len() / 2].to_vec()),
+        ("too_many_bytes", endless),
         ("too_many_pixels", png_bomb(30_000, 30_000)),
         ("too_much_memory", png_bomb(9_000, 9_000)),
     ];
@@ -77,6 +67,9 @@ async fn hostile_files_cost_no_more_than_the_bound_and_stay_as_evidence() {
         assert_eq!(photo.upload().await.unwrap().status, 204);
         photos.push((reason, photo));
     }
+    // Nothing is no photo.
+    let empty = Photo::promised(&server, &office, 41, Vec::new()).await.unwrap();
+    assert!(format!("{:#}", empty.begin().await.unwrap_err()).contains("more than 0 bytes"));
     // Just within the bounds: this one is opened.
     let large = Photo::promised(&server, &office, 40, png_bomb(5_500, 5_500)).await.unwrap();
     assert_eq!(large.upload().await.unwrap().status, 204);
@@ -88,7 +81,7 @@ async fn hostile_files_cost_no_more_than_the_bound_and_stay_as_evidence() {
         assert_eq!((&told["code"], &told["reason"]), (&"no_rendition".into(), &(*reason).into()));
         assert_eq!(photo.get("", &[]).await.unwrap().bytes().await.unwrap(), photo.bytes);
     }
-    rendition(&large, 320).await.unwrap();
+    large.rendition(320).await.unwrap();
     let peak = process::most_memory(server.process().unwrap()).unwrap();
     println!("peak {} MB, of which {} MB before", peak >> 20, before >> 20);
     // Two are opened at a time.

@@ -2,6 +2,8 @@
 
 use crate::Reason;
 
+/// Most bytes of a file. A phone's largest JPEG has half as many.
+pub const MAX_BYTES: u64 = 100_000_000;
 /// Most pixels. Phones come to 50 million, some to 108.
 pub const MAX_PIXELS: u64 = 110_000_000;
 /// Most bytes that decoding one picture may take, besides those of the file.

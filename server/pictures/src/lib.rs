@@ -28,6 +28,7 @@ pub use likeness::{Likeness, Sketch};
 pub use reason::Reason;
 pub use sketches::Sketches;
 
+use bounds::MAX_BYTES;
 use pixels::Pixels;
 
 /// Longest sides of renditions in pixels, the largest first: each is made from the one before.
@@ -64,11 +65,20 @@ pub struct Rendition {
     pub jpeg: Vec<u8>,
 }
 
+impl Opened {
+    /// Of a file that is not looked into.
+    pub fn unseen(reason: Reason) -> Self {
+        Self { exif: Exif::default(), picture: Err(reason) }
+    }
+}
+
 /// Opens a file.
 pub fn open(file: &[u8]) -> Opened {
+    if file.len() as u64 > MAX_BYTES {
+        return Opened::unseen(Reason::TooManyBytes);
+    }
     let Some(kind) = Kind::of(file) else {
-        let reason = if file.is_empty() { Reason::Empty } else { Reason::NotAPicture };
-        return Opened { exif: Exif::default(), picture: Err(reason) };
+        return Opened::unseen(if file.is_empty() { Reason::Empty } else { Reason::NotAPicture });
     };
     // The decoders are made for any input; should one of them be wrong about that, this file is damaged and nothing else is.
     let exif = catch_unwind(|| exif::read(file)).unwrap_or_default();

@@ -18,9 +18,12 @@ type Decoded = Result<((u32, u32), Pixels), Reason>;
 /// What the pixels are turned into: first eight bits each, then without transparency.
 const TURNED_BYTES: u64 = 4 + 3;
 
+/// Most bytes of what a PNG has besides its pixels, unpacked, such as a profile of its colours.
+const MAX_PNG_BESIDES: u64 = 16 << 20;
+
 pub(crate) fn png(file: &[u8]) -> Decoded {
     let mut limits = Limits::no_limits();
-    limits.max_alloc = Some(MAX_MEMORY);
+    limits.max_alloc = Some(MAX_PNG_BESIDES);
     let decoder = PngDecoder::with_limits(Cursor::new(file), limits).map_err(reason)?;
     let bytes_a_pixel = u64::from(decoder.color_type().bytes_per_pixel());
     decode(decoder, bytes_a_pixel + TURNED_BYTES)

@@ -9,6 +9,8 @@ pub enum Reason {
     NotAPicture,
     /// HEIC: it is kept as it is, and shown by the preview that its phone made.
     HeicByPreview,
+    /// It has more bytes than [`MAX_BYTES`](crate::bounds::MAX_BYTES).
+    TooManyBytes,
     /// It has more pixels than [`MAX_PIXELS`](crate::bounds::MAX_PIXELS).
     TooManyPixels,
     /// Decoding it would take more memory than [`MAX_MEMORY`](crate::bounds::MAX_MEMORY).
@@ -27,10 +29,11 @@ pub enum Reason {
 
 impl Reason {
     /// All of them.
-    pub const ALL: [Reason; 10] = [
+    pub const ALL: [Reason; 11] = [
         Reason::Empty,
         Reason::NotAPicture,
         Reason::HeicByPreview,
+        Reason::TooManyBytes,
         Reason::TooManyPixels,
         Reason::TooMuchMemory,
         Reason::TooManyScans,
@@ -46,6 +49,7 @@ impl Reason {
             Reason::Empty => "empty",
             Reason::NotAPicture => "not_a_picture",
             Reason::HeicByPreview => "heic_by_preview",
+            Reason::TooManyBytes => "too_many_bytes",
             Reason::TooManyPixels => "too_many_pixels",
             Reason::TooMuchMemory => "too_much_memory",
             Reason::TooManyScans => "too_many_scans",

@@ -10,7 +10,7 @@ use mobile_schema::Role;
 
 use super::{
     hearing::{self, Hearing, Who},
-    principal::Principal,
+    principal::{LOOKING, Principal},
     store,
     tokens::{self, Audience, Claims, Unfit},
 };
@@ -136,7 +136,7 @@ permitted! {
     /// Who is admin of some place.
     Admin: &[Role::Admin], else Forbidden;
     /// Who reads evidence and reports of some place: managers, and who runs it.
-    Manager: &[Role::Manager, Role::Office, Role::Admin], else Forbidden;
+    Manager: &LOOKING, else Forbidden;
     /// Who approves for some town, or runs it.
     Town: &[Role::Town, Role::Office, Role::Admin], else Forbidden;
 }

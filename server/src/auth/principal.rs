@@ -15,6 +15,9 @@ use crate::{
 /// The towns (nine digits) of each district.
 pub type Districts = BTreeMap<String, Vec<String>>;
 
+/// The roles that read evidence and reports.
+pub const LOOKING: [Role; 3] = [Role::Manager, Role::Office, Role::Admin];
+
 /// A person, perhaps through a phone, with the rights that are live.
 #[derive(Debug, Clone)]
 pub struct Principal {
@@ -80,6 +83,15 @@ impl Principal {
             return Vec::new();
         }
         self.readable().ranges().to_vec()
+    }
+
+    /// The scopes of which they look through the evidence: what they read as manager, office or admin, and not as one who is out there too.
+    pub fn evidence_scopes(&self) -> Vec<ScopeRange> {
+        let looking: Vec<Right> = self.rights.iter().filter(|r| LOOKING.contains(&r.role)).cloned().collect();
+        if self.closed.is_some() || looking.is_empty() {
+            return Vec::new();
+        }
+        Readable::of(&self.person, &looking, &self.districts).ranges().to_vec()
     }
 
     /// The scopes they run as office or admin, for a query: what they only read is not among them.

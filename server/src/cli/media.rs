@@ -26,7 +26,7 @@ enum What {
     Copy(CopyArgs),
 }
 
-/// Copy all complete photos from one store to another, verified by their hashes.
+/// Copy all complete photos from one store to another, with their renditions, verified by their hashes.
 ///
 /// Servers may go on working. To move: copy; set "media_store" and restart all servers; copy once more for what came meanwhile, and then
 /// delete the old ones. Cut short, run it again: what has arrived is not sent twice.
@@ -68,5 +68,5 @@ async fn usable(place: &Place, config: &Config) -> anyhow::Result<Arc<dyn BlobSt
 
 fn told(done: &Copied) -> String {
     let wrong = if done.faults.is_empty() { String::new() } else { format!(", {} not", done.faults.len()) };
-    format!("copied: {} photos, {} bytes; {} were there{wrong}", done.copied, done.bytes, done.there)
+    format!("copied: {} files, {} bytes; {} were there{wrong}", done.copied, done.bytes, done.there)
 }

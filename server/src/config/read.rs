@@ -141,6 +141,7 @@ pub(super) fn config(written: &BTreeMap<String, Written>) -> Result<Config, Conf
             1 << 40,
         )?,
         picture_workers: r.number("picture_workers", "a whole number from 0 to 64", 0, 64)?,
+        watermark_font: r.read("watermark_font", "the path of a font", |s| (!s.is_empty()).then(|| s.into()))?,
         token_ttl_s: r.number("token_ttl_s", "a number of seconds from 1 to 604800", 1, 604_800)?,
         enrolment_code_ttl_s: r.number(
             "enrolment_code_ttl_s",

@@ -1,4 +1,5 @@
-//! Bringing all photos from one store into another: while a server works on either, and again after it was cut short.
+//! Bringing all photos from one store into another, with the renditions that lie among them: while a server works on either, and again after
+//! it was cut short.
 //!
 //! A photo is named by its bytes and never changes, so what is there of the right size is done with. What is not is read and hashed on its way
 //! out, put, and read and hashed once more where it arrived.
@@ -25,13 +26,13 @@ const BUFFER_BYTES: usize = 64 << 10;
 /// How far it is.
 #[derive(Debug, Default, Clone, PartialEq, Eq)]
 pub struct Copied {
-    /// Photos brought now.
+    /// Photos and renditions brought now.
     pub copied: u64,
     /// Their bytes.
     pub bytes: u64,
-    /// Photos that were there already.
+    /// Those that were there already.
     pub there: u64,
-    /// What is wrong, a sentence each. Such photos are not copied.
+    /// What is wrong, a sentence each. Such files are not copied.
     pub faults: Vec<String>,
 }
 

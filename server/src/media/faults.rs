@@ -12,7 +12,7 @@ const STORE_RETRY_S: u64 = 30;
 
 /// A full disk, or a store that cannot now, is no fault of the request and will pass: 503, send again; what was received is kept. Anything
 /// else is a fault of the server.
-pub(super) fn problem(error: Error) -> Problem {
+pub fn problem(error: Error) -> Problem {
     if error.kind() == ErrorKind::ResourceBusy {
         tracing::error!(%error, "the store of photos cannot now");
         let detail = "The store of photos cannot be reached now; what was received is kept.";

@@ -64,6 +64,11 @@ impl Inbox {
         Self { dir: dir.into().into() }
     }
 
+    /// The folder.
+    pub fn folder(&self) -> &Path {
+        &self.dir
+    }
+
     /// Where the file of that upload is.
     pub fn path(&self, id: UploadId) -> PathBuf {
         self.dir.join(id.to_string())

@@ -82,13 +82,24 @@ async fn present(media: &Media, hashes: &[Hash]) -> Result<HashSet<Hash>, Proble
     Ok(found.into_iter().filter(|(_, is_there)| *is_there).map(|(hash, _)| hash).collect())
 }
 
+/// Complete bytes, and the record by which somebody may see them.
+pub struct Visible {
+    /// What is there of the bytes.
+    pub blob: stored_blob::Model,
+    /// The record.
+    pub record: photo::Model,
+    /// Whether they may have them as they came.
+    pub may_open: bool,
+}
+
 /// The complete bytes of that hash, if the viewer may see a record that names them. To who may not, they do not exist.
-pub async fn visible(media: &Media, viewer: Viewer<'_>, sha256: &Hash) -> Result<stored_blob::Model, Problem> {
-    let records = store::naming(&media.db.read, &[*sha256]).await?;
-    if !viewer.may_see(records.iter().map(|r| r.scope.as_str())) {
-        return Err(ErrorCode::NotFound.into());
-    }
-    store::stored(&media.db, &[*sha256]).await?.remove(sha256).ok_or_else(not_here)
+pub async fn visible(media: &Media, viewer: Viewer<'_>, sha256: &Hash) -> Result<Visible, Problem> {
+    let mut records = store::naming(&media.db.read, &[*sha256]).await?;
+    let may_open = viewer.may_open(records.iter().map(|record| (record.person.as_str(), record.scope.as_str())));
+    records.retain(|record| viewer.may_see([record.scope.as_str()]));
+    let record = records.into_iter().next().ok_or(ErrorCode::NotFound)?;
+    let blob = store::stored(&media.db, &[*sha256]).await?.remove(sha256).ok_or_else(not_here)?;
+    Ok(Visible { blob, record, may_open })
 }
 
 fn not_here() -> Problem {

@@ -1,7 +1,7 @@
 //! Photos: the bytes that `photo` records promise. Records come by push; the bytes travel apart, by tus 1.0, and are named by
 //! their SHA-256.
 //!
-//! - [`tus`], [`checksum`], [`range`], [`sniff`], [`state`], [`access`]: the rules, pure.
+//! - [`tus`], [`checksum`], [`range`], [`sniff`], [`state`], [`access`], [`views`]: the rules, pure.
 //! - [`inbox`]: the files of uploads under way. How far an upload is, is the length of its file.
 //! - [`upload`]: the life of an upload; `finish`: its end, as complete bytes or as nothing; [`join`] makes one of several; [`sweep`] ends what was left behind.
 //! - [`blobs`]: where complete bytes are kept; [`copy`] brings them from one store to another; [`store::erase`] takes away those that nothing
@@ -18,7 +18,7 @@ pub mod append;
 pub mod blobs;
 pub mod checksum;
 pub mod copy;
-mod faults;
+pub mod faults;
 mod finish;
 pub mod inbox;
 pub mod join;
@@ -37,6 +37,7 @@ pub mod sweep;
 mod tests;
 pub mod tus;
 pub mod upload;
+pub mod views;
 
 pub use service::Media;
 

@@ -25,7 +25,9 @@ pub async fn sign_in(State(app): State<App>, request: Request, next: Next) -> Re
             let (person, install) = (who.person.clone(), who.install);
             let scopes = who.scopes();
             let may_read = Arc::new(move |scope: &str| scopes.iter().any(|range| range.contains(scope)));
-            parts.extensions.insert(Principal { person, install, may_read });
+            let evidence = who.evidence_scopes();
+            let looks_through = Arc::new(move |scope: &str| evidence.iter().any(|range| range.contains(scope)));
+            parts.extensions.insert(Principal { person, install, may_read, looks_through });
         }
         Err(_) if parts.method == Method::OPTIONS => {}
         Err(problem) => return problem.into_response(),
@@ -42,6 +44,8 @@ pub struct Principal {
     pub install: Option<InstallId>,
     /// Whether they may read a scope.
     pub may_read: Arc<dyn Fn(&str) -> bool + Send + Sync>,
+    /// Whether they look through the evidence of a scope.
+    pub looks_through: Arc<dyn Fn(&str) -> bool + Send + Sync>,
 }
 
 /// A caller who is signed in.
@@ -52,12 +56,18 @@ pub struct SignedIn {
     /// The phone, if it is one.
     pub install: Option<InstallId>,
     rights: Arc<dyn Fn(&str) -> bool + Send + Sync>,
+    evidence: Arc<dyn Fn(&str) -> bool + Send + Sync>,
 }
 
 impl SignedIn {
     /// Whether they may read this scope now.
     pub fn may_read(&self, scope: &str) -> bool {
         (self.rights)(scope)
+    }
+
+    /// Whether they look through the evidence of this scope.
+    pub fn looks_through(&self, scope: &str) -> bool {
+        (self.evidence)(scope)
     }
 }
 
@@ -71,8 +81,8 @@ impl<S: Sync> FromRequestParts<S> for SignedIn {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, _state: &S) -> Result<Self, Problem> {
-        let Principal { person, install, may_read } =
+        let Principal { person, install, may_read, looks_through } =
             parts.extensions.get::<Principal>().cloned().ok_or(ErrorCode::Unauthorized)?;
-        Ok(Self { person, install, rights: may_read })
+        Ok(Self { person, install, rights: may_read, evidence: looks_through })
     }
 }

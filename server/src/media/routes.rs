@@ -79,5 +79,6 @@ fn brings(headers: &HeaderMap) -> Option<u64> {
 /// Runs `then` on behalf of the caller.
 async fn viewing<T>(who: &SignedIn, then: impl AsyncFnOnce(Viewer<'_>) -> T) -> T {
     let may_read = |scope: &str| who.may_read(scope);
-    then(Viewer { person: &who.person, may_read: &may_read }).await
+    let looks_through = |scope: &str| who.looks_through(scope);
+    then(Viewer { person: &who.person, may_read: &may_read, looks_through: &looks_through }).await
 }

@@ -1,7 +1,8 @@
-//! What the tables say of photos and uploads; [`erase`] takes bytes away; [`pictures`]: what was seen in them.
+//! What the tables say of photos and uploads; [`erase`] takes bytes away; [`pictures`]: what was seen in them; [`views`]: who looked.
 
 pub mod erase;
 pub mod pictures;
+pub mod views;
 
 use std::collections::{HashMap, HashSet};
 

@@ -50,9 +50,10 @@ pub fn around_all(router: Router<App>, config: &Config) -> Router<App> {
         .layer(SetRequestIdLayer::new(REQUEST_ID, MakeRequestUuid))
 }
 
-/// All but photos, also those whose type is not told: their length, ranges and strong ETag are of the bytes as they are.
+/// All but photos and archives of them, also those whose type is not told: their length, ranges and strong ETag are of the bytes as they are.
 fn worth_packing() -> impl Predicate {
-    DefaultPredicate::new().and(NotForContentType::const_new("application/octet-stream"))
+    let packed = NotForContentType::const_new("application/zip");
+    DefaultPredicate::new().and(NotForContentType::const_new("application/octet-stream")).and(packed)
 }
 
 /// For routes that answer in bounded time, body included.

@@ -17,6 +17,10 @@ use super::{
 /// Statements that a connection keeps prepared: all there are, most in several lengths.
 const STATEMENTS: usize = 500;
 
+/// Every statement has an index made for it. Until PostgreSQL has gathered statistics (a minute in a new database, or after a restore) it
+/// would sooner read a table through, and keep to that plan; and what it then takes for dear it would compile first.
+const PLANS: [(&str, &str); 2] = [("enable_seqscan", "off"), ("jit", "off")];
+
 /// A transaction that writes.
 pub type Write = DatabaseTransaction;
 
@@ -39,7 +43,7 @@ impl Db {
         } else {
             let mut options = ConnectOptions::new(url);
             options.max_connections(connections).acquire_timeout(Duration::from_secs(30)).sqlx_logging(false);
-            options.map_sqlx_postgres_opts(|o| o.statement_cache_capacity(STATEMENTS));
+            options.map_sqlx_postgres_opts(|o| o.statement_cache_capacity(STATEMENTS).options(PLANS));
             let pool = Database::connect(options).await?;
             Self { read: pool.clone(), write: pool, stirred: Arc::default() }
         };

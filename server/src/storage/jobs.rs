@@ -199,7 +199,7 @@ pub async fn end(tx: &Write, Claim(done): &Claim) -> Result<(), DbErr> {
 pub async fn give_back(db: &Db, Claim(job): &Claim, error: &str, due_ms: i64) -> Result<(), DbErr> {
     let tx = db.begin().await?;
     job::Entity::update_many()
-        .col_expr(job::Column::Attempts, Expr::value(job.attempts - 1))
+        .col_expr(job::Column::Attempts, Expr::col(job::Column::Attempts).sub(1))
         .col_expr(job::Column::DueMs, Expr::value(due_ms))
         .col_expr(job::Column::Error, Expr::value(error))
         .filter(job::Column::Kind.eq(&job.kind).and(job::Column::Subject.eq(&job.subject)))
@@ -208,12 +208,11 @@ pub async fn give_back(db: &Db, Claim(job): &Claim, error: &str, due_ms: i64) ->
     tx.commit().await
 }
 
-/// On SQLite there is one server: when it starts, nobody has claimed anything. On PostgreSQL others may have, and leases tell.
-pub async fn unclaim(db: &Db, kind: &str, now_ms: i64) -> Result<(), DbErr> {
+/// Makes all jobs of that kind due, those that are claimed too: whoever claimed them may have died. Who asks for this knows by other means what
+/// is still under way.
+pub async fn make_due(db: &Db, kind: &str, now_ms: i64) -> Result<(), DbErr> {
     let tx = db.begin().await?;
-    if tx.get_database_backend() == sea_orm::DbBackend::Sqlite {
-        let claimed = job::Entity::update_many().col_expr(job::Column::DueMs, Expr::value(now_ms));
-        claimed.filter(job::Column::Kind.eq(kind)).exec(&tx).await?;
-    }
+    let all = job::Entity::update_many().col_expr(job::Column::DueMs, Expr::value(now_ms));
+    all.filter(job::Column::Kind.eq(kind)).exec(&tx).await?;
     tx.commit().await
 }

@@ -7,9 +7,9 @@ use serde::Serialize;
 use super::wire::{BAR_BYTES, Weight};
 
 /// Least standard visits a second, on each database. ODK Central finishes about 100 on the same machine.
-pub const BAR_VISITS_A_SECOND: f64 = 300.0;
+pub const BAR_VISITS_A_SECOND: f64 = 600.0;
 /// Least share of the rows a second that bare `insert_many` writes.
-pub const BAR_SHARE: f64 = 0.4;
+pub const BAR_SHARE: f64 = 0.6;
 
 /// Pushes of one size.
 #[derive(Debug, Clone, Serialize)]

@@ -31,6 +31,8 @@ const PHONES: usize = 20;
 const FROM_ONE_ADDRESS: usize = 10_000;
 /// Opened at once: a listening socket keeps no more waiting than some hundreds.
 const AT_ONCE: usize = 200;
+/// A comment, which no event holds.
+const SIGN_OF_LIFE: &str = "\n:\n\n";
 /// The demo's stations begin with the year.
 const SINCE_MS: i64 = 1_767_225_600_000;
 
@@ -41,9 +43,11 @@ pub struct Idle {
     pub connections: usize,
     /// The server's memory (resident) before the first of them, bytes.
     pub before: u64,
-    /// With all of them, bytes.
+    /// The moment all of them are there, bytes: with what connecting them took and has not been given back yet.
     pub with_all: u64,
-    /// After all were poked, bytes.
+    /// Once each has had a sign of life, bytes: what they cost that are idle.
+    pub idle: u64,
+    /// The moment all were poked, bytes.
     pub poked: u64,
     /// From the push until the last of them had been poked.
     pub told_in: Duration,
@@ -52,7 +56,7 @@ pub struct Idle {
 impl Idle {
     /// What a connection costs, bytes.
     pub fn each(&self) -> u64 {
-        self.poked.max(self.with_all).saturating_sub(self.before) / self.connections.max(1) as u64
+        self.idle.saturating_sub(self.before) / self.connections.max(1) as u64
     }
 }
 
@@ -61,13 +65,14 @@ impl std::fmt::Display for Idle {
         let mb = |bytes: u64| bytes as f64 / 1e6;
         write!(
             f,
-            "{} connections that listen: {:.0} MB before, {:.0} MB with them, {:.0} MB after all were poked: {} bytes each; \
-             the last was poked {:.0} ms after the push was sent",
+            "{} connections that listen: {:.0} MB before, {:.0} MB the moment they are there, {:.0} MB idle ({} bytes each), \
+             {:.0} MB the moment all are poked; the last was poked {:.0} ms after the push was sent",
             self.connections,
             mb(self.before),
             mb(self.with_all),
-            mb(self.poked),
+            mb(self.idle),
             self.each(),
+            mb(self.poked),
             self.told_in.as_secs_f64() * 1e3
         )
     }
@@ -78,6 +83,7 @@ impl std::fmt::Display for Idle {
 struct Heard {
     beginning: AtomicUsize,
     push: AtomicUsize,
+    beats: AtomicUsize,
     ended: AtomicUsize,
 }
 
@@ -108,6 +114,9 @@ pub async fn measure(server: &Server, connections: usize) -> Result<Idle> {
     }
     all("connections to be there", &heard.beginning, connections).await?;
     let with_all = memory(process)?;
+    // Each has its turn once a round.
+    all("a sign of life to each", &heard.beats, heard.beats.load(Ordering::Relaxed) + connections).await?;
+    let idle = memory(process)?;
 
     let line = writer.line(&scope, "finding", "the-one-that-pokes", &json!({"title": "台账不全"}));
     let sent = Instant::now();
@@ -117,7 +126,7 @@ pub async fn measure(server: &Server, connections: usize) -> Result<Idle> {
     let poked = memory(process)?;
     ensure!(heard.ended.load(Ordering::Relaxed) == 0, "some were sent away");
     listening.shutdown().await;
-    Ok(Idle { connections, before, with_all, poked, told_in })
+    Ok(Idle { connections, before, with_all, idle, poked, told_in })
 }
 
 async fn connect(port: u16, source: usize) -> Result<TcpStream> {
@@ -140,7 +149,9 @@ async fn listen(mut stream: TcpStream, token: String, scope: String, heard: Arc<
             heard.ended.fetch_add(1, Ordering::Relaxed);
             return Ok(());
         }
-        text.push_str(&String::from_utf8_lossy(&buffer[..n]));
+        let came = String::from_utf8_lossy(&buffer[..n]);
+        heard.beats.fetch_add(came.matches(SIGN_OF_LIFE).count(), Ordering::Relaxed);
+        text.push_str(&came);
         if !begun && text.contains("event: poke") {
             begun = true;
             heard.beginning.fetch_add(1, Ordering::Relaxed);

@@ -7,6 +7,7 @@
 //! - [`idle`]: connections that only listen, by themselves (`load --idle 10000`).
 //! - [`fill`]: how it goes on to millions of records, by itself (`load --fill 5000000`). [`steady`]: how long a push takes at half the peak
 //!   (`load --steady`).
+//! - [`gallery`]: how long a manager waits among so many photos, by itself (`load --gallery 1000000`).
 //! - [`pull`], [`wire`]: what goes over the network.
 //! - [`stage`]: what each begins with. [`process`]: what a process takes of the machine.
 //! - [`run`]: the order of it all for one database. [`figures`]: what was measured. [`report`]: told as a table.
@@ -17,6 +18,7 @@ pub mod bare;
 pub mod drive;
 pub mod figures;
 pub mod fill;
+pub mod gallery;
 pub mod idle;
 pub mod people;
 pub mod phones;

@@ -5,12 +5,14 @@ use std::{fs, path::Path};
 use sync_protocol::ids::sha256;
 use zhucun::media::blobs::{BlobStore as _, FolderStore};
 use zhucun_tests::{
+    camera,
+    photo::Photo,
     s3::{Mood, S3Server},
     server::{Database, Server, binary},
     wait::{self, Seen},
 };
 
-use crate::contract::bytes;
+use crate::{contract::bytes, serving::serving};
 
 const PHOTOS: usize = 150;
 
@@ -59,12 +61,12 @@ async fn photos_go_to_a_store_and_back_and_a_copy_cut_short_goes_on_where_it_was
     assert!((10..PHOTOS).contains(&arrived), "{arrived}");
 
     let told = server.succeeds(&there).await.unwrap();
-    assert!(told.contains(&format!("copied: {} photos", PHOTOS - arrived)), "{told}");
+    assert!(told.contains(&format!("copied: {} files", PHOTOS - arrived)), "{told}");
     assert!(told.contains(&format!("; {arrived} were there")), "{told}");
     // What came while it was copied.
     photos(&old, PHOTOS..PHOTOS + 3).await;
     let told = server.succeeds(&there).await.unwrap();
-    assert!(told.contains("copied: 3 photos") && told.contains(&format!("; {PHOTOS} were there")), "{told}");
+    assert!(told.contains("copied: 3 files") && told.contains(&format!("; {PHOTOS} were there")), "{told}");
     let names = store.names("photos");
     assert_eq!(names.len(), PHOTOS + 3);
     for name in &names {
@@ -76,7 +78,7 @@ async fn photos_go_to_a_store_and_back_and_a_copy_cut_short_goes_on_where_it_was
     let (old_store, back_store) = (FolderStore::open(&old).unwrap(), FolderStore::open(&back).unwrap());
     assert_eq!(old_store.list(None).await.unwrap(), back_store.list(None).await.unwrap());
     let compared = server.succeeds(&["media", "copy", "--check", "--from", to, "--to", &to_back]).await.unwrap();
-    assert!(compared.contains("copied: 0 photos"), "{compared}");
+    assert!(compared.contains("copied: 0 files"), "{compared}");
     assert_eq!(fs::read_dir(server.data().join("media/copying")).unwrap().count(), 1, "nothing is left but the lock");
 }
 
@@ -124,7 +126,7 @@ async fn a_damaged_photo_is_not_copied_and_is_named() {
     let (from, to) = (format!("folder:{}", old.display()), format!("folder:{}", new.display()));
     let copy = ["media", "copy", "--from", &from, "--to", &to];
     let told = fails(&server, &copy).await;
-    assert!(told.contains("copied: 2 photos") && told.contains(&key) && told.contains("damaged"), "{told}");
+    assert!(told.contains("copied: 2 files") && told.contains(&key) && told.contains("damaged"), "{told}");
     assert!(!new.join(&key[..3]).join(&key).exists());
 
     // Mended where it comes from, it goes; damaged where it went, only a look at all bytes finds it.
@@ -137,4 +139,26 @@ async fn a_damaged_photo_is_not_copied_and_is_named() {
     assert!(told.contains(&key) && told.contains("damaged where it is to go"), "{told}");
     let absent = fails(&server, &["media", "copy", "--from", "folder:/no/such/folder", "--to", "s3://zhucun/x"]).await;
     assert!(absent.contains("no folder /no/such/folder"), "{absent}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn renditions_go_along_and_are_shown_from_the_first_moment() {
+    let store = S3Server::start().await.unwrap();
+    let (mut server, office) = serving(None, &[]).await;
+    let photo = Photo::promised(&server, &office, 1, camera::take(1).original).await.unwrap();
+    assert_eq!(photo.upload().await.unwrap().status, 204);
+    let shown = photo.rendition(320).await.unwrap();
+
+    store.settle(&mut server);
+    let from = format!("folder:{}", server.data().join("media").display());
+    let told = server.succeeds(&["media", "copy", "--from", &from, "--to", "s3://zhucun/photos"]).await.unwrap();
+    assert!(told.contains("copied: 3 files"), "{told}");
+    server.stop().await.unwrap();
+    server.set("ZHUCUN_MEDIA_STORE", "s3://zhucun/photos");
+    // Nobody is there to make them anew.
+    server.set("ZHUCUN_PICTURE_WORKERS", "0");
+    server.start().await.unwrap();
+    let answer = photo.get("?rendition=320", &[]).await.unwrap();
+    assert_eq!(answer.status(), 200);
+    assert!(answer.bytes().await.unwrap() == shown);
 }

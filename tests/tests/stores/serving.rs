@@ -12,7 +12,7 @@ use zhucun_tests::{
 use crate::contract::bytes;
 
 /// A server of the demo district with these settings, running, and who sees all of it.
-async fn serving(store: Option<&S3Server>, settings: &[(&str, &str)]) -> (Server, Office) {
+pub async fn serving(store: Option<&S3Server>, settings: &[(&str, &str)]) -> (Server, Office) {
     let mut server = Server::new(&binary(), Database::Sqlite).unwrap();
     if let Some(store) = store {
         store.settle(&mut server);

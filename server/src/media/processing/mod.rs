@@ -1,12 +1,13 @@
 //! Opens photos after they are complete: each becomes a row of what was seen in it, and renditions in the store beside it.
 //!
-//! A job is written with the commit that makes a photo complete. Workers take jobs for a while ([`jobs::claim`]), decode where it may block
-//! and outside any transaction, and end them when all is durable; one that dies leaves a job that is taken again. What is made depends on
-//! the bytes alone, so doing it twice does no harm.
+//! A job is written with the commit that makes a photo complete. Workers take jobs for a while ([`jobs::claim`]), hold the photo's [`lock`],
+//! decode where it may block and outside any transaction, and end the job when all is durable; one that dies leaves a job that is taken
+//! again. What is made depends on the bytes alone, so doing it twice does no harm.
 //!
 //! The row comes before its renditions: so whatever lies in the store is named by a row, and what a row names and is not there is made again
 //! when somebody asks. A photo that is erased gives a job too: whoever makes renditions takes them away, and nobody else does.
 
+pub mod lock;
 mod shown;
 mod work;
 
@@ -19,13 +20,16 @@ use crate::{
     app::now_ms,
     storage::jobs::{self, Claim},
 };
+use work::Turn;
 
 pub use shown::rendition;
 
 /// Between two looks for jobs.
 const PAUSE: Duration = Duration::from_millis(250);
-/// So long a job is a worker's own. Opening a photo takes a second at most; after this the worker is taken for dead.
+/// So long nobody else looks at a job that was taken. Opening a photo takes a second at most; after this another looks whether it is locked.
 const LEASE_MS: i64 = 30_000;
+/// After so long a job is looked at again that was wanted while a worker was at its photo.
+const LOCKED_MS: i64 = 1_000;
 /// What cannot be done now, because the store is down or a disk is full, is tried again after so long.
 const AGAIN_MS: i64 = 10_000;
 
@@ -44,14 +48,14 @@ pub async fn run(media: Media, workers: usize) {
     }
 }
 
-/// Removes what a process left that died, and takes its jobs from it.
+/// Removes what a process left that died, and makes the jobs due that it had taken. Who is alive holds its photos' locks.
 async fn begin(media: &Media) -> anyhow::Result<()> {
     for file in media.renditions.waiting().await? {
         if let Taken::Held(held) = media.renditions.take(file.id).await? {
             held.remove().await?;
         }
     }
-    Ok(jobs::unclaim(&media.db, OPEN_PICTURE, now_ms()).await?)
+    Ok(jobs::make_due(&media.db, OPEN_PICTURE, now_ms()).await?)
 }
 
 /// Does all that is due; gives how many jobs there were.
@@ -78,10 +82,16 @@ pub async fn once(media: &Media, workers: usize) -> usize {
 }
 
 async fn one(media: Media, claim: Claim) {
-    let Err(error) = work::run(&media, &claim).await else { return };
-    let error = format!("{error:#}");
-    tracing::warn!(subject = claim.subject(), error, "a photo could not be opened now");
-    if let Err(error) = jobs::give_back(&media.db, &claim, &error, now_ms() + AGAIN_MS).await {
+    let (why, wait_ms) = match work::run(&media, &claim).await {
+        Ok(Turn::Done) => return,
+        Ok(Turn::Locked) => ("another worker is at it".to_owned(), LOCKED_MS),
+        Err(error) => {
+            let error = format!("{error:#}");
+            tracing::warn!(subject = claim.subject(), error, "a photo could not be opened now");
+            (error, AGAIN_MS)
+        }
+    };
+    if let Err(error) = jobs::give_back(&media.db, &claim, &why, now_ms() + wait_ms).await {
         tracing::warn!(%error, "a job could not be given back; it is taken again when its lease ends");
     }
 }

@@ -6,42 +6,64 @@ use sync_protocol::{
     ids::{lower_hex, sha256},
 };
 use tokio::io::AsyncReadExt as _;
-use zhucun_pictures::{Likeness, Opened, Reason, Rendition};
+use zhucun_pictures::{Likeness, Opened, Reason, Rendition, bounds::MAX_BYTES};
 
+use super::lock;
 use crate::{
     app::now_ms,
     media::{Media, inbox::Taken, store, store::pictures, tus::UploadId},
-    storage::{entities::picture, jobs::Claim},
+    storage::{
+        entities::{picture, stored_blob},
+        jobs::Claim,
+    },
 };
 
 /// A photo whose worker died this often will be the cause.
 const MOST_TRIES: i32 = 3;
 
-pub(super) async fn run(media: &Media, claim: &Claim) -> anyhow::Result<()> {
+/// What came of a job that was taken.
+pub(super) enum Turn {
+    Done,
+    /// Another worker is at that photo.
+    Locked,
+}
+
+pub(super) async fn run(media: &Media, claim: &Claim) -> anyhow::Result<Turn> {
     let hash: Hash = lower_hex(claim.subject()).context("the subject is a hash")?;
+    let Some(_lock) = lock::take(&media.renditions, &hash).await? else { return Ok(Turn::Locked) };
     let known = pictures::of(&media.db, &hash).await?;
-    if store::stored(&media.db, &[hash]).await?.is_empty() {
-        let made = known.as_ref().map(pictures::renditions).unwrap_or_default();
-        for (rendition, _) in made {
-            take_away(media, &rendition, &hash).await?;
-        }
-        return Ok(pictures::forget(&media.db, claim, &hash).await?);
-    }
-    let mut put_now = Vec::new();
-    if !is_whole(media, known.as_ref()).await? {
-        let opened = open(media, &hash, claim.tries()).await?;
-        let made: Vec<Made> = renditions(&opened).map(|r| (sha256(&[&r.jpeg]), r.jpeg.clone())).collect();
-        if pictures::write(&media.db, row(&hash, &opened, &made)).await? {
-            for (key, jpeg) in made {
-                put(media, &key, jpeg).await?;
-                put_now.push(key);
+    match store::stored(&media.db, &[hash]).await?.get(&hash) {
+        None => {
+            for (rendition, _) in known.as_ref().map(pictures::renditions).unwrap_or_default() {
+                take_away(media, &rendition, &hash).await?;
             }
+            pictures::forget(&media.db, claim, &hash).await?;
+        }
+        Some(photo) => {
+            if !is_whole(media, known.as_ref()).await? {
+                make(media, &hash, photo, claim.tries()).await?;
+            }
+            // Erased meanwhile, its job has changed: it stays, and is the one to take away what was made.
+            pictures::done(&media.db, claim).await?;
         }
     }
-    if !pictures::done(&media.db, claim, &hash).await? {
-        // It was erased while its renditions were being put.
-        for rendition in put_now {
-            take_away(media, &rendition, &hash).await?;
+    Ok(Turn::Done)
+}
+
+async fn make(media: &Media, hash: &Hash, photo: &stored_blob::Model, tries: i32) -> anyhow::Result<()> {
+    let opened = if tries > MOST_TRIES {
+        let sha256 = hex::encode(hash);
+        tracing::error!(sha256, "opening this photo ended the server several times; it is given up");
+        Opened::unseen(Reason::GivenUp)
+    } else if photo.size.unsigned_abs() > MAX_BYTES {
+        Opened::unseen(Reason::TooManyBytes)
+    } else {
+        open(media, hash).await?
+    };
+    let made: Vec<Made> = renditions(&opened).map(|r| (sha256(&[&r.jpeg]), r.jpeg.clone())).collect();
+    if pictures::write(&media.db, row(hash, &opened, &made)).await? {
+        for (key, jpeg) in made {
+            put(media, &key, jpeg).await?;
         }
     }
     Ok(())
@@ -61,14 +83,7 @@ async fn is_whole(media: &Media, known: Option<&picture::Model>) -> anyhow::Resu
     Ok(true)
 }
 
-async fn open(media: &Media, hash: &Hash, tries: i32) -> anyhow::Result<Opened> {
-    if tries > MOST_TRIES {
-        tracing::error!(
-            sha256 = hex::encode(hash),
-            "opening this photo ended the server several times; it is given up"
-        );
-        return Ok(Opened { exif: Default::default(), picture: Err(Reason::GivenUp) });
-    }
+async fn open(media: &Media, hash: &Hash) -> anyhow::Result<Opened> {
     let mut file = Vec::new();
     let mut reader = media.blobs.open(hash, 0..u64::MAX).await?.context("a complete photo is not in the store")?;
     reader.read_to_end(&mut file).await?;

@@ -14,20 +14,24 @@ use utoipa_axum::{router::OpenApiRouter, routes};
 
 use super::{Hex, SignedIn, text, viewing};
 use crate::{
-    app::now_ms,
+    app::{now_ms, random_bytes},
     error::{ErrorCode, Problem},
     media::{
         Media, faults,
-        lookup::{self, PhotoReceipt},
+        lookup::{self, PhotoReceipt, Visible},
         processing,
         range::{self, Part},
-        sniff, store,
+        sniff,
+        store::{self, views},
+        views::{Look, What},
     },
     s3::bucket::Shown,
 };
 
 /// Bytes go out in pieces of this size.
 const PIECE: usize = 64 << 10;
+/// The rendition in which people can be told from each other.
+const LARGE: u32 = zhucun_pictures::RENDITIONS[0];
 
 pub(super) fn routes<S>() -> OpenApiRouter<S>
 where
@@ -43,11 +47,14 @@ struct Wanted {
     /// From the store itself, where it and the settings allow it: the answer is then a 307 to an address that holds for a while. Else as usual.
     #[serde(default)]
     direct: bool,
+    /// Why, in at most 500 characters, for the list of who looked.
+    why: Option<String>,
     /// Not as it came, but as a JPEG whose longest side has at most so many pixels: 320 or 1280. It is upright and has no metadata.
     rendition: Option<u32>,
 }
 
-/// The bytes of a photo or preview, to who may read a record that names them. `HEAD` works too.
+/// The bytes of a photo or preview as they came, to who took it and to managers and the office; a rendition, to who may read a record that
+/// names them. Who looks at more than a thumbnail is noted. `HEAD` works too.
 #[utoipa::path(get, path = "/v1/media/{sha256}", tag = "media",
     params(
         ("sha256" = String, Path, description = "64 hex digits"),
@@ -61,6 +68,7 @@ struct Wanted {
         (status = 307, description = "They are under this address", headers(("Location" = String))),
         (status = 400, description = "`bad_request`", content_type = "application/problem+json"),
         (status = 401, description = "`unauthorized`", content_type = "application/problem+json"),
+        (status = 403, description = "`original_withheld`: ask for a rendition", content_type = "application/problem+json"),
         (status = 404, description = "`not_found`: not there, not complete, or not for the caller; `no_rendition`, with a `reason`", content_type = "application/problem+json"),
         (status = 409, description = "`not_processed_yet`: there will be a rendition soon", content_type = "application/problem+json"),
         (status = 416, description = "`bad_range`", content_type = "application/problem+json", headers(("Content-Range" = String))),
@@ -74,11 +82,25 @@ async fn bytes(
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
     let Query(wanted) = wanted.map_err(|fault| Problem::new(ErrorCode::BadRequest, fault.body_text()))?;
-    let blob = viewing(&who, async |viewer| match wanted.rendition {
-        None => lookup::visible(&media, viewer, &sha256).await,
-        Some(longest) => processing::rendition(&media, viewer, &sha256, longest, now_ms()).await,
+    let look = Look { person: &who.person, install: who.install, why: None, at_ms: now_ms() };
+    let look = look.because(wanted.why.as_deref())?;
+    let seen = viewing(&who, async |viewer| {
+        let Visible { blob, record, may_open } = lookup::visible(&media, viewer, &sha256).await?;
+        let blob = match wanted.rendition {
+            None if !may_open => return Err(Problem::from(ErrorCode::OriginalWithheld)),
+            None => blob,
+            Some(longest) => processing::rendition(&media, viewer, &sha256, longest, look.at_ms).await?,
+        };
+        Ok((blob, record))
     });
-    let blob = blob.await?;
+    let (blob, record) = seen.await?;
+    let what = match wanted.rendition {
+        None => Some(What::Original),
+        Some(longest) => (longest == LARGE).then_some(What::Large),
+    };
+    if let Some(what) = what.filter(|_| method == Method::GET) {
+        views::note(&media.db, vec![look.at(&record, &sha256, what, random_bytes())]).await?;
+    }
     let bad = || Problem::internal(anyhow::anyhow!("a hash has 32 bytes"));
     let sha256 = store::as_hash(&blob.sha256).ok_or_else(bad)?;
     let name = hex::encode(sha256);

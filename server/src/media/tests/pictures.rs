@@ -10,8 +10,11 @@ use super::world::{OTHER_SCOPE, SCOPE, World, picture};
 use crate::{
     app::now_ms,
     media::{
-        processing,
-        store::{erase::EraseBytes, pictures::OPEN_PICTURE},
+        processing::{self, lock},
+        store::{
+            erase::EraseBytes,
+            pictures::{self, OPEN_PICTURE},
+        },
     },
     storage::{
         entities::{job, photo, picture as picture_row},
@@ -35,6 +38,25 @@ async fn open_all(world: &World) {
     let left = job::Entity::find().filter(job::Column::Kind.eq(OPEN_PICTURE));
     assert_eq!(left.count(&world.media.db.read).await.unwrap(), 0, "no job is left");
     assert_eq!(std::fs::read_dir(world.dir.path().join("media/renditions")).map_or(0, Iterator::count), 0);
+}
+
+/// Takes away what promises a photo, and its bytes.
+async fn erase(world: &World, hash: &Hash) {
+    let tx = world.media.db.begin().await.unwrap();
+    photo::Entity::delete_many().filter(photo::Column::Sha256.eq(hash.to_vec())).exec(&tx).await.unwrap();
+    EraseBytes(world.media.clone()).run(&tx, &[hex::encode(hash)], 1).await.unwrap();
+    tx.commit().await.unwrap();
+}
+
+/// A worker takes a photo and is slow: its lease has ended, and it is still at it. Gives the lock that it holds.
+async fn slow_worker(world: &World, hash: &Hash) -> lock::Lock {
+    let claim = jobs::claim(&world.media.db, OPEN_PICTURE, 0, now_ms()).await.unwrap().unwrap();
+    assert_eq!(claim.subject(), hex::encode(hash));
+    lock::take(&world.media.renditions, hash).await.unwrap().unwrap()
+}
+
+async fn the_job(world: &World) -> job::Model {
+    job::Entity::find().one(&world.media.db.read).await.unwrap().unwrap()
 }
 
 #[tokio::test]
@@ -135,10 +157,7 @@ async fn a_photo_that_is_erased_takes_its_renditions_along() {
     assert_eq!(world.blob_files(), 7);
     for (gone, left) in [(&same, 6), (&bytes, 3)] {
         let hash = sha256(&[gone]);
-        let tx = world.media.db.begin().await.unwrap();
-        photo::Entity::delete_many().filter(photo::Column::Sha256.eq(hash.to_vec())).exec(&tx).await.unwrap();
-        EraseBytes(world.media.clone()).run(&tx, &[hex::encode(hash)], 1).await.unwrap();
-        tx.commit().await.unwrap();
+        erase(&world, &hash).await;
         open_all(&world).await;
         assert_eq!(world.blob_files(), left);
         assert!(picture_row::Entity::find_by_id(hash.to_vec()).one(&world.media.db.read).await.unwrap().is_none());
@@ -159,4 +178,45 @@ async fn a_photo_that_ends_its_worker_each_time_is_given_up() {
     }
     open_all(&world).await;
     assert_eq!(world.get(&at(&hash, 320), &[]).await.json()["reason"], "given_up");
+}
+
+#[tokio::test]
+async fn a_photo_that_takes_longer_than_its_lease_is_opened_by_one_worker_alone() {
+    let world = World::new().await;
+    let bytes = jpeg(10);
+    let hash = world.promise(SCOPE, &bytes, None).await;
+    world.upload(&bytes).await;
+    let slow = slow_worker(&world, &hash).await;
+    for _ in 0..5 {
+        jobs::make_due(&world.media.db, OPEN_PICTURE, now_ms()).await.unwrap();
+        assert_eq!(processing::once(&world.media, 2).await, 1);
+        assert!(pictures::of(&world.media.db, &hash).await.unwrap().is_none(), "it was opened beside the slow worker");
+        // To find it locked is not to die of it.
+        assert_eq!(the_job(&world).await.attempts, 1);
+        assert!(the_job(&world).await.due_ms > now_ms() - 100, "it is not looked at all the time");
+    }
+    drop(slow);
+    jobs::make_due(&world.media.db, OPEN_PICTURE, now_ms()).await.unwrap();
+    open_all(&world).await;
+    assert_eq!(world.get(&at(&hash, 320), &[]).await.status, StatusCode::OK);
+}
+
+#[tokio::test]
+async fn a_photo_that_is_erased_while_it_is_opened_leaves_nothing() {
+    let world = World::new().await;
+    let bytes = jpeg(11);
+    let hash = world.promise(SCOPE, &bytes, None).await;
+    world.upload(&bytes).await;
+    open_all(&world).await;
+    pictures::again(&world.media.db, &hash, now_ms()).await.unwrap();
+    let slow = slow_worker(&world, &hash).await;
+    erase(&world, &hash).await;
+    // Renditions stay until the slow worker, who may be about to put them, has let go.
+    processing::once(&world.media, 2).await;
+    assert_eq!(world.blob_files(), 2);
+    drop(slow);
+    jobs::make_due(&world.media.db, OPEN_PICTURE, now_ms()).await.unwrap();
+    open_all(&world).await;
+    assert_eq!(world.blob_files(), 0);
+    assert!(pictures::of(&world.media.db, &hash).await.unwrap().is_none());
 }

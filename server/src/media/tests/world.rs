@@ -251,7 +251,12 @@ impl World {
 
 /// Someone who may read [`SCOPE`] alone.
 pub fn principal(person: &str) -> Principal {
-    Principal { person: person.into(), install: None, may_read: Arc::new(|scope: &str| scope == SCOPE) }
+    Principal {
+        person: person.into(),
+        install: None,
+        may_read: Arc::new(|scope: &str| scope == SCOPE),
+        looks_through: Arc::new(|_: &str| false),
+    }
 }
 
 /// As stock clients send it.

@@ -24,10 +24,15 @@ pub mod setting;
 // media
 pub mod erased_photo;
 pub mod photo;
+pub mod photo_view;
 pub mod picture;
 pub mod stored_blob;
 pub mod upload;
 
+// gallery
+pub mod gallery;
+pub mod gallery_count;
+pub mod gallery_tile;
 // signals
 pub mod alike;
 pub mod photo_visit;

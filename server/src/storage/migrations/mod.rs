@@ -14,6 +14,8 @@ mod m0009_neighbours;
 mod m0010_uploads;
 mod m0011_pictures;
 mod m0012_signals;
+mod m0013_gallery;
+mod m0014_views;
 
 /// All of them.
 pub struct Migrator;
@@ -33,6 +35,8 @@ impl MigratorTrait for Migrator {
             Box::new(m0010_uploads::Migration),
             Box::new(m0011_pictures::Migration),
             Box::new(m0012_signals::Migration),
+            Box::new(m0013_gallery::Migration),
+            Box::new(m0014_views::Migration),
         ]
     }
 }
