@@ -1,6 +1,6 @@
 //! Looking through photos: pages, counts, clusters, neighbours.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -8,6 +8,7 @@ use utoipa::ToSchema;
 use super::{
     filter::{PhotoFilter, Sought},
     grid::{Degrees, FINEST, Spot, Window, mean},
+    projection::{ITEM, PERSON},
     store::{
         self,
         count::{self, Group},
@@ -128,8 +129,11 @@ pub(super) fn position(place: &gallery::Model) -> Option<Degrees> {
 /// Photos counted.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct PhotoCounts {
-    /// How many the filter takes, exactly. So are all numbers here.
+    /// How many the filter takes.
     pub count: i64,
+    /// Whether there are more: with `person`, `team` or `item` they are counted one by one, up to 10,000, and of more the newest 10,000 are
+    /// counted here. All else is exact.
+    pub more: bool,
     /// By place, or person in whose own scope they lie; the most first.
     pub places: Vec<Facet>,
     /// By who took them.
@@ -151,35 +155,41 @@ pub struct Facet {
 
 /// Counts the photos that the filter takes.
 pub async fn counts(app: &App, who: &Principal, filter: &PhotoFilter) -> Result<PhotoCounts, Problem> {
-    let groups = count::groups(&app.db.read, &sought(app, who, filter).await?).await?;
-    let people = facets(groups.iter().map(|group| (group.person.as_str(), group.photos)));
-    let names = one::names(&app.db.read, people.iter().map(|(person, _)| (*person).to_owned()).collect()).await?;
-    Ok(counted(&groups, people, &names))
+    let (groups, more) = count::groups(&app.db.read, &sought(app, who, filter).await?).await?;
+    let mut counts = counted(&groups);
+    let names = one::names(&app.db.read, counts.people.iter().map(|facet| facet.key.clone()).collect()).await?;
+    for facet in &mut counts.people {
+        facet.name = names.get(&facet.key).cloned();
+    }
+    if more {
+        counts.count = count::MOST as i64;
+    }
+    Ok(PhotoCounts { more, ..counts })
 }
 
-fn counted(groups: &[Group], people: Vec<(&str, i64)>, names: &HashMap<String, String>) -> PhotoCounts {
+fn counted(groups: &[Group]) -> PhotoCounts {
+    let of = |facet: &'static str| groups.iter().filter(move |group| group.facet == facet);
     let place = |group: &'_ Group| group.scope.find('/').unwrap_or(group.scope.len());
-    let plain = |(key, count): (&str, i64)| Facet { key: key.to_owned(), name: None, count };
-    let places = facets(groups.iter().map(|group| (&group.scope[..place(group)], group.photos)));
-    let items = groups.iter().filter(|group| !group.item.is_empty());
-    let named = |(key, count): (&str, i64)| Facet { key: key.to_owned(), name: names.get(key).cloned(), count };
     PhotoCounts {
-        count: groups.iter().map(|group| group.photos).sum(),
-        places: places.into_iter().map(plain).collect(),
-        items: facets(items.map(|group| (group.item.as_str(), group.photos))).into_iter().map(plain).collect(),
-        people: people.into_iter().map(named).collect(),
+        // Every photo has one person.
+        count: of(PERSON).map(|group| group.photos).sum(),
+        more: false,
+        places: facets(of(PERSON).map(|group| (&group.scope[..place(group)], group.photos))),
+        people: facets(of(PERSON).map(|group| (group.key.as_str(), group.photos))),
+        items: facets(of(ITEM).map(|group| (group.key.as_str(), group.photos))),
     }
 }
 
 /// Added up; the most first, of equally many by key.
-fn facets<'g>(counted: impl Iterator<Item = (&'g str, i64)>) -> Vec<(&'g str, i64)> {
+fn facets<'g>(counted: impl Iterator<Item = (&'g str, i64)>) -> Vec<Facet> {
     let mut sums: BTreeMap<&str, i64> = BTreeMap::new();
     for (key, count) in counted {
         *sums.entry(key).or_default() += count;
     }
-    let mut sums: Vec<(&str, i64)> = sums.into_iter().collect();
-    sums.sort_by_key(|(_, count)| -count);
-    sums
+    let facet = |(key, count): (&str, i64)| Facet { key: key.to_owned(), name: None, count };
+    let mut facets: Vec<Facet> = sums.into_iter().map(facet).collect();
+    facets.sort_by_key(|facet| -facet.count);
+    facets
 }
 
 /// Which part of the map, at which zoom.
@@ -286,26 +296,25 @@ mod tests {
 
     #[test]
     fn counts_add_up_by_place_person_and_item() {
-        let group = |scope: &str, person: &str, item: &str, photos| Group {
+        let group = |scope: &str, facet: &str, key: &str, photos| Group {
             scope: scope.into(),
-            person: person.into(),
-            item: item.into(),
+            facet: facet.into(),
+            key: key.into(),
             photos,
         };
         let groups = [
-            group("440811070201/inspection", "a", "roof", 3),
-            group("440811070201/presence", "b", "", 4),
-            group("440811070201/inspection", "a", "roof", 1),
-            group("zjedz.p.b/own", "b", "", 1),
+            group("440811070201/inspection", PERSON, "a", 3),
+            group("440811070201/inspection", ITEM, "roof", 3),
+            group("440811070201/presence", PERSON, "b", 4),
+            group("440811070201/inspection", PERSON, "a", 1),
+            group("440811070201/inspection", ITEM, "roof", 1),
+            group("zjedz.p.b/own", PERSON, "b", 1),
         ];
-        let people = facets(groups.iter().map(|g| (g.person.as_str(), g.photos)));
-        let names = HashMap::from([("a".to_owned(), "阿".to_owned())]);
-        let counts = counted(&groups, people, &names);
+        let counts = counted(&groups);
         let told = |facets: &[Facet]| facets.iter().map(|f| (f.key.clone(), f.count)).collect::<Vec<_>>();
         assert_eq!(counts.count, 9);
         assert_eq!(told(&counts.places), [("440811070201".into(), 8), ("zjedz.p.b".into(), 1)]);
         assert_eq!(told(&counts.people), [("b".into(), 5), ("a".into(), 4)]);
         assert_eq!(told(&counts.items), [("roof".into(), 4)]);
-        assert_eq!(counts.people[1].name.as_deref(), Some("阿"));
     }
 }

@@ -34,10 +34,15 @@ pub fn of(promise: photo::Model, fields: &Photo) -> gallery::Model {
     }
 }
 
+/// Counted by who took them.
+pub const PERSON: &str = "person";
+/// Counted by the item that they answer.
+pub const ITEM: &str = "item";
+
 /// By how much counts change.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub struct Tally {
-    counts: BTreeMap<(String, String, String, i64), i64>,
+    counts: BTreeMap<(String, &'static str, String, i64), i64>,
     tiles: BTreeMap<(String, i64, i64), [i64; 3]>,
 }
 
@@ -54,8 +59,11 @@ impl Tally {
 
     fn change(&mut self, row: &gallery::Model, by: i64) {
         let stretch = stretch::of(row.taken_ms);
-        let key = (row.scope.clone(), row.person.clone(), row.item.clone(), stretch);
-        *self.counts.entry(key).or_default() += by;
+        for (facet, key) in [(PERSON, &row.person), (ITEM, &row.item)] {
+            if !key.is_empty() {
+                *self.counts.entry((row.scope.clone(), facet, key.clone(), stretch)).or_default() += by;
+            }
+        }
         if let (Some(tile), Some(x), Some(y)) = (row.tile, row.x, row.y) {
             let sums = self.tiles.entry((row.scope.clone(), tile, stretch)).or_default();
             for (sum, add) in sums.iter_mut().zip([1, x, y]) {
@@ -67,9 +75,9 @@ impl Tally {
     /// What is to be added to the rows of counts, in the order of their keys; what changes nothing is left out.
     pub fn counts(&self) -> Vec<gallery_count::Model> {
         let moved = self.counts.iter().filter(|(_, photos)| **photos != 0);
-        let row = |((scope, person, item, stretch), photos): (&(String, String, String, i64), &i64)| {
-            let (scope, person, item) = (scope.clone(), person.clone(), item.clone());
-            gallery_count::Model { scope, person, item, stretch: *stretch, photos: *photos }
+        let row = |((scope, facet, key, stretch), photos): (&(String, &str, String, i64), &i64)| {
+            let (scope, facet, key) = (scope.clone(), (*facet).to_owned(), key.clone());
+            gallery_count::Model { scope, facet, key, stretch: *stretch, photos: *photos }
         };
         moved.map(row).collect()
     }
@@ -115,7 +123,7 @@ mod tests {
         assert!(tally.counts().is_empty() && tally.tiles().is_empty());
         tally.take(&row("roof", here));
         tally.add(&row("wall", there));
-        let counts: Vec<(String, i64)> = tally.counts().into_iter().map(|c| (c.item, c.photos)).collect();
+        let counts: Vec<(String, i64)> = tally.counts().into_iter().map(|c| (c.key, c.photos)).collect();
         assert_eq!(counts, [("roof".to_owned(), -1), ("wall".to_owned(), 1)]);
         // One tile still, of which one photo moved east.
         assert_eq!(tally.tiles().iter().map(|t| (t.photos, t.x, t.y)).collect::<Vec<_>>(), [(0, 1, 0)]);

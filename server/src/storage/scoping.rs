@@ -51,21 +51,36 @@ pub fn find_in_scopes<E: EntityTrait>(column: E::Column, backend: DbBackend, sco
 
 /// The condition that a scope lies in one of these ranges.
 pub fn within(column: impl ColumnTrait, backend: DbBackend, scopes: &[ScopeRange]) -> Condition {
+    any_of(column, backend, scopes, column.into_expr())
+}
+
+/// Likewise, for a query that is to walk an index of something else in its order. SQLite, which counts no rows beforehand, would take that of
+/// the scope, read all there is of it, and sort it.
+pub fn within_a_walk(column: impl ColumnTrait, backend: DbBackend, scopes: &[ScopeRange]) -> Condition {
+    let text = match backend {
+        DbBackend::Sqlite => Expr::cust_with_exprs("+?", [column.into_expr()]),
+        _ => column.into_expr(),
+    };
+    any_of(column, backend, scopes, text)
+}
+
+fn any_of(column: impl ColumnTrait, backend: DbBackend, scopes: &[ScopeRange], text: Expr) -> Condition {
     if scopes.is_empty() {
         // An empty `any` holds for every row.
         return Condition::all().add(Expr::value(false));
     }
-    scopes.iter().fold(Condition::any(), |any, range| any.add(one(column, backend, range)))
+    scopes.iter().fold(Condition::any(), |any, range| any.add(one(column, backend, range, &text)))
 }
 
-fn one(column: impl ColumnTrait, backend: DbBackend, range: &ScopeRange) -> Condition {
+fn one(column: impl ColumnTrait, backend: DbBackend, range: &ScopeRange, text: &Expr) -> Condition {
     if let Some(place) = range.place() {
-        return Condition::all().add(column.is_in(range.lanes.iter().map(|lane| format!("{place}/{}", lane.name()))));
+        let scopes = range.lanes.iter().map(|lane| format!("{place}/{}", lane.name()));
+        return Condition::all().add(text.clone().is_in(scopes));
     }
     // Ranges are in byte order; PostgreSQL's default collation is of some language, and sorts `/` and `.` elsewhere.
     let text = || match backend {
-        DbBackend::Postgres => Expr::cust_with_exprs("$1 COLLATE \"C\"", [column.into_expr()]),
-        _ => column.into_expr(),
+        DbBackend::Postgres => Expr::cust_with_exprs("$1 COLLATE \"C\"", [text.clone()]),
+        _ => text.clone(),
     };
     let mut all = Condition::all().add(text().gte(range.lo.as_str())).add(text().lt(range.hi.as_str()));
     if range.lanes.len() < Lane::ALL.len() {

@@ -240,8 +240,7 @@ async fn plans(db: &Db, person: &str, villages: &[Village], database: Database) 
             explain(db, &page).await?;
         }
         println!("\n{}: counts of {name}", database.name());
-        let (kept, _) = store::count::halves(&db.read, &sought);
-        explain(db, &sea_orm::QueryTrait::into_query(kept)).await?;
+        explain(db, &sea_orm::QueryTrait::into_query(store::count::kept(&db.read, &sought))).await?;
     }
     let sought = PhotoFilter::default().sought(&who, None)?;
     let window = Window::of(110.1, 20.8, 110.6, 21.2).context("a window")?;

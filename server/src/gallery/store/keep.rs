@@ -73,7 +73,7 @@ pub async fn write(tx: &Write, tally: &Tally) -> Result<(), DbErr> {
     let of_tiles: BTreeSet<String> = tiles.iter().filter_map(|row| lessened(row.photos, &row.scope)).collect();
 
     for chunk in rows::pieces::<gallery_count::Entity, _>(tx, counts) {
-        let mut there = OnConflict::columns([Count::Scope, Count::Person, Count::Item, Count::Stretch]);
+        let mut there = OnConflict::columns([Count::Scope, Count::Facet, Count::Key, Count::Stretch]);
         there.value(Count::Photos, sum("gallery_count", "photos"));
         let rows = chunk.into_iter().map(IntoActiveModel::into_active_model);
         gallery_count::Entity::insert_many(rows).on_conflict(there).exec_without_returning(tx).await?;

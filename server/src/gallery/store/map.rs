@@ -4,26 +4,23 @@
 use std::collections::BTreeMap;
 
 use sea_orm::{
-    ColumnTrait, Condition, ConnectionTrait, DbErr, FromQueryResult, QueryFilter, QueryOrder, QuerySelect, Select,
-    sea_query::ExprTrait as _,
+    ColumnTrait, Condition, ConnectionTrait, DbErr, EntityTrait, FromQueryResult, QueryFilter, QueryOrder, QuerySelect,
+    Select, sea_query::ExprTrait as _,
 };
 
-use super::{any, columns, count, matching, of_term};
+use super::{any, count, counted, matching, of_term};
 use crate::{
     gallery::{
         filter::Sought,
         grid::{FINEST, TILES, TILES_A_ROW, Window},
+        store::count::MOST,
         stretch::Pieces,
     },
     storage::{
         entities::{gallery, gallery_tile},
         rows,
-        scoping::{find_in_scopes, within},
     },
 };
-
-/// Most photos that are counted one by one.
-pub const MOST: u64 = 10_000;
 
 /// Photos that lie in one square: how many, and the sums of their places.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -80,11 +77,7 @@ fn add(clusters: &mut Clusters, square: (i64, i64), more: Cluster) {
 #[doc(hidden)]
 pub fn tiles(db: &impl ConnectionTrait, sought: &Sought, window: &Window) -> Select<gallery_tile::Entity> {
     use gallery_tile::Column::{Photos, Scope, Stretch, Tile, X, Y};
-    let backend = db.get_database_backend();
-    let mut query = find_in_scopes::<gallery_tile::Entity>(Scope, backend, &sought.readable);
-    if let Some(below) = &sought.below {
-        query = query.filter(within(Scope, backend, below));
-    }
+    let query = gallery_tile::Entity::find().filter(counted(Scope, db, sought));
     let (x, y) = window.squares(TILES);
     let column = Tile.into_expr().modulo(TILES_A_ROW);
     let whole = sought.terms.iter().map(|term| {
@@ -138,5 +131,5 @@ pub fn spots(
     let query = query
         .filter(X.between(*window.x.start(), *window.x.end()))
         .filter(Y.between(*window.y.start(), *window.y.end()));
-    columns(query, [X, Y]).order_by_desc(TakenMs).limit(MOST + 1)
+    query.select_only().columns([X, Y]).order_by_desc(TakenMs).limit(MOST + 1)
 }

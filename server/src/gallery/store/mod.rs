@@ -10,14 +10,12 @@ pub mod page;
 pub mod trail;
 pub mod views;
 
-use sea_orm::{
-    ColumnTrait, Condition, ConnectionTrait, DbErr, EntityTrait, QueryFilter, QuerySelect, Select, sea_query::Expr,
-};
+use sea_orm::{ColumnTrait, Condition, ConnectionTrait, DbErr, EntityTrait, QueryFilter, Select, sea_query::Expr};
 
 use super::filter::{Posting, Sought, Term};
 use crate::storage::{
     entities::{gallery, station},
-    scoping::{find_in_scopes, within},
+    scoping::{within, within_a_walk},
 };
 
 /// Who was stationed in a team, and when.
@@ -26,18 +24,30 @@ pub async fn postings(db: &impl ConnectionTrait, team: &str) -> Result<Vec<Posti
     Ok(rows.into_iter().map(|row| Posting { person: row.person, from_ms: row.from_ms, to_ms: row.to_ms }).collect())
 }
 
-/// The photos that are looked for, whoever took them and whenever.
+/// The photos that are looked for, whoever took them and whenever. What is walked is for the caller to say.
 fn matching(db: &impl ConnectionTrait, sought: &Sought) -> Select<gallery::Entity> {
     use gallery::Column::{Item, Scope};
     let backend = db.get_database_backend();
-    let mut query = find_in_scopes::<gallery::Entity>(Scope, backend, &sought.readable);
+    let mut query = gallery::Entity::find().filter(within_a_walk(Scope, backend, &sought.readable));
     if let Some(below) = &sought.below {
-        query = query.filter(within(Scope, backend, below));
+        query = query.filter(within_a_walk(Scope, backend, below));
     }
     if let Some(item) = &sought.item {
         query = query.filter(Item.eq(item));
     }
     query
+}
+
+/// That a count is of the scopes looked for. The counts lie in the order of scopes: of one place they are a stretch of it, else all are gone
+/// through, which is as quick as leaving out some.
+fn counted(column: impl ColumnTrait, db: &impl ConnectionTrait, sought: &Sought) -> Condition {
+    let backend = db.get_database_backend();
+    let readable = within_a_walk(column, backend, &sought.readable);
+    match sought.below.as_deref() {
+        None => readable,
+        Some(below @ [_]) => Condition::all().add(readable).add(within(column, backend, below)),
+        Some(below) => Condition::all().add(readable).add(within_a_walk(column, backend, below)),
+    }
 }
 
 /// That a photo is of that person and time.
@@ -63,9 +73,4 @@ fn any(conditions: impl IntoIterator<Item = Condition>) -> Condition {
         return Condition::all().add(Expr::value(false));
     }
     all.into_iter().fold(Condition::any(), Condition::add)
-}
-
-/// Only so many columns, read as a tuple.
-fn columns<const N: usize>(query: Select<gallery::Entity>, columns: [gallery::Column; N]) -> Select<gallery::Entity> {
-    query.select_only().columns(columns)
 }

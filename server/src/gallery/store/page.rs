@@ -10,11 +10,11 @@ use sea_orm::{
 };
 use serde::{Deserialize, Serialize};
 
-use super::{columns, matching, of_term};
+use super::{matching, of_term};
 use crate::{
     gallery::filter::Sought,
     storage::{
-        entities::{gallery, scope},
+        entities::{gallery::Column, scope},
         scoping::{find_in_scopes, within},
     },
 };
@@ -49,7 +49,8 @@ pub async fn page(
     limit: usize,
 ) -> Result<Vec<Mark>, DbErr> {
     let walks = walks(db, sought).await?;
-    let Some(statement) = statement(db, sought, &walks, behind, towards, limit) else { return Ok(Vec::new()) };
+    let columns = &[Column::TakenMs, Column::Record];
+    let Some(statement) = union(db, sought, &walks, columns, (behind, towards), limit) else { return Ok(Vec::new()) };
     let rows = db.query_all(&statement).await?;
     let mut marks = rows.iter().map(|row| Mark::from_query_result(row, "")).collect::<Result<Vec<_>, _>>()?;
     match towards {
@@ -61,7 +62,7 @@ pub async fn page(
 }
 
 /// What an index is walked for, each alone: all together are the photos looked for.
-async fn walks(db: &impl ConnectionTrait, sought: &Sought) -> Result<Vec<Condition>, DbErr> {
+pub(super) async fn walks(db: &impl ConnectionTrait, sought: &Sought) -> Result<Vec<Condition>, DbErr> {
     let terms = || sought.terms.iter().map(of_term);
     if sought.item.is_some() || sought.terms.iter().any(|term| term.person.is_some()) {
         return Ok(terms().collect());
@@ -76,23 +77,23 @@ async fn walks(db: &impl ConnectionTrait, sought: &Sought) -> Result<Vec<Conditi
     if scopes.len() > FEW_SCOPES {
         return Ok(terms().collect());
     }
-    let each = |term: Condition| scopes.iter().map(move |scope| term.clone().add(gallery::Column::Scope.eq(scope)));
+    let each = |term: Condition| scopes.iter().map(move |scope| term.clone().add(Column::Scope.eq(scope)));
     Ok(terms().flat_map(each).collect())
 }
 
-/// One statement for all walks; none where there is nothing to walk for.
-fn statement(
+/// One statement for all walks, each that long; none where there is nothing to walk for.
+pub(super) fn union(
     db: &impl ConnectionTrait,
     sought: &Sought,
     walks: &[Condition],
-    behind: Option<&Mark>,
-    towards: Towards,
+    columns: &[Column],
+    (behind, towards): (Option<&Mark>, Towards),
     limit: usize,
 ) -> Option<SelectStatement> {
-    use gallery::Column::{Record, TakenMs};
+    use Column::{Record, TakenMs};
     let order = if towards == Towards::Older { Order::Desc } else { Order::Asc };
     let one = |(nth, walk): (usize, &Condition)| {
-        let mut query = columns(matching(db, sought), [TakenMs, Record]).filter(walk.clone());
+        let mut query = matching(db, sought).select_only().columns(columns.iter().copied()).filter(walk.clone());
         if let Some(mark) = behind {
             let here = Expr::tuple([TakenMs.into_expr(), Record.into_expr()]);
             let there = Expr::tuple([Expr::value(mark.taken_ms), Expr::value(mark.record.clone())]);
@@ -120,5 +121,5 @@ pub async fn explained(
     limit: usize,
 ) -> Result<Option<SelectStatement>, DbErr> {
     let walks = walks(db, sought).await?;
-    Ok(statement(db, sought, &walks, behind, Towards::Older, limit))
+    Ok(union(db, sought, &walks, &[Column::TakenMs, Column::Record], (behind, Towards::Older), limit))
 }

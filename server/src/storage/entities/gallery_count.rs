@@ -1,4 +1,5 @@
-//! How many photos of `gallery` there are of each scope, person, item and stretch of time: kept with them, so that no list is counted.
+//! How many photos of `gallery` there are of each scope and stretch of time, by person and by item: kept with them, so that a million is not
+//! counted.
 
 use sea_orm::entity::prelude::*;
 
@@ -9,12 +10,12 @@ pub struct Model {
     /// Scope.
     #[sea_orm(primary_key, auto_increment = false)]
     pub scope: String,
-    /// Who took them.
+    /// By what: `person` or `item`. Every photo has a person, and not each an item.
     #[sea_orm(primary_key, auto_increment = false)]
-    pub person: String,
-    /// The item; empty for none.
+    pub facet: String,
+    /// Which.
     #[sea_orm(primary_key, auto_increment = false)]
-    pub item: String,
+    pub key: String,
     /// The stretch (`gallery::stretch`).
     #[sea_orm(primary_key, auto_increment = false)]
     pub stretch: i64,

@@ -45,11 +45,11 @@ impl MigrationTrait for Migration {
         let mut count = Table::create().table("gallery_count").to_owned();
         count
             .col(string("scope"))
-            .col(string("person"))
-            .col(string("item"))
+            .col(string("facet"))
+            .col(string("key"))
             .col(big_integer("stretch"))
             .col(big_integer("photos"))
-            .primary_key(Index::create().col("scope").col("person").col("item").col("stretch"));
+            .primary_key(Index::create().col("scope").col("facet").col("key").col("stretch"));
         let mut tile = Table::create().table("gallery_tile").to_owned();
         tile.col(string("scope"))
             .col(big_integer("tile"))
