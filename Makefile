@@ -72,5 +72,9 @@ bench-uploads:
 bench-likeness:
 	cargo test --workspace --test likeness -- --include-ignored --nocapture --test-threads 1
 
+# Both renditions of a photo beside sharp, libvips and Pillow, in turns. Needs Node, Python, cmake and nasm; installs the others in target/.
+bench-pictures:
+	server/pictures/bench/run
+
 clean:
 	cargo clean

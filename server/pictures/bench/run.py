@@ -1,6 +1,6 @@
 """Both renditions of a photo of 12 megapixels: by us, with each of our decoders, and by others; in turns in one run, and its medians.
 
-    python run.py FOLDER, with our two programs, the photos that are made here, and node's packages in it. See `make bench-pictures`.
+    python run.py FOLDER [ROUNDS], with our two programs and node's packages in the folder; `run` beside this lays them there.
 """
 
 import os
@@ -12,7 +12,7 @@ from pathlib import Path
 import numpy
 from PIL import Image
 
-ROUNDS = 25
+ROUNDS = int(sys.argv[2]) if len(sys.argv) > 2 else 25
 FOLDER, HERE = Path(sys.argv[1]).resolve(), Path(__file__).parent
 CONTENDERS = {
     "Zhucun, Rust alone": [FOLDER / "rust"],

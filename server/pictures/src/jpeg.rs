@@ -17,7 +17,7 @@ use crate::{Reason, pixels::Pixels};
 pub(crate) fn decode(file: &[u8], longest: u32) -> Result<((u32, u32), Pixels), Reason> {
     let header = header::read(file)?;
     let (width, height) = (header.width, header.height);
-    let needed = crate::pixels::fit(width, height, longest);
+    let needed = crate::pixels::fit((width, height), longest);
     decode_to(file, &header, needed).map(|pixels| ((width, height), pixels))
 }
 

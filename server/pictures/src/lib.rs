@@ -6,7 +6,7 @@
 //! - [`kind`]: what a file is, as its beginning shows.
 //! - [`bounds`]: how large a picture may be.
 //! - `jpeg`, `raster`: decoding, a JPEG only as large as it is needed. [`jpeg::header`] reads what must be known before.
-//! - [`pixels`]: what is decoded: made smaller, turned upright, written as JPEG.
+//! - [`pixels`], of `plane`s: what is decoded: made smaller, turned upright, written as JPEG.
 //! - [`likeness`]: what pictures share which look alike; [`sketches`]: which come near one, among a million.
 //! - [`exif`]: time, place and camera, as the file says. Nobody vouches for it.
 
@@ -18,6 +18,7 @@ pub mod jpeg;
 pub mod kind;
 pub mod likeness;
 pub mod pixels;
+mod plane;
 mod raster;
 mod reason;
 pub mod sketches;
@@ -89,13 +90,13 @@ pub fn open(file: &[u8]) -> Opened {
 fn see(file: &[u8], kind: Kind, exif: &Exif) -> Result<Picture, Reason> {
     let (full, pixels) = match kind {
         Kind::Jpeg => jpeg::decode(file, RENDITIONS[0])?,
-        Kind::Png => raster::png(file)?,
-        Kind::Webp => raster::webp(file)?,
+        Kind::Png => raster::png(file, RENDITIONS[0])?,
+        Kind::Webp => raster::webp(file, RENDITIONS[0])?,
         Kind::Heic => return Err(Reason::HeicByPreview),
     };
     let large = pixels.within(RENDITIONS[0]).upright(exif.orientation);
     let small = large.within(RENDITIONS[1]);
-    let (width, height) = if pixels::lies_on_its_side(exif.orientation) { (full.1, full.0) } else { full };
+    let (width, height) = if plane::lies_on_its_side(exif.orientation) { (full.1, full.0) } else { full };
     let rendition = |longest, pixels: &Pixels| Rendition { longest, jpeg: pixels.jpeg() };
     Ok(Picture {
         width,

@@ -7,9 +7,7 @@
 
 use std::{f32::consts::PI, sync::LazyLock};
 
-use fast_image_resize::PixelType;
-
-use crate::pixels::{Pixels, resized};
+use crate::pixels::Pixels;
 
 /// 64 bits, of which pictures that look alike differ in few.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -33,7 +31,7 @@ pub struct Likeness {
 /// Pictures whose sketches differ in no more bits than this are candidates.
 pub const NEAR: u32 = 14;
 /// Candidates that agree as much as this are taken to be one picture.
-pub const ALIKE: f32 = 0.955;
+pub const ALIKE: f32 = 0.98;
 
 /// The side of the grey picture.
 const SIDE: usize = 32;
@@ -52,7 +50,8 @@ static COSINES: LazyLock<[[f32; SIDE]; WAVES]> = LazyLock::new(|| {
 /// The likeness of a picture; none where it is all of one brightness.
 pub fn of(picture: &Pixels) -> Option<Likeness> {
     let side = SIDE as u32;
-    let grey = resized(picture.size(), &picture.brightness(), (side, side), PixelType::U8);
+    let small = picture.light().resized((side, side));
+    let grey = small.samples();
     let mean = grey.iter().map(|g| f32::from(*g)).sum::<f32>() / grey.len() as f32;
     let variance = grey.iter().map(|g| (f32::from(*g) - mean).powi(2)).sum::<f32>() / grey.len() as f32;
     if variance.sqrt() < LEAST_CONTRAST {
@@ -169,23 +168,28 @@ fn cut(whole: &Plane, [left, right, top, bottom]: Crop) -> Plane {
     out
 }
 
-/// Each pixel less the mean of its surroundings: what is left is what pictures of one sort do not share.
+/// Each pixel less the mean of its surroundings: what is left is what pictures of one sort do not share. Softened, because what is laid over
+/// another by fractions of a pixel is soft too.
 fn fine(plane: &Plane) -> Plane {
-    const REACH: usize = 3;
-    let around = |at: usize| at.saturating_sub(REACH)..(at + REACH + 1).min(SIDE);
-    let mut across = [0.0; SIDE * SIDE];
-    for y in 0..SIDE {
-        for x in 0..SIDE {
-            let row = &plane[y * SIDE..][around(x)];
-            across[y * SIDE + x] = row.iter().sum::<f32>() / row.len() as f32;
+    let wide = smoothed(plane, &[1.0; 7]);
+    smoothed(&std::array::from_fn(|at| plane[at] - wide[at]), &[1.0, 2.0, 1.0])
+}
+
+/// Each pixel the mean of those around it in both directions, by these weights; of those beyond the edge nothing is known, and they weigh nothing.
+fn smoothed<const N: usize>(plane: &Plane, weights: &[f32; N]) -> Plane {
+    let mean = |of: &dyn Fn(usize) -> f32, at: usize| {
+        let (mut sum, mut weight) = (0.0, 0.0);
+        for (n, w) in weights.iter().enumerate() {
+            let near = (at + n).wrapping_sub(N / 2);
+            if near < SIDE {
+                sum += of(near) * w;
+                weight += w;
+            }
         }
-    }
-    std::array::from_fn(|at| {
-        let (x, y) = (at % SIDE, at / SIDE);
-        let column = around(y);
-        let height = column.len() as f32;
-        plane[at] - column.map(|y| across[y * SIDE + x]).sum::<f32>() / height
-    })
+        sum / weight
+    };
+    let across: Plane = std::array::from_fn(|at| mean(&|x| plane[at / SIDE * SIDE + x], at % SIDE));
+    std::array::from_fn(|at| mean(&|y| across[y * SIDE + at % SIDE], at / SIDE))
 }
 
 /// How far the parts go along that do most, those that show more weighing more: the correlation of what is nearly plain is that of noise.

@@ -21,22 +21,22 @@ const TURNED_BYTES: u64 = 4 + 3;
 /// Most bytes of what a PNG has besides its pixels, unpacked, such as a profile of its colours.
 const MAX_PNG_BESIDES: u64 = 16 << 20;
 
-pub(crate) fn png(file: &[u8]) -> Decoded {
+pub(crate) fn png(file: &[u8], longest: u32) -> Decoded {
     let mut limits = Limits::no_limits();
     limits.max_alloc = Some(MAX_PNG_BESIDES);
     let decoder = PngDecoder::with_limits(Cursor::new(file), limits).map_err(reason)?;
     let bytes_a_pixel = u64::from(decoder.color_type().bytes_per_pixel());
-    decode(decoder, bytes_a_pixel + TURNED_BYTES)
+    decode(decoder, bytes_a_pixel + TURNED_BYTES, longest)
 }
 
-pub(crate) fn webp(file: &[u8]) -> Decoded {
+pub(crate) fn webp(file: &[u8], longest: u32) -> Decoded {
     let mut decoder = WebPDecoder::new(Cursor::new(file)).map_err(reason)?;
     // One for the canvas of an animation, one for its picture; then brightness and colour apart.
     decode_webp_bounds(&decoder)?;
     let mut limits = Limits::no_limits();
     limits.max_alloc = Some(MAX_MEMORY);
     decoder.set_limits(limits).map_err(reason)?;
-    decode(decoder, 0)
+    decode(decoder, 0, longest)
 }
 
 fn decode_webp_bounds(decoder: &impl ImageDecoder) -> Result<(), Reason> {
@@ -44,11 +44,11 @@ fn decode_webp_bounds(decoder: &impl ImageDecoder) -> Result<(), Reason> {
     bounds::check(width, height, 4 + 4 + 2 + TURNED_BYTES)
 }
 
-fn decode(decoder: impl ImageDecoder, bytes_a_pixel: u64) -> Decoded {
+fn decode(decoder: impl ImageDecoder, bytes_a_pixel: u64, longest: u32) -> Decoded {
     let (width, height) = decoder.dimensions();
     bounds::check(width, height, bytes_a_pixel)?;
     let decoded = DynamicImage::from_decoder(decoder).map_err(reason)?;
-    let rgb = if decoded.color().has_alpha() {
+    let rgb: Vec<u8> = if decoded.color().has_alpha() {
         let on_white = |pixel: &[u8; 4]| {
             let [r, g, b, alpha] = pixel.map(u16::from);
             [r, g, b].map(|c| ((c * alpha + 255 * (255 - alpha)) / 255) as u8)
@@ -57,7 +57,7 @@ fn decode(decoder: impl ImageDecoder, bytes_a_pixel: u64) -> Decoded {
     } else {
         decoded.into_rgb8().into_raw()
     };
-    Pixels::new(width, height, rgb).map(|pixels| ((width, height), pixels))
+    Pixels::of_rgb((width, height), &rgb, longest).map(|pixels| ((width, height), pixels))
 }
 
 fn reason(error: ImageError) -> Reason {

@@ -1,7 +1,7 @@
 //! Draws where a photo comes from into a copy of it. Pure.
 
 use ab_glyph::{Font, FontRef, Glyph, PxScale, ScaleFont as _, point};
-use jpeg_decoder::PixelFormat;
+use rusty_jpeg::{ColorType, Decoder, Encoder, PixelFormat};
 
 /// Quality of the copy.
 const QUALITY: u8 = 88;
@@ -71,7 +71,7 @@ struct Picture {
 impl Picture {
     /// A rendition, which is small, and grey or in colours.
     fn read(jpeg: &[u8]) -> anyhow::Result<Self> {
-        let mut decoder = jpeg_decoder::Decoder::new(jpeg);
+        let mut decoder = Decoder::new(jpeg);
         let pixels = decoder.decode()?;
         let info = decoder.info().ok_or_else(|| anyhow::anyhow!("a rendition has a size"))?;
         let pixels = match info.pixel_format {
@@ -102,8 +102,8 @@ impl Picture {
     fn write(&self) -> anyhow::Result<Vec<u8>> {
         let mut jpeg = Vec::new();
         let (width, height) = (u16::try_from(self.width)?, u16::try_from(self.height)?);
-        let encoder = jpeg_encoder::Encoder::new(&mut jpeg, QUALITY);
-        encoder.encode(&self.pixels, width, height, jpeg_encoder::ColorType::Rgb)?;
+        let encoder = Encoder::new(&mut jpeg, QUALITY);
+        encoder.encode(&self.pixels, width, height, ColorType::Rgb)?;
         Ok(jpeg)
     }
 }

@@ -14,6 +14,9 @@ pub struct Header {
     pub height: u32,
     /// One for grey, three for colours, four for inks.
     pub components: u8,
+    /// Whether these are light and colours, or light alone, by the numbers that files from everywhere give them (JFIF). Of others a decoder has to
+    /// say what they are.
+    pub is_planar: bool,
 }
 
 /// Bytes of a block of coefficients.
@@ -86,19 +89,21 @@ fn frame(segment: &[u8], progressive: bool) -> Result<Header, Reason> {
         return Err(Reason::Unsupported);
     }
     let factors = segment.get(6..6 + 3 * usize::from(components)).ok_or(Reason::Damaged)?;
+    let ids: Vec<u8> = factors.as_chunks().0.iter().map(|[id, _, _]| *id).collect();
     let factors: Vec<(u64, u64)> =
         factors.as_chunks().0.iter().map(|[_, f, _]| (u64::from(f >> 4), u64::from(f & 15))).collect();
     if factors.iter().any(|(h, v)| !(1..=4).contains(h) || !(1..=4).contains(v)) {
         return Err(Reason::Damaged);
     }
     let most = |of: fn(&(u64, u64)) -> u64| factors.iter().map(of).max().unwrap_or(1);
-    // Coefficients of all blocks may be waiting at once; of a progressive one they are kept, and waiting besides.
-    let kept = if progressive { 2 } else { 1 };
+    // Of a progressive one all coefficients are kept to the end.
+    let kept = u64::from(progressive);
     let samples = factors.iter().map(|(h, v)| h * v).sum::<u64>();
     // Then there are the planes and the pixels, each at a quarter of the full size or less once that is large.
     let others = u64::from(components);
     let bytes_a_pixel =
         (samples * kept * BLOCK_BYTES).div_ceil(64 * most(|f| f.0) * most(|f| f.1)) + others.div_ceil(2);
     bounds::check(width.into(), height.into(), bytes_a_pixel)?;
-    Ok(Header { width: width.into(), height: height.into(), components })
+    let is_planar = matches!(ids[..], [_] | [1, 2, 3]);
+    Ok(Header { width: width.into(), height: height.into(), components, is_planar })
 }

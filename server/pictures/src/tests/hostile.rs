@@ -48,9 +48,9 @@ fn a_bomb_is_known_by_its_header() {
     let at = frame(&huge);
     huge[at + 5..at + 9].copy_from_slice(&[0xff, 0xdc, 0xff, 0xdc]);
     assert_eq!(reason(&huge), Reason::TooManyPixels);
-    // 100 million pixels without fewer samples for colours.
+    // 100 million pixels without fewer samples for colours, all of whose coefficients are kept to the end.
     huge[at + 5..at + 9].copy_from_slice(&[0x27, 0x10, 0x27, 0x10]);
-    huge[at + 11] = 0x11;
+    (huge[at + 1], huge[at + 11]) = (0xc2, 0x11);
     assert_eq!(reason(&huge), Reason::TooMuchMemory);
     let mut png = file(scene(10, 64, 64), ImageFormat::Png);
     png[16..24].copy_from_slice(&[0, 0, 0x75, 0x30, 0, 0, 0x75, 0x30]);
@@ -62,9 +62,9 @@ fn a_bomb_is_known_by_its_header() {
 #[test]
 fn a_picture_of_endless_scans_is_not_begun() {
     let mut progressive = Vec::new();
-    let mut encoder = jpeg_encoder::Encoder::new(&mut progressive, 90);
+    let mut encoder = rusty_jpeg::Encoder::new(&mut progressive, 90);
     encoder.set_progressive(true);
-    encoder.encode(scene(11, 64, 64).as_raw(), 64, 64, jpeg_encoder::ColorType::Rgb).unwrap();
+    encoder.encode(scene(11, 64, 64).as_raw(), 64, 64, rusty_jpeg::ColorType::Rgb).unwrap();
     let begins = progressive.windows(2).position(|w| w == [0xff, 0xda]).unwrap();
     let ends = begins
         + 2

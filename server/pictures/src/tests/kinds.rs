@@ -2,7 +2,7 @@
 
 use image::{ExtendedColorType, GrayImage, ImageFormat, Rgb, RgbImage, Rgba, RgbaImage, codecs::jpeg::JpegEncoder};
 
-use jpeg_encoder::{ColorType, Encoder};
+use rusty_jpeg::{ColorType, Encoder};
 
 use super::{apart, crc, decoded, file, jpeg, scene, seen};
 

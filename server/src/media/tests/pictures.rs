@@ -11,7 +11,10 @@ use crate::{
     app::now_ms,
     media::{
         processing::{self, lock},
-        store::{erase::EraseBytes, pictures::{self, OPEN_PICTURE}},
+        store::{
+            erase::EraseBytes,
+            pictures::{self, OPEN_PICTURE},
+        },
     },
     storage::{
         entities::{job, photo, picture as picture_row},
@@ -22,8 +25,8 @@ use crate::{
 /// A real JPEG, another for each seed.
 fn jpeg(seed: u32) -> Vec<u8> {
     let shade = |x: u32, y: u32| (x * seed / 7 + y * y / 90 + seed * 31) as u8;
-    let rgb = (0..480).flat_map(|y| (0..640).flat_map(move |x| [shade(x, y), shade(y, x), 90])).collect();
-    Pixels::new(640, 480, rgb).unwrap().jpeg()
+    let rgb: Vec<u8> = (0..480).flat_map(|y| (0..640).flat_map(move |x| [shade(x, y), shade(y, x), 90])).collect();
+    Pixels::of_rgb((640, 480), &rgb, 640).unwrap().jpeg()
 }
 
 fn at(hash: &Hash, longest: u32) -> String {

@@ -6,7 +6,8 @@
 use std::{collections::BTreeMap, time::Duration};
 
 use sea_orm::{
-    ColumnTrait, Condition, ConnectionTrait, DbErr, EntityTrait, QueryFilter, QueryOrder, QuerySelect, sea_query::Expr,
+    ColumnTrait, Condition, ConnectionTrait, DbBackend, DbErr, EntityTrait, QueryFilter, QueryOrder, QuerySelect,
+    sea_query::Expr,
 };
 use zhucun_pictures::{
     Likeness, Sketch, Sketches,
@@ -39,7 +40,9 @@ const CHUNK: u64 = 50_000;
 /// Compares what waits until the server stops.
 pub async fn run(db: Db) {
     let mut known = Sketches::default();
-    if let Err(error) = jobs::unclaim(&db, MATCH_PICTURE, now_ms()).await {
+    // On SQLite there is one server: when it starts, nobody has claimed anything. On PostgreSQL others may have, and leases tell.
+    let alone = db.backend() == DbBackend::Sqlite;
+    if alone && let Err(error) = jobs::make_due(&db, MATCH_PICTURE, now_ms()).await {
         tracing::warn!(%error, "jobs of a server that ended are taken when their lease ends");
     }
     loop {
