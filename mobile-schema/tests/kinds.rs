@@ -196,6 +196,7 @@ fn what_the_check_takes_the_struct_reads() {
         review::Review,
         roll_call::RollCall,
         rule::Rule,
+        signal_review::SignalReview,
         station::Station,
         team::Team,
         unit::Unit,

@@ -28,6 +28,7 @@ pub struct PhotoFilter {
     /// Only those that a signal speaks against: one of this code, or `any`.
     pub signal: Option<String>,
     /// Only those that a signal speaks against of which the office decided so; with `signal` that one.
+    #[param(inline)]
     pub decision: Option<Decision>,
     /// Only those taken since then, corrected, ms. Those of unknown time count as taken in 1970.
     pub from: Option<i64>,

@@ -27,9 +27,9 @@ async fn demo_in(db: &Db) -> usize {
             .collect();
         let refs: Vec<&Changed<'_>> = changed.iter().collect();
         let jobs: BTreeSet<&str> = projection.apply(&tx, &refs).await.unwrap().iter().map(|job| job.kind).collect();
-        // A new fence and a new station bear on the verdicts of the days they are of.
+        // A new fence and a new station bear on the verdicts of the days they are of, a fence also on the photos taken there.
         let expected: &[&str] = match projection.kinds() {
-            ["fence"] => &["village_days"],
+            ["fence"] => &["photo_signals", "village_days"],
             ["station"] => &["person_days"],
             _ => &[],
         };
