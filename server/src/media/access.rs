@@ -20,8 +20,10 @@ impl Viewer<'_> {
     /// Whether they may have bytes as they came, which may say where a photo was taken, as renditions do not. All records that name them
     /// are given by who took it and scope: nobody opens another's photo by a record of their own that names it too.
     pub fn may_open<'s>(&self, records: impl IntoIterator<Item = (&'s str, &'s str)> + Clone) -> bool {
-        let looks = |(_, scope): (&str, &str)| (self.may_read)(scope) && (self.looks_through)(scope);
         let took_it = |(taker, _): (&str, &str)| taker == self.person;
+        let looks = |(taker, scope): (&str, &str)| {
+            !took_it((taker, scope)) && (self.may_read)(scope) && (self.looks_through)(scope)
+        };
         records.clone().into_iter().any(looks) || records.into_iter().all(took_it)
     }
 }
@@ -51,5 +53,7 @@ mod tests {
         let manager = Viewer { person: "m", may_read: &|_| true, looks_through: &|scope| scope == inspection };
         assert!(manager.may_open([("member", inspection)]) && !manager.may_open([("member", presence)]));
         assert!(manager.may_open([("member", presence), ("lead", inspection)]));
+        assert!(!manager.may_open([("m", inspection), ("member", presence)]), "nor is a manager's own record a way in");
+        assert!(manager.may_open([("m", inspection)]));
     }
 }

@@ -82,7 +82,6 @@ pub async fn check(config: &Config, options: &Options, report: &mut Report<'_>) 
     report.progress("copying the database");
     let live = app::open(config).await?;
     copy::to_file(&live, &aside.path, &kept).await.context("copying the database")?;
-    live.close().await?;
     made_again::finish_jobs(&kept, &handlers).await?;
 
     let db = look::open_file(&kept).await?;
@@ -94,7 +93,7 @@ pub async fn check(config: &Config, options: &Options, report: &mut Report<'_>) 
         log::compare(&db, shipped, report).await?;
     }
     report.progress("photos");
-    photos::check(&db, &*store, options.photos, stored, report).await?;
+    photos::check(&db, &live.read, &*store, options.photos, stored, report).await?;
     if !options.rows {
         report.note("records and other tables were not compared with the lines (--no-rows)");
     } else if !lines_hold {
@@ -115,6 +114,7 @@ pub async fn check(config: &Config, options: &Options, report: &mut Report<'_>) 
         made.close().await?;
     }
     db.close().await?;
+    live.close().await?;
     Ok(())
 }
 

@@ -41,9 +41,10 @@ pub async fn stored(store: &dyn BlobStore) -> io::Result<Vec<Hash>> {
     }
 }
 
-/// Checks the photos. `stored` are those that lay in the store before the copy was made.
+/// Checks the photos of the copy `db` of what is `live`. `stored` are those that lay in the store before the copy was made.
 pub async fn check(
     db: &DatabaseConnection,
+    live: &DatabaseConnection,
     store: &dyn BlobStore,
     depth: Depth,
     stored: Vec<Hash>,
@@ -59,16 +60,21 @@ pub async fn check(
         let Ok(hash) = <Hash>::try_from(row.sha256.as_slice()) else { continue };
         known.insert(hash);
         let size = row.size.unsigned_abs();
-        let missing = || Finding::new(Code::BlobMissing, about(&hash), format!("{size} bytes"), "none");
+        let missing = async |report: &mut Report<'_>| {
+            if !look::is_going(live, &hash).await? {
+                report.find(Finding::new(Code::BlobMissing, about(&hash), format!("{size} bytes"), "none"));
+            }
+            anyhow::Ok(())
+        };
         if depth == Depth::Sizes {
             match store.size(&hash).await? {
                 Some(there) => sized(&hash, size, there, report),
-                None => report.find(missing()),
+                None => missing(report).await?,
             }
             continue;
         }
         let Some((found, there)) = hashed(store, &hash).await.with_context(|| hex::encode(hash))? else {
-            report.find(missing());
+            missing(report).await?;
             continue;
         };
         if found != hex::encode(hash) {
@@ -86,6 +92,10 @@ pub async fn check(
     known.extend(look::renditions(db).await?);
     let under_way = look::under_way(db).await?;
     for stray in stored.iter().filter(|hash| !known.contains(*hash) && !under_way.contains(*hash)) {
+        // It was erased between the list and the copy.
+        if store.size(stray).await?.is_none() {
+            continue;
+        }
         report.find(Finding::new(Code::BlobStray, about(stray), "a row that says it is complete", "none"));
     }
     report.count("photos", rows.len() as u64);
@@ -113,6 +123,58 @@ async fn hashed(store: &dyn BlobStore, key: &Hash) -> io::Result<Option<(String,
                 hash.update(&buffer[..n]);
                 bytes += n as u64;
             }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        media::{blobs::folder::FolderStore, store::erase::ERASE_BYTES},
+        storage::{
+            Db,
+            entities::{job, stored_blob},
+            rows,
+        },
+    };
+
+    #[tokio::test]
+    async fn what_is_erased_while_it_is_checked_is_not_missed_and_all_else_is() {
+        let folder = tempfile::tempdir().unwrap();
+        let open =
+            async |name: &str| Db::open(&format!("sqlite:{}", folder.path().join(name).display()), 1).await.unwrap();
+        let (copy, live) = (open("copy.db").await, open("live.db").await);
+        let [erased, going, lost] = [[1; 32], [2; 32], [3; 32]];
+        let row = |hash: Hash| stored_blob::Model {
+            sha256: hash.to_vec(),
+            size: 5,
+            media_type: "image/jpeg".into(),
+            stored_ms: 1,
+        };
+        let insert = async |db: &Db, hashes: &[Hash]| {
+            let tx = db.begin().await.unwrap();
+            rows::insert::<stored_blob::Entity>(&tx, hashes.iter().copied().map(row).collect()).await.unwrap();
+            tx.commit().await.unwrap();
+        };
+        insert(&copy, &[erased, going, lost]).await;
+        insert(&live, &[going, lost]).await;
+        let tx = live.begin().await.unwrap();
+        let (kind, subject) = (ERASE_BYTES.to_owned(), hex::encode(going));
+        let erasing = job::Model { kind, subject, version: 0, due_ms: 1, attempts: 0, error: None };
+        rows::insert::<job::Entity>(&tx, vec![erasing]).await.unwrap();
+        tx.commit().await.unwrap();
+
+        let store = FolderStore::open(folder.path().join("media")).unwrap();
+        let listed_and_gone = [4; 32];
+        for depth in [Depth::Sizes, Depth::All] {
+            let mut found = Vec::new();
+            let mut tell = |finding: &Finding| found.push(finding.to_string());
+            let mut report = Report::new(&mut tell, |_| {}, |_| {});
+            check(&copy.read, &live.read, &store, depth, vec![listed_and_gone], &mut report).await.unwrap();
+            let missing =
+                format!("blob_missing: stored_blob sha256={}: expected 5 bytes; found none", hex::encode(lost));
+            assert_eq!(found, [missing], "{depth:?}");
         }
     }
 }

@@ -21,7 +21,7 @@ use crate::{
 };
 
 /// The kind of job that takes bytes away; its subject is their SHA-256.
-const ERASE_BYTES: &str = "erase_bytes";
+pub const ERASE_BYTES: &str = "erase_bytes";
 
 /// Which photos each erasure names. What it named once it names for ever.
 pub struct Erasures;

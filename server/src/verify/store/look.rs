@@ -4,7 +4,10 @@ use sea_orm::{ColumnTrait, ConnectionTrait, DbErr, EntityTrait, QueryFilter, Que
 use std::collections::HashSet;
 use sync_protocol::Hash;
 
-use crate::storage::entities::{picture, stored_blob, upload};
+use crate::{
+    media::store::erase::ERASE_BYTES,
+    storage::entities::{job, picture, stored_blob, upload},
+};
 
 /// Photos that are complete, in the order of their hashes.
 pub async fn blobs(db: &impl ConnectionTrait) -> Result<Vec<stored_blob::Model>, DbErr> {
@@ -22,4 +25,11 @@ pub async fn renditions(db: &impl ConnectionTrait) -> Result<HashSet<Hash>, DbEr
     let rows = picture::Entity::find().all(db).await?;
     let made = rows.iter().flat_map(|row| [&row.large, &row.small]).flatten();
     Ok(made.filter_map(|hash| hash.as_slice().try_into().ok()).collect())
+}
+
+/// Whether a photo of the copy is no longer to be there by now: it was erased meanwhile, or its erasure takes away the bytes before it is committed.
+pub async fn is_going(live: &impl ConnectionTrait, hash: &Hash) -> Result<bool, DbErr> {
+    let erasure = (ERASE_BYTES.to_owned(), hex::encode(hash));
+    Ok(job::Entity::find_by_id(erasure).one(live).await?.is_some()
+        || stored_blob::Entity::find_by_id(hash.to_vec()).one(live).await?.is_none())
 }
