@@ -31,7 +31,8 @@ impl Pieces {
         let whole = from.div_euclid(LENGTH_MS) + i64::from(from % LENGTH_MS != 0)..end;
         if whole.is_empty() {
             // Stretches are no shorter than what lies between two of their ends.
-            return Self { whole: 0..0, edges: vec![from..to] };
+            let all = from..to;
+            return Self { whole: 0..0, edges: vec![all] };
         }
         let edges = [from..whole.start * LENGTH_MS, whole.end.saturating_mul(LENGTH_MS)..to];
         Self { whole, edges: edges.into_iter().filter(|edge| !edge.is_empty()).collect() }

@@ -73,8 +73,7 @@ impl RowPerRecord for Promises {
     }
 
     fn jobs(row: &photo::Model) -> Vec<JobKey> {
-        let bytes = [&row.sha256, &row.preview_sha256].into_iter().flatten().map(|sha256| subject::bytes(sha256));
-        bytes.chain([subject::photo(&row.record)]).collect()
+        vec![subject::photo(&row.record, [&row.sha256, &row.preview_sha256].into_iter().flatten())]
     }
 }
 

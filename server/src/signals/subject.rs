@@ -3,7 +3,7 @@
 //! | kind | subject | what is done |
 //! |---|---|---|
 //! | `match_picture` | SHA-256 of a picture that was opened or is gone | it is compared with all others; what is alike is written down |
-//! | `photo_signals` | `photo\|<key>` | the signals of that photo are derived |
+//! | `photo_signals` | `photo\|<key>\|<sha256>…` | the signals of that photo are derived, and what `bytes` says of each |
 //! | | `bytes\|<sha256>` | of the photos that have these bytes, and of those whose pictures look alike |
 //! | | `record\|<key>` | of the photos of that record, and, if it is a visit, of all its photos |
 //! | | `person\|<person>\|<hour since 1970>` | of the photos that the person took about then |
@@ -24,9 +24,10 @@ pub fn picture(sha256: &[u8]) -> JobKey {
     JobKey { kind: MATCH_PICTURE, subject: hex::encode(sha256) }
 }
 
-/// A photo's record changed.
-pub fn photo(record: &[u8]) -> JobKey {
-    about("photo", hex::encode(record))
+/// A photo's record changed, which promises these bytes: one job, since a visit brings many photos.
+pub fn photo<'a>(record: &[u8], bytes: impl Iterator<Item = &'a Vec<u8>>) -> JobKey {
+    let names: Vec<String> = std::iter::once(hex::encode(record)).chain(bytes.map(hex::encode)).collect();
+    about("photo", names.join("|"))
 }
 
 /// What is known of bytes changed.
@@ -62,8 +63,8 @@ fn about(what: &str, which: String) -> JobKey {
 /// What a subject of `photo_signals` names.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Subject {
-    /// A photo's record.
-    Photo(Vec<u8>),
+    /// A photo's record, and the bytes that it promises.
+    Photo(Vec<u8>, Vec<Vec<u8>>),
     /// Bytes.
     Bytes(Vec<u8>),
     /// A record of which there may be photos.
@@ -80,7 +81,10 @@ impl Subject {
         let (what, which) = text.split_once('|')?;
         let key = || hex::decode(which).ok();
         match what {
-            "photo" => key().map(Self::Photo),
+            "photo" => {
+                let mut names = which.split('|').map(|name| hex::decode(name).ok());
+                Some(Self::Photo(names.next()??, names.collect::<Option<_>>()?))
+            }
             "bytes" => key().map(Self::Bytes),
             "record" => key().map(Self::Record),
             "person" => {

@@ -185,7 +185,9 @@ fn every_code_has_a_name_of_its_own_and_every_subject_is_read_as_written() {
     }
     let hour = Span { lo_ms: Some(NOON_MS + 10), hi_ms: Some(NOON_MS + 20) };
     let read = |job: crate::storage::jobs::JobKey| Subject::parse(&job.subject);
-    assert_eq!(read(subject::photo(&[7; 20])), Some(Subject::Photo(vec![7; 20])));
+    let promised = vec![vec![7; 32], vec![8; 32]];
+    assert_eq!(read(subject::photo(&[7; 20], promised.iter())), Some(Subject::Photo(vec![7; 20], promised)));
+    assert_eq!(read(subject::photo(&[7; 20], [].iter())), Some(Subject::Photo(vec![7; 20], Vec::new())));
     assert_eq!(read(subject::bytes(&[7; 32])), Some(Subject::Bytes(vec![7; 32])));
     assert_eq!(read(subject::village("440811070201")), Some(Subject::Village("440811070201".to_owned())));
     let Some(Subject::Person(person, from_ms, to_ms)) = read(subject::fix("zjedz.p.li", hour).unwrap()) else {

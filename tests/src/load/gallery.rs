@@ -194,7 +194,7 @@ impl Visit {
         let photo = photo::Model {
             record: record.clone(),
             scope: self.scope.clone(),
-            id: format!("{}.{}", hex::encode(&rest), hex::encode(self.neighbourhood)),
+            id: format!("{}.{}", hex::encode(rest), hex::encode(self.neighbourhood)),
             person: self.person.clone(),
             install: Some(rest.to_vec()),
             sha256: Some(hash.to_vec()),

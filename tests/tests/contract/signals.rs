@@ -33,7 +33,7 @@ const ORDERS: u64 = 3;
 
 /// Something that comes.
 enum Event {
-    Push(Made),
+    Push(Box<Made>),
     Seen(Box<picture::Model>),
     Decided(&'static str),
 }
@@ -128,7 +128,7 @@ async fn story(bench: &Bench, files: &[Vec<u8>; 2]) -> Story {
         push(6, vec![write(OTHER_VILLAGE, "photo", &id(6, "same"), photo(one, ("visit", "visit-2")), 2 * DAY_MS)]);
     let refused = last.dots[0];
     events.push(last);
-    let mut events: Vec<Event> = events.into_iter().map(Event::Push).collect();
+    let mut events: Vec<Event> = events.into_iter().map(|made| Event::Push(Box::new(made))).collect();
     let local_ms = MORNING_MS + 8 * 3_600_000;
     let mut facts = [seen(&files[0], "X100"), seen(&files[1], "X100"), seen(b"3", "X100"), seen(b"4", "Y7")];
     (facts[2].sha256, facts[3].sha256) = (vec![3; 32], vec![4; 32]);
@@ -190,7 +190,10 @@ async fn signals(bench: &Bench) -> Vec<signal::Model> {
         .unwrap()
 }
 
-fn told(signals: &[signal::Model]) -> BTreeMap<(&str, &str), Vec<(f64, Option<&str>)>> {
+/// Of a photo and a code: how strong, and which other photo.
+type Told<'a> = BTreeMap<(&'a str, &'a str), Vec<(f64, Option<&'a str>)>>;
+
+fn told(signals: &[signal::Model]) -> Told<'_> {
     let mut told: BTreeMap<_, Vec<_>> = BTreeMap::new();
     for row in signals {
         let name = |id: &str| -> &'static str {

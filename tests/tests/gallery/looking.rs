@@ -98,7 +98,7 @@ async fn photos_are_seen_by_role_and_place_and_each_look_is_noted() {
         gallery.admin.write((&format!("{person}/own"), "grant", "of-a-town"), grant).await.unwrap();
         let of_town = gallery.as_user("inspector6").await;
         let page = of_town.get("/v1/photos", &[("person", "zjedz.p.i-03")]).await.unwrap();
-        assert_eq!(texts(&page["photos"], "photo"), [elsewhere.photo.clone()]);
+        assert_eq!(texts(&page["photos"], "photo"), std::slice::from_ref(&elsewhere.photo));
         gallery.answer(&of_town, &format!("/v1/photos/{}", photo.photo)).await.refused(404, "not_found");
         // As an inspector they read that record still, and no more of it than others.
         Answer::to(of_town.request(Method::GET, &media)).await.unwrap().refused(403, "original_withheld");
@@ -192,8 +192,14 @@ async fn photos_are_found_by_what_speaks_against_them_and_what_was_decided_on_it
         fields["reason"] = "同一张照片".into();
         let name = ["scope", "kind", "id"].map(|member| answer[member].as_str().unwrap());
         gallery.office.write((name[0], name[1], name[2]), fields).await.unwrap();
-        assert_eq!(found(&[("signal", "same_bytes"), ("decision", "confirmed")]).await, [again.photo.clone()]);
-        assert_eq!(found(&[("signal", "same_bytes"), ("decision", "waiting")]).await, [first.photo.clone()]);
+        assert_eq!(
+            found(&[("signal", "same_bytes"), ("decision", "confirmed")]).await,
+            std::slice::from_ref(&again.photo)
+        );
+        assert_eq!(
+            found(&[("signal", "same_bytes"), ("decision", "waiting")]).await,
+            std::slice::from_ref(&first.photo)
+        );
         gallery.end().await;
     }
 }

@@ -23,7 +23,10 @@ pub async fn photos(tx: &Write, subjects: impl Iterator<Item = Subject>) -> Resu
     let (mut bytes, mut keys, mut times, mut scopes) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
     for subject in subjects {
         match subject {
-            Subject::Photo(key) => drop(found.insert(key)),
+            Subject::Photo(key, promised) => {
+                found.insert(key);
+                bytes.extend(promised);
+            }
             Subject::Bytes(sha256) => bytes.push(sha256),
             Subject::Record(key) => keys.push(key),
             Subject::Person(person, from_ms, to_ms) => times.push((person, from_ms, to_ms)),

@@ -3,7 +3,10 @@
 //! Several servers do this at once. A picture gets the next number, under a turn, in the transaction that writes with which it is alike; so whoever has
 //! read all numbers up to one knows all pictures up to it, and only compares with those above once it has its turn.
 
-use std::{collections::BTreeMap, time::Duration};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    time::Duration,
+};
 
 use sea_orm::{
     ColumnTrait, Condition, ConnectionTrait, DbBackend, DbErr, EntityTrait, QueryFilter, QueryOrder, QuerySelect,
@@ -98,7 +101,7 @@ async fn one(db: &Db, known: &mut Sketches, claim: &Claim) -> Result<(), DbErr> 
         None => forget(&tx, &sha256).await?,
     }
     // Of those that are alike the jobs are found by this one, and of those that were by themselves.
-    let touched = was_alike.iter().chain([&sha256]).map(|sha256| subject::bytes(sha256));
+    let touched: BTreeSet<_> = was_alike.iter().chain([&sha256]).map(|sha256| subject::bytes(sha256)).collect();
     jobs::enqueue(&tx, touched, now_ms()).await?;
     jobs::end(&tx, claim).await?;
     tx.commit().await?;
