@@ -26,13 +26,15 @@ impl Pieces {
         if from >= to {
             return Self { whole: 0..0, edges: Vec::new() };
         }
-        let whole = from.div_euclid(LENGTH_MS) + i64::from(from % LENGTH_MS != 0)..of(to);
+        // A span that is open ends with no edge.
+        let end = if to == i64::MAX { of(to) + 1 } else { of(to) };
+        let whole = from.div_euclid(LENGTH_MS) + i64::from(from % LENGTH_MS != 0)..end;
         if whole.is_empty() {
             // Stretches are no shorter than what lies between two of their ends.
             let all = from..to;
             return Self { whole: 0..0, edges: vec![all] };
         }
-        let edges = [from..whole.start * LENGTH_MS, whole.end * LENGTH_MS..to];
+        let edges = [from..whole.start * LENGTH_MS, whole.end.saturating_mul(LENGTH_MS)..to];
         Self { whole, edges: edges.into_iter().filter(|edge| !edge.is_empty()).collect() }
     }
 }
@@ -50,12 +52,13 @@ mod tests {
                 let Pieces { whole, edges } = Pieces::of(&(from..to));
                 let mut parts: Vec<Range<i64>> = edges.clone();
                 if !whole.is_empty() {
-                    parts.push(whole.start * length..whole.end * length);
+                    parts.push(whole.start * length..whole.end.saturating_mul(length));
                 }
                 parts.sort_by_key(|part| part.start);
                 assert!(parts.windows(2).all(|two| two[0].end == two[1].start), "{from} {to}: {parts:?}");
                 let covered = parts.first().zip(parts.last()).map(|(first, last)| (first.start, last.end));
                 assert_eq!(covered, (from.max(0) < to).then_some((from.max(0), to)), "{from} {to}");
+                assert!(to < i64::MAX || edges.len() <= 1, "{from}: an open end is no edge");
             }
         }
     }

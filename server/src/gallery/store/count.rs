@@ -7,7 +7,7 @@ use sea_orm::{
 };
 
 use super::{
-    any, matching, of_scopes, of_term,
+    any, of_scopes,
     page::{self, Towards},
     scopes,
 };
@@ -22,6 +22,8 @@ use crate::{
 
 /// Most photos that are counted one by one.
 pub const MOST: u64 = 10_000;
+/// More than there are at the ends of any span.
+const ALL: usize = i32::MAX as usize;
 
 /// How many photos of a scope have something in common.
 #[derive(Debug, Clone, PartialEq, Eq, FromQueryResult)]
@@ -40,18 +42,14 @@ pub struct Group {
 pub async fn groups(db: &impl ConnectionTrait, sought: &Sought) -> Result<(Vec<Group>, bool), DbErr> {
     let scopes = scopes(db, sought).await?;
     if sought.is_narrow() {
-        return one_by_one(db, sought, &scopes).await;
+        return one_by_one(db, sought, &scopes, MOST as usize + 1).await;
     }
     let mut groups: Vec<Group> = of_whole(db, sought, &scopes).into_model().all(db).await?;
-    let edges: Vec<Condition> = sought.terms.iter().flat_map(edges).collect();
+    let edges: Vec<Term> = sought.terms.iter().flat_map(edges).collect();
     if !edges.is_empty() {
-        for (facet, column) in [(PERSON, gallery::Column::Person), (ITEM, gallery::Column::Item)] {
-            let found: Vec<(String, String, i64)> =
-                at_ends(db, (sought, &scopes), edges.clone(), column).into_tuple().all(db).await?;
-            groups.extend(found.into_iter().map(|(scope, key, photos)| group(scope, facet, key, photos)));
-        }
+        let ends = Sought { terms: edges, ..sought.clone() };
+        groups.extend(one_by_one(db, &ends, &scopes, ALL).await?.0);
     }
-    groups.retain(|group| !group.key.is_empty());
     Ok((groups, false))
 }
 
@@ -83,30 +81,20 @@ fn of_whole(db: &impl ConnectionTrait, sought: &Sought, scopes: &[String]) -> Se
         .group_by(Key)
 }
 
-/// That a photo is of that term, and its stretch is not wholly.
-pub(super) fn edges(term: &Term) -> Vec<Condition> {
-    let edge = |span| of_term(&Term { person: term.person.clone(), span });
+/// What of a term is not whole stretches.
+pub(super) fn edges(term: &Term) -> Vec<Term> {
+    let edge = |span| Term { person: term.person.clone(), span };
     Pieces::of(&term.span).edges.into_iter().map(edge).collect()
 }
 
-fn at_ends(
-    db: &impl ConnectionTrait,
-    (sought, scopes): (&Sought, &[String]),
-    edges: Vec<Condition>,
-    column: gallery::Column,
-) -> Select<gallery::Entity> {
-    use gallery::Column::{Record, Scope};
-    let query = matching(db, sought, scopes).filter(any(edges)).select_only().columns([Scope, column]);
-    query.column_as(Record.count(), "photos").group_by(Scope).group_by(column)
-}
-
-/// The newest, and one more than are counted.
+/// The newest, up to that many of each walk; and whether there are more than are counted.
 async fn one_by_one(
     db: &impl ConnectionTrait,
     sought: &Sought,
     scopes: &[String],
+    limit: usize,
 ) -> Result<(Vec<Group>, bool), DbErr> {
-    let Some(statement) = newest(db, sought, scopes) else { return Ok((Vec::new(), false)) };
+    let Some(statement) = newest(db, sought, scopes, limit) else { return Ok((Vec::new(), false)) };
     let (mut groups, mut all) = (Vec::new(), 0);
     for row in db.query_all(&statement).await? {
         let text = |column: &str| row.try_get::<String>("", column);
@@ -119,9 +107,9 @@ async fn one_by_one(
     Ok((groups, all > MOST as i64))
 }
 
-fn newest(db: &impl ConnectionTrait, sought: &Sought, scopes: &[String]) -> Option<SelectStatement> {
+fn newest(db: &impl ConnectionTrait, sought: &Sought, scopes: &[String], limit: usize) -> Option<SelectStatement> {
     use gallery::Column::{Item, Person, Scope};
-    let photos = page::union(db, sought, scopes, &[Scope, Person, Item], (None, Towards::Older), MOST as usize + 1)?;
+    let photos = page::union(db, sought, scopes, &[Scope, Person, Item], (None, Towards::Older), limit)?;
     let mut groups = Query::select();
     groups.columns([Scope, Person, Item]).expr_as(Scope.into_expr().count(), "photos").from_subquery(photos, "gallery");
     groups.add_group_by([Scope, Person, Item].map(|column| column.into_expr()));

@@ -53,7 +53,7 @@ pub async fn clusters(
             let cluster = Cluster { photos, x: sum_x, y: sum_y };
             add(&mut clusters, (x >> (TILES - level), y >> (TILES - level)), cluster);
         }
-        let edges: Vec<Condition> = sought.terms.iter().flat_map(count::edges).collect();
+        let edges: Vec<Condition> = sought.terms.iter().flat_map(count::edges).map(|edge| of_term(&edge)).collect();
         (!edges.is_empty()).then(|| any(edges))
     } else {
         Some(any(sought.terms.iter().map(of_term)))
