@@ -18,5 +18,7 @@ declare! {
         }, Office;
         /// Why, for the member to read.
         reason: Option<String> = NOTE, Office;
+        /// What a second person says, who read it: a word against the member holds once somebody else agrees (four eyes).
+        second: Option<String> = Choice { of: &["agreed"] }, Office;
     }
 }

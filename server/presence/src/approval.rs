@@ -34,7 +34,9 @@ pub fn standing(rule: &LeaveRule, leave: &Leave) -> Standing {
     let known = leave.kind.as_ref().is_none_or(|kind| rule.kinds.contains(kind));
     match leave.approval {
         Approval::Rejected => Standing::Rejected,
-        Approval::Approved if by >= approver(rule, leave.days) && (known || by == Approver::Office) => Standing::Approved,
+        Approval::Approved if by >= approver(rule, leave.days) && (known || by == Approver::Office) => {
+            Standing::Approved
+        }
         _ if !known => Standing::UnknownKind,
         Approval::Approved => Standing::TooLow,
         Approval::Open => Standing::Pending,
@@ -55,12 +57,21 @@ mod tests {
     fn the_longer_the_leave_the_higher_who_approves() {
         let rule = LeaveRule {
             kinds: vec!["sick".into()],
-            levels: vec![Level { up_to_days: Some(3), by: Approver::Town }, Level { up_to_days: None, by: Approver::Office }],
+            levels: vec![
+                Level { up_to_days: Some(3), by: Approver::Town },
+                Level { up_to_days: None, by: Approver::Office },
+            ],
             lowers_floor: vec![],
         };
-        assert_eq!([1, 3, 4, 100].map(|days| approver(&rule, days)), [Approver::Town, Approver::Town, Approver::Office, Approver::Office]);
+        assert_eq!(
+            [1, 3, 4, 100].map(|days| approver(&rule, days)),
+            [Approver::Town, Approver::Town, Approver::Office, Approver::Office]
+        );
         let leave = |kind: &str, days, approval, approved_by| {
-            standing(&rule, &Leave { evidence: "leave:00".into(), kind: Some(kind.into()), days, approval, approved_by })
+            standing(
+                &rule,
+                &Leave { evidence: "leave:00".into(), kind: Some(kind.into()), days, approval, approved_by },
+            )
         };
         use Approval::{Approved, Open, Rejected};
         assert_eq!(leave("sick", 3, Approved, Some(Approver::Town)), Standing::Approved);

@@ -128,33 +128,34 @@ pub fn decide(day: &DayInputs) -> PresenceVerdict {
     let suffices = has(SeenAtRollCall) && day.ruling.rule.day.roll_call_suffices;
     let required = day.need == Need::Required;
     let told = |code| vec![(code, String::new())];
-    let (verdict, decisive, headlines): (_, &[ReasonCode], _) = if let Some(review) = day.review.as_ref().filter(|_| has(ReviewByOffice)) {
-        (review.verdict, &[ReviewByOffice], Vec::new())
-    } else if day.stations.is_empty() {
-        (Verdict::NotRequired, &[], told(NoStation))
-    } else if has(LeaveApproved) && required {
-        (Verdict::OnLeave, &[LeaveApproved], Vec::new())
-    } else if has(DutyApproved) || has(DutyReported) {
-        (Verdict::AwayCounted, &[DutyApproved, DutyReported], Vec::new())
-    } else if suffices {
-        (Verdict::Present, GOOD, Vec::new())
-    } else if good && lacks.is_empty() && !has(RollCallAbsent) {
-        (Verdict::Present, GOOD, Vec::new())
-    } else if !required {
-        (Verdict::NotRequired, &[], vec![(DayOff, day_off(day))])
-    } else if good && has(RollCallAbsent) {
-        (Verdict::Unconfirmed, &[InsideFix, CheckInInside, SeenAtRollCall, RollCallAbsent], told(Contradiction))
-    } else if has(RollCallAbsent) {
-        (Verdict::Absent, &[RollCallAbsent, OutsideFix], Vec::new())
-    } else if good {
-        (Verdict::Unconfirmed, &[], lacks)
-    } else if DOUBTS.iter().any(|doubt| has(*doubt)) {
-        (Verdict::Unconfirmed, &[], Vec::new())
-    } else if has(OutsideFix) {
-        (Verdict::Absent, &[OutsideFix], told(OnlyOutside))
-    } else {
-        (Verdict::Unconfirmed, &[], told(if piles.is_empty() { NoEvidence } else { NothingDecides }))
-    };
+    let (verdict, decisive, headlines): (_, &[ReasonCode], _) =
+        if let Some(review) = day.review.as_ref().filter(|_| has(ReviewByOffice)) {
+            (review.verdict, &[ReviewByOffice], Vec::new())
+        } else if day.stations.is_empty() {
+            (Verdict::NotRequired, &[], told(NoStation))
+        } else if has(LeaveApproved) && required {
+            (Verdict::OnLeave, &[LeaveApproved], Vec::new())
+        } else if has(DutyApproved) || has(DutyReported) {
+            (Verdict::AwayCounted, &[DutyApproved, DutyReported], Vec::new())
+        } else if suffices {
+            (Verdict::Present, GOOD, Vec::new())
+        } else if good && lacks.is_empty() && !has(RollCallAbsent) {
+            (Verdict::Present, GOOD, Vec::new())
+        } else if !required {
+            (Verdict::NotRequired, &[], vec![(DayOff, day_off(day))])
+        } else if good && has(RollCallAbsent) {
+            (Verdict::Unconfirmed, &[InsideFix, CheckInInside, SeenAtRollCall, RollCallAbsent], told(Contradiction))
+        } else if has(RollCallAbsent) {
+            (Verdict::Absent, &[RollCallAbsent, OutsideFix], Vec::new())
+        } else if good {
+            (Verdict::Unconfirmed, &[], lacks)
+        } else if DOUBTS.iter().any(|doubt| has(*doubt)) {
+            (Verdict::Unconfirmed, &[], Vec::new())
+        } else if has(OutsideFix) {
+            (Verdict::Absent, &[OutsideFix], told(OnlyOutside))
+        } else {
+            (Verdict::Unconfirmed, &[], told(if piles.is_empty() { NoEvidence } else { NothingDecides }))
+        };
 
     let villages: BTreeSet<&String> = day.stations.iter().map(|post| &post.village).collect();
     let several = (villages.len() > 1).then(|| (SeveralStations, villages.len().to_string()));
@@ -222,8 +223,13 @@ fn lacks(day: &DayInputs, piles: &Piles) -> Vec<(ReasonCode, String)> {
     let within = |bounds: &super::day::DayBounds| {
         spans.iter().any(|(lo, hi)| Span { lo_ms: Some(*lo), hi_ms: Some(*hi) }.within(*bounds))
     };
-    let missing: Vec<String> =
-        rule.windows.iter().zip(&day.windows).filter(|(_, bounds)| !within(bounds)).map(|(w, _)| w.to_string()).collect();
+    let missing: Vec<String> = rule
+        .windows
+        .iter()
+        .zip(&day.windows)
+        .filter(|(_, bounds)| !within(bounds))
+        .map(|(w, _)| w.to_string())
+        .collect();
     if !missing.is_empty() {
         lacks.push((ReasonCode::WindowMissing, missing.join("、")));
     }
@@ -363,7 +369,9 @@ fn pile_of_fix(fix: &FixEvidence, day: &DayInputs) -> ReasonCode {
 
 fn detail(code: ReasonCode, day: &DayInputs, pile: &BTreeSet<EvidenceRef>) -> String {
     match code {
-        ReasonCode::ReviewByOffice | ReasonCode::ReviewAwaits => day.review.as_ref().map_or_else(String::new, |r| r.reason.clone()),
+        ReasonCode::ReviewByOffice | ReasonCode::ReviewAwaits => {
+            day.review.as_ref().map_or_else(String::new, |r| r.reason.clone())
+        }
         ReasonCode::OutsideFix => {
             let distances =
                 day.fixes.iter().filter(|f| pile.contains(&f.evidence)).filter_map(|f| f.verdict.distance_m);

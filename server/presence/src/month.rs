@@ -78,7 +78,8 @@ pub fn sums<'a>(days: impl IntoIterator<Item = Day<'a>>) -> Sums {
     }
     if any {
         // To a thousandth of a day; thirty thirtieths must not come to less than one for want of a digit.
-        let thousandths: u64 = asked.iter().map(|(of, days)| u64::from(*days) * 1_000_000 / u64::from(*of)).sum::<u64>() / 1_000;
+        let thousandths: u64 =
+            asked.iter().map(|(of, days)| u64::from(*days) * 1_000_000 / u64::from(*of)).sum::<u64>() / 1_000;
         let floor = u32::try_from((thousandths + 1) / 1_000).unwrap_or(u32::MAX).saturating_sub(lowered);
         sums.floor = Some(floor);
         sums.short = Some(floor.saturating_sub(sums.present + sums.away_counted));
@@ -107,7 +108,8 @@ mod tests {
     fn a_whole_month_asks_for_the_whole_floor_whatever_its_length() {
         let twenty = rule(20, Period::Month);
         for (year, n) in [(2026, 1), (2026, 2), (2028, 2), (2026, 4)] {
-            let sums = month(year, n, |day| (if day <= 18 { Verdict::Present } else { Verdict::Absent }, Some(&twenty), None));
+            let sums =
+                month(year, n, |day| (if day <= 18 { Verdict::Present } else { Verdict::Absent }, Some(&twenty), None));
             assert_eq!((sums.floor, sums.short), (Some(20), Some(2)), "{year}-{n}");
         }
     }
@@ -118,7 +120,8 @@ mod tests {
         let of = |day| (Verdict::Present, Some(if day <= 15 { &twenty } else { &ten }), None);
         assert_eq!(month(2026, 4, of).floor, Some(15));
         // A station from the 11th on: two thirds, of 20 thirteen and a fraction that is dropped.
-        let of = |day| if day <= 10 { (Verdict::NotRequired, None, None) } else { (Verdict::Present, Some(&twenty), None) };
+        let of =
+            |day| if day <= 10 { (Verdict::NotRequired, None, None) } else { (Verdict::Present, Some(&twenty), None) };
         assert_eq!((month(2026, 4, of).floor, month(2026, 4, of).not_required), (Some(13), 10));
         assert_eq!(month(2026, 4, |_| (Verdict::Absent, None, None)).floor, None);
     }
@@ -126,7 +129,8 @@ mod tests {
     #[test]
     fn a_floor_a_year_is_spread_over_its_days() {
         let of_year = rule(200, Period::Year);
-        let all: u32 = (1..=12).map(|n| month(2026, n, |_| (Verdict::Absent, Some(&of_year), None)).floor.unwrap()).sum();
+        let all: u32 =
+            (1..=12).map(|n| month(2026, n, |_| (Verdict::Absent, Some(&of_year), None)).floor.unwrap()).sum();
         assert!((189..=200).contains(&all), "{all}");
         let year = (1..=12).flat_map(|month| (1..=31).filter_map(move |day| Date::new(2028, month, day).ok()));
         let day = |date| Day { date, verdict: Verdict::Absent, rule: Some(&of_year), leave: None };

@@ -77,7 +77,8 @@ fn at(fix: &FixEvidence) -> Option<At> {
 /// Pieces between which one would have had to move faster than anything does, taking the nearest that they can have been and the longest
 /// that it can have taken; and how fast.
 fn too_fast(day: &DayInputs) -> (Vec<EvidenceRef>, f64) {
-    let mut known: Vec<(At, &EvidenceRef)> = day.fixes.iter().filter_map(|fix| Some((at(fix)?, &fix.evidence))).collect();
+    let mut known: Vec<(At, &EvidenceRef)> =
+        day.fixes.iter().filter_map(|fix| Some((at(fix)?, &fix.evidence))).collect();
     known.sort_by_key(|(at, evidence)| (at.lo_ms, at.hi_ms, *evidence));
     let (mut found, mut fastest) = (Vec::new(), 0.0_f64);
     for two in known.windows(2) {

@@ -13,10 +13,9 @@ use std::borrow::Cow;
 
 use sync_protocol::RecordKey;
 
-use crate::{
-    attendance::day::{HOUR_MS, Span},
-    storage::jobs::JobKey,
-};
+use zhucun_presence::day::{HOUR_MS, Span};
+
+use crate::storage::jobs::JobKey;
 
 /// See the module.
 pub const MATCH_PICTURE: &str = "match_picture";

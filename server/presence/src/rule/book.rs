@@ -131,7 +131,11 @@ impl Book {
     pub fn on(&self, village: &str, day: Date) -> &Arc<Ruling> {
         let town = village.get(..9).unwrap_or(village);
         let districts = self.districts.get(town).into_iter().flatten().map(String::as_str);
-        [village, town].into_iter().chain(districts).find_map(|place| self.of_place(place, day)).unwrap_or(&self.fallback)
+        [village, town]
+            .into_iter()
+            .chain(districts)
+            .find_map(|place| self.of_place(place, day))
+            .unwrap_or(&self.fallback)
     }
 
     fn of_place(&self, place: &str, day: Date) -> Option<&Arc<Ruling>> {
@@ -177,7 +181,8 @@ mod tests {
             entry("440811070201", "v", "2027-01-01", None, 10),
             Entry { body: json!({"floor": 3}), ..entry("zjedz", "broken", "2026-02-01", None, 1) },
         ];
-        let (book, unsound) = Book::of(entries, &[], [("zjedz".to_owned(), vec!["440811070".to_owned(), "440811071".to_owned()])]);
+        let (book, unsound) =
+            Book::of(entries, &[], [("zjedz".to_owned(), vec!["440811070".to_owned(), "440811071".to_owned()])]);
         assert_eq!(unsound.iter().map(|(name, _)| name.as_str()).collect::<Vec<_>>(), ["zjedz/broken"]);
         let on = |village: &str, day: &str| book.on(village, parse(day).unwrap()).name.clone();
         assert_eq!(on("440811070201", "2026-03-14"), "zjedz/a");
@@ -185,12 +190,24 @@ mod tests {
         assert_eq!(on("440811070201", "2027-01-01"), "440811070201/v");
         assert_eq!([on("440811071200", "2026-06-30"), on("440811071200", "2026-07-01")], ["zjedz/b", "zjedz/a"]);
         assert_eq!([on("440811071200", "2025-12-31"), on("110101001001", "2026-06-30")], ["default", "default"]);
-        assert_eq!(book.with("zjedz", Rule::default()).on("440811071200", parse("2026-06-30").unwrap()).name, "zjedz/tried");
+        assert_eq!(
+            book.with("zjedz", Rule::default()).on("440811071200", parse("2026-06-30").unwrap()).name,
+            "zjedz/tried"
+        );
     }
 
     #[test]
     fn a_ruling_is_told_by_what_it_says() {
-        let (one, two) = (Ruling::default(), Ruling::new("default".into(), Rule { floor: Some(crate::rule::Floor { days: 20, per: crate::rule::Period::Month }), ..Rule::default() }));
+        let (one, two) = (
+            Ruling::default(),
+            Ruling::new(
+                "default".into(),
+                Rule {
+                    floor: Some(crate::rule::Floor { days: 20, per: crate::rule::Period::Month }),
+                    ..Rule::default()
+                },
+            ),
+        );
         assert_ne!(one.digest, two.digest);
         assert_eq!(serde_json::to_value(&one).unwrap(), json!({"name": "default", "digest": one.digest}));
     }

@@ -34,7 +34,12 @@ pub fn read_holidays(body: &Value) -> Result<holidays::Document, Vec<Fault>> {
         .add(&document)
         .into_iter()
         .map(|text| {
-            fault("off", "not_days", format!("“{text}”不是日期或不超过 31 天的起止日期"), format!("“{text}” is no day, nor a stretch of at most 31 days written first/last."))
+            fault(
+                "off",
+                "not_days",
+                format!("“{text}”不是日期或不超过 31 天的起止日期"),
+                format!("“{text}” is no day, nor a stretch of at most 31 days written first/last."),
+            )
         })
         .collect();
     faults.extend(known.contradictions().into_iter().map(|day| {
@@ -83,8 +88,20 @@ pub fn faults(rule: &Rule) -> Vec<Fault> {
         "At least one day of the week must be required.",
     );
     let day = &rule.day;
-    check(!day.evidence.is_empty(), "day.evidence", "no_evidence_counts", "至少要有一种证据有效", "Some evidence must count.");
-    check((1..=24).contains(&day.pieces), "day.pieces", "pieces_out_of_range", "每天需要 1 至 24 条证据", "A day takes 1 to 24 pieces.");
+    check(
+        !day.evidence.is_empty(),
+        "day.evidence",
+        "no_evidence_counts",
+        "至少要有一种证据有效",
+        "Some evidence must count.",
+    );
+    check(
+        (1..=24).contains(&day.pieces),
+        "day.pieces",
+        "pieces_out_of_range",
+        "每天需要 1 至 24 条证据",
+        "A day takes 1 to 24 pieces.",
+    );
     check(
         u32::from(day.pieces.saturating_sub(1)) * u32::from(day.apart_minutes) < 24 * 60,
         "day.apart_minutes",
@@ -122,9 +139,21 @@ pub fn faults(rule: &Rule) -> Vec<Fault> {
             "Windows overlap.",
         );
     }
+    // Of many alike pieces the server reads some of each quarter of an hour.
+    let edges = day.windows.iter().flat_map(|w| [w.from, w.to]).chain(day.night.iter().flat_map(|n| [n.from, n.to]));
+    check(
+        edges.into_iter().all(|clock| clock.minutes % 15 == 0),
+        "day",
+        "not_a_quarter",
+        "时段和夜间应从整刻钟开始、到整刻钟结束",
+        "Windows and nights begin and end on a quarter of an hour.",
+    );
     if let Some(night) = day.night {
         check(
-            night.from.minutes >= 12 * 60 && night.to.minutes <= 12 * 60 && night.from.minutes < 24 * 60 && night.to.minutes > 0,
+            night.from.minutes >= 12 * 60
+                && night.to.minutes <= 12 * 60
+                && night.from.minutes < 24 * 60
+                && night.to.minutes > 0,
             "day.night",
             "not_a_night",
             "夜间应从午后某时到次日中午前某时",
@@ -153,7 +182,12 @@ pub fn faults(rule: &Rule) -> Vec<Fault> {
 
 fn each_known(kinds: &[String], known: &[&str], path: &str, faults: &mut Vec<Fault>) {
     for kind in kinds.iter().filter(|kind| !known.contains(&kind.as_str())) {
-        faults.push(fault(path, "unknown_kind", format!("没有“{kind}”这一种"), format!("There is no kind “{kind}” here.")));
+        faults.push(fault(
+            path,
+            "unknown_kind",
+            format!("没有“{kind}”这一种"),
+            format!("There is no kind “{kind}” here."),
+        ));
     }
 }
 
@@ -234,12 +268,16 @@ mod tests {
             (json!({"day": {"pieces": 4, "apart_minutes": 480}}), "no_room_in_a_day"),
             (json!({"day": {"pieces": 3, "evidence": ["roll_call"], "roll_call_suffices": false}}), "only_roll_calls"),
             (json!({"day": {"evidence": ["fix"]}}), "roll_call_does_not_count"),
-            (json!({"day": {"windows": [{"name": "a", "from": "12:00", "to": "08:00"}]}}), "window_ends_before_it_begins"),
+            (
+                json!({"day": {"windows": [{"name": "a", "from": "12:00", "to": "08:00"}]}}),
+                "window_ends_before_it_begins",
+            ),
             (
                 json!({"day": {"windows": [{"name": "a", "from": "08:00", "to": "12:00"}, {"name": "b", "from": "11:00", "to": "13:00"}]}}),
                 "windows_overlap",
             ),
             (json!({"day": {"night": {"from": "02:00", "to": "06:00"}}}), "not_a_night"),
+            (json!({"day": {"night": {"from": "20:10", "to": "06:00"}}}), "not_a_quarter"),
             (json!({"away": {"kinds": ["holiday"]}}), "unknown_kind"),
             (json!({"leave": {"kinds": ["sick"], "lowers_floor": ["annual"]}}), "unknown_kind"),
             (json!({"leave": {"levels": [{"up_to_days": 3, "by": "town"}]}}), "nobody_approves_long_leave"),
@@ -247,7 +285,10 @@ mod tests {
             (json!({"leave": {"levels": [{"by": "office"}, {"by": "town"}]}}), "levels_do_not_rise"),
             (json!({"fix": {"inside_from": 0.4}}), "thresholds_out_of_order"),
             (json!({"fix": {"accuracy_limit_m": 0.0}}), "metres_out_of_range"),
-            (json!({"check_in": {"legal_basis": "", "decided_by": "办公室", "decided_on": "2026-01-10"}}), "check_in_without_basis"),
+            (
+                json!({"check_in": {"legal_basis": "", "decided_by": "办公室", "decided_on": "2026-01-10"}}),
+                "check_in_without_basis",
+            ),
             (json!({"check_in": {}}), "unreadable"),
             (json!({"ranking": true}), "unreadable"),
             (json!([]), "unreadable"),

@@ -130,7 +130,10 @@ mod tests {
         let office = Required { weekdays: vec![Mon, Tue, Wed, Thu, Fri], public_holidays: false, seasons: vec![] };
         let known = of_2026();
         let need = |text| known.need(&office, day(text));
-        assert_eq!([need("2026-02-17"), need("2026-02-14"), need("2026-02-15")], [Need::Holiday, Need::Required, Need::Holiday]);
+        assert_eq!(
+            [need("2026-02-17"), need("2026-02-14"), need("2026-02-15")],
+            [Need::Holiday, Need::Required, Need::Holiday]
+        );
         assert_eq!([need("2026-03-07"), need("2026-03-09")], [Need::DayOfRest, Need::Required]);
         assert_eq!(known.need(&Required::default(), day("2026-02-17")), Need::Required);
         assert!(known.know(2026) && !known.know(2027));

@@ -260,6 +260,13 @@ impl Default for DayRule {
     }
 }
 
+impl DayRule {
+    /// Whether it matters when the pieces of a day were.
+    pub fn asks_when(&self) -> bool {
+        self.pieces > 1 || !self.windows.is_empty() || self.night.is_some()
+    }
+}
+
 impl Default for AwayRule {
     fn default() -> Self {
         Self { kinds: DUTIES.map(str::to_owned).to_vec(), counts: AwayCounts::Reported }

@@ -48,7 +48,8 @@ impl FromStr for MonthDay {
 /// Two numbers of two digits.
 fn two(text: &str, between: char) -> Option<(u16, u16)> {
     let (a, b) = text.split_once(between)?;
-    let number = |digits: &str| (digits.len() == 2 && digits.bytes().all(|b| b.is_ascii_digit())).then(|| digits.parse().ok());
+    let number =
+        |digits: &str| (digits.len() == 2 && digits.bytes().all(|b| b.is_ascii_digit())).then(|| digits.parse().ok());
     Some((number(a)??, number(b)??))
 }
 

@@ -36,7 +36,10 @@ fn floor(rule: &Rule) -> Sentence {
         None => say("不设最低在岗天数。", "No number of days is asked for."),
         Some(floor) => {
             let (zh, en) = if floor.per == Period::Month { ("月", "month") } else { ("年", "year") };
-            say(format!("每{zh}至少在岗 {} 天。", floor.days), format!("At least {} days a {en} in the village.", floor.days))
+            say(
+                format!("每{zh}至少在岗 {} 天。", floor.days),
+                format!("At least {} days a {en} in the village.", floor.days),
+            )
         }
     }
 }
@@ -77,7 +80,8 @@ fn parts(rule: &Rule) -> Vec<Sentence> {
     let day = &rule.day;
     let mut all = Vec::new();
     if day.pieces > 1 {
-        let (mut zh, mut en) = (format!("一天需要 {} 条证据", day.pieces), format!("A day takes {} pieces", day.pieces));
+        let (mut zh, mut en) =
+            (format!("一天需要 {} 条证据", day.pieces), format!("A day takes {} pieces", day.pieces));
         if day.apart_minutes > 0 {
             zh += &format!("，相互间隔至少 {} 分钟", day.apart_minutes);
             en += &format!(", each at least {} minutes from the next", day.apart_minutes);
@@ -86,7 +90,10 @@ fn parts(rule: &Rule) -> Vec<Sentence> {
     }
     if !day.windows.is_empty() {
         let list = day.windows.iter().map(ToString::to_string).collect::<Vec<_>>();
-        all.push(say(format!("以下时段各需一条：{}。", list.join("、")), format!("Each of these windows takes one: {}.", list.join(", "))));
+        all.push(say(
+            format!("以下时段各需一条：{}。", list.join("、")),
+            format!("Each of these windows takes one: {}.", list.join(", ")),
+        ));
     }
     if let Some(night) = day.night {
         all.push(say(
@@ -129,10 +136,13 @@ fn away(rule: &Rule) -> Sentence {
     }
     let (zh, en) = kinds(&rule.away.kinds);
     match rule.away.counts {
-        AwayCounts::Reported => {
-            say(format!("公务外出（{zh}）事前报备或经批准的，视同在岗。"), format!("Duty away ({en}) counts if it was reported before it began, or approved."))
+        AwayCounts::Reported => say(
+            format!("公务外出（{zh}）事前报备或经批准的，视同在岗。"),
+            format!("Duty away ({en}) counts if it was reported before it began, or approved."),
+        ),
+        AwayCounts::Approved => {
+            say(format!("公务外出（{zh}）经批准的，视同在岗。"), format!("Duty away ({en}) counts if it was approved."))
         }
-        AwayCounts::Approved => say(format!("公务外出（{zh}）经批准的，视同在岗。"), format!("Duty away ({en}) counts if it was approved.")),
     }
 }
 
@@ -145,13 +155,18 @@ fn leave(rule: &Rule) -> Vec<Sentence> {
             Approver::Office => ("办公室", "The office"),
         };
         all.push(match level.up_to_days {
-            Some(days) => say(format!("{days} 天以内由{who_zh}批准。"), format!("{who_en} approves leave of up to {days} days.")),
+            Some(days) => {
+                say(format!("{days} 天以内由{who_zh}批准。"), format!("{who_en} approves leave of up to {days} days."))
+            }
             None => say(format!("其余由{who_zh}批准。"), format!("{who_en} approves any other.")),
         });
     }
     if !rule.leave.lowers_floor.is_empty() {
         let (zh, en) = kinds(&rule.leave.lowers_floor);
-        all.push(say(format!("{zh}每天使最低天数减一。"), format!("Each day of {en} leave lowers the number of days asked for by one.")));
+        all.push(say(
+            format!("{zh}每天使最低天数减一。"),
+            format!("Each day of {en} leave lowers the number of days asked for by one."),
+        ));
     }
     all
 }
@@ -192,7 +207,10 @@ fn signals(rule: &Rule) -> Option<Sentence> {
     (!zh.is_empty()).then(|| {
         say(
             format!("出现以下疑点的日子送人工核实，结论不因此改变：{}。", zh.join("、")),
-            format!("Days with these signals go to a person, and their verdict does not change by it: {}.", en.join(", ")),
+            format!(
+                "Days with these signals go to a person, and their verdict does not change by it: {}.",
+                en.join(", ")
+            ),
         )
     })
 }
@@ -202,7 +220,10 @@ fn check_in(rule: &Rule) -> Sentence {
         None => say("不设定时签到。", "There is no scheduled clock-in."),
         Some(basis) => say(
             format!("设定时签到，依据：{}；由{}于 {} 决定。", basis.legal_basis, basis.decided_by, basis.decided_on),
-            format!("Scheduled clock-in counts, on the basis of {}, as {} decided on {}.", basis.legal_basis, basis.decided_by, basis.decided_on),
+            format!(
+                "Scheduled clock-in counts, on the basis of {}, as {} decided on {}.",
+                basis.legal_basis, basis.decided_by, basis.decided_on
+            ),
         ),
     }
 }
@@ -216,12 +237,20 @@ mod tests {
     fn a_rule_is_told_in_words() {
         let two = read(&serde_json::from_str(include_str!("../../rules/two-windows.json")).unwrap()).unwrap();
         let zh: Vec<String> = words(&two).into_iter().map(|sentence| sentence.zh).collect();
-        for part in ["每月至少在岗 20 天。", "上午 06:00–12:00、下午 14:00–20:00", "3 天以内由街道/镇批准", "03-01 至 12-15", "不设定时签到"] {
+        for part in [
+            "每月至少在岗 20 天。",
+            "上午 06:00–12:00、下午 14:00–20:00",
+            "3 天以内由街道/镇批准",
+            "03-01 至 12-15",
+            "不设定时签到",
+        ] {
             assert!(zh.iter().any(|sentence| sentence.contains(part)), "{part}: {zh:#?}");
         }
         let year = read(&serde_json::from_str(include_str!("../../rules/days-a-year.json")).unwrap()).unwrap();
         let en: Vec<String> = words(&year).into_iter().map(|sentence| sentence.en).collect();
-        for part in ["At least 200 days a year", "not on public holidays", "20:00 to 07:00", "counts if it was approved"] {
+        for part in
+            ["At least 200 days a year", "not on public holidays", "20:00 to 07:00", "counts if it was approved"]
+        {
             assert!(en.iter().any(|sentence| sentence.contains(part)), "{part}: {en:#?}");
         }
     }

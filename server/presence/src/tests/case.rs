@@ -9,7 +9,9 @@ use super::{VILLAGE, calendar};
 use crate::{
     day::{Span, parse},
     fence::{Fence, Measured, verdict},
-    inputs::{Approval, Called, CheckIn, DayInputs, Duty, FixEvidence, Leave, PhotoSignal, Post, Review, RollCall, Told},
+    inputs::{
+        Approval, Called, CheckIn, DayInputs, Duty, FixEvidence, Leave, PhotoSignal, Post, Review, RollCall, Told,
+    },
     rule::{Approver, Clock},
 };
 
@@ -48,36 +50,74 @@ impl Words<'_> {
             "定位" => day.fixes.push(self.fix(named("fix"), day)?),
             "查岗" => {
                 let village = if self.says("别村") { "440811070999" } else { VILLAGE };
-                let state = self.one_of([("见到", Called::Seen), ("不在", Called::Absent), ("请假", Called::OnLeave), ("外出", Called::AwayOnDuty)])?;
+                let state = self.one_of([
+                    ("见到", Called::Seen),
+                    ("不在", Called::Absent),
+                    ("请假", Called::OnLeave),
+                    ("外出", Called::AwayOnDuty),
+                ])?;
                 let village = (!self.says("未写村")).then(|| village.to_owned());
                 day.roll_calls.push(RollCall { evidence: named("roll_call"), state, village, span: self.span()? });
             }
             "请假" => {
-                let kinds = [("病假", "sick"), ("事假", "personal"), ("公假", "official"), ("探亲假", "home"), ("婚假", "marriage"), ("产假", "maternity"), ("丧假", "bereavement"), ("年休假", "annual")];
+                let kinds = [
+                    ("病假", "sick"),
+                    ("事假", "personal"),
+                    ("公假", "official"),
+                    ("探亲假", "home"),
+                    ("婚假", "marriage"),
+                    ("产假", "maternity"),
+                    ("丧假", "bereavement"),
+                    ("年休假", "annual"),
+                ];
                 let days = self.number("天").unwrap_or(1.0);
                 let (approval, approved_by) = self.approval()?;
                 let kind = self.one_of(kinds).ok().map(str::to_owned);
                 day.leaves.push(Leave { evidence: named("leave"), kind, days: days as u32, approval, approved_by });
             }
             "外出" => {
-                let kind = self.one_of([("会议", "meeting"), ("培训", "training"), ("办事", "errand")]).ok().map(str::to_owned);
+                let kind = self
+                    .one_of([("会议", "meeting"), ("培训", "training"), ("办事", "errand")])
+                    .ok()
+                    .map(str::to_owned);
                 let from_ms = self.at()?;
-                let reported_ms = if self.says("事前报备") { Some(from_ms - 60_000) } else if self.says("事后报备") { Some(from_ms + 60_000) } else { None };
+                let reported_ms = if self.says("事前报备") {
+                    Some(from_ms - 60_000)
+                } else if self.says("事后报备") {
+                    Some(from_ms + 60_000)
+                } else {
+                    None
+                };
                 let (approval, _) = self.approval().unwrap_or((Approval::Open, None));
                 day.duties.push(Duty { evidence: named("duty_away"), kind, approval, from_ms, reported_ms });
             }
             "走访" => day.visits.push(Told { evidence: named("visit"), span: self.span()? }),
-            "日志" => day.work_logs.push(Told { evidence: named("work_log"), span: Span { lo_ms: Some(day.bounds.start_ms), hi_ms: Some(day.bounds.end_ms - 1) } }),
+            "日志" => day.work_logs.push(Told {
+                evidence: named("work_log"),
+                span: Span { lo_ms: Some(day.bounds.start_ms), hi_ms: Some(day.bounds.end_ms - 1) },
+            }),
             "签到" => {
                 let fix = self.fix(named("fix"), day)?;
-                day.check_ins.push(CheckIn { evidence: named("check_in"), span: fix.fix.span, fix: Some(fix.evidence.clone()), own: !self.says("他人手机") });
+                day.check_ins.push(CheckIn {
+                    evidence: named("check_in"),
+                    span: fix.fix.span,
+                    fix: Some(fix.evidence.clone()),
+                    own: !self.says("他人手机"),
+                });
                 day.fixes.push(fix);
             }
-            "照片疑点" => day.photos.push(PhotoSignal { evidence: named("photo"), codes: vec!["same_bytes".into()] }),
+            "照片疑点" => {
+                day.photos.push(PhotoSignal { evidence: named("photo"), codes: vec!["same_bytes".into()] })
+            }
             "认定" => {
                 let verdicts: BTreeMap<&str, _> = super::table::VERDICTS.into_iter().collect();
                 let verdict = self.words.iter().find_map(|word| verdicts.get(word)).ok_or("没有结论")?;
-                day.review = Some(Review { evidence: named("review"), verdict: *verdict, reason: "当面核实".into(), seconded: self.says("二人复核") });
+                day.review = Some(Review {
+                    evidence: named("review"),
+                    verdict: *verdict,
+                    reason: "当面核实".into(),
+                    seconded: self.says("二人复核"),
+                });
             }
             "另驻点" => day.stations.push(Post { from_ms: -1, record: "01".into(), village: "440811070202".into() }),
             "无驻点" => day.stations.clear(),
@@ -133,7 +173,8 @@ impl Words<'_> {
             return Ok(Span { lo_ms: None, hi_ms: None });
         }
         let at = self.at()?;
-        let minutes = self.words.iter().find_map(|word| word.split_once('±')?.1.strip_suffix('分')?.parse::<i64>().ok());
+        let minutes =
+            self.words.iter().find_map(|word| word.split_once('±')?.1.strip_suffix('分')?.parse::<i64>().ok());
         let unsure_ms = minutes.map_or(5_000, |minutes| minutes * 60_000);
         Ok(Span { lo_ms: Some(at - unsure_ms), hi_ms: Some(at + unsure_ms) })
     }
@@ -155,7 +196,8 @@ impl Words<'_> {
         } else {
             (at.lat(), at.lon(), (!self.says("坐标系不明")).then_some(Datum::Wgs84))
         };
-        let accuracy_m = if self.says("无精度") { None } else { Some(self.measure("精度", "米").unwrap_or(20.0)) };
+        let accuracy_m =
+            if self.says("无精度") { None } else { Some(self.measure("精度", "米").unwrap_or(20.0)) };
         let fix = Measured { lat, lon, accuracy_m, datum, mock: self.says("模拟"), span: self.span()? };
         let fences = [fence()];
         let none: &[Fence] = &[];

@@ -10,7 +10,10 @@ use crate::{
     inputs::{Approval, Called, DayInputs, Duty, Leave, Review, changes},
     matter::matters,
     reason::ReasonCode,
-    rule::{Approver, book::{Book, Entry}},
+    rule::{
+        Approver,
+        book::{Book, Entry},
+    },
 };
 
 /// A book of one rule: one that ships, or the default.

@@ -58,7 +58,13 @@ fn every_worked_case_comes_to_what_the_table_says() {
     let (mut cases, mut wrong, mut reached, mut names) = (0, Vec::new(), BTreeSet::new(), BTreeSet::new());
     for row in reader.deserialize() {
         let case: Case = row.unwrap();
-        let entry = Entry { place: "440811070".into(), id: "case".into(), from: "2026-01-01".into(), to: None, body: body(&case.规则) };
+        let entry = Entry {
+            place: "440811070".into(),
+            id: "case".into(),
+            from: "2026-01-01".into(),
+            to: None,
+            body: body(&case.规则),
+        };
         let (book, unsound) = Book::of(vec![entry], std::slice::from_ref(&holidays), []);
         assert!(unsound.is_empty(), "{}: {unsound:?}", case.编号);
         let mut day = stationed(&book, &case.日期);

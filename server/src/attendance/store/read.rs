@@ -4,6 +4,11 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::civil::Date;
 use sea_orm::{ColumnTrait, Condition, ConnectionTrait, DbErr, EntityTrait, QueryFilter, QueryOrder};
+use zhucun_presence::{
+    day,
+    decide::decide,
+    inputs::{DayInputs, Post},
+};
 
 use super::{
     Court, days,
@@ -11,12 +16,7 @@ use super::{
     verdicts,
 };
 use crate::{
-    attendance::{
-        asker::Asker,
-        day,
-        inputs::{DayInputs, Post},
-        presence::decide,
-    },
+    attendance::asker::Asker,
     storage::{
         entities::{appeal, fix, presence, presence_history, record, station},
         rows,
@@ -89,7 +89,7 @@ pub async fn list(
                 continue;
             }
             out.push(rows.remove(&(person.clone(), day.to_string())).unwrap_or_else(|| {
-                let nothing = DayInputs::empty(person, &day.to_string(), bounds, &court.rule, of_day).sorted();
+                let nothing = DayInputs::new(person, *day, &court.calendar, &court.book, of_day).sorted();
                 verdicts::row(&nothing, &decide(&nothing), nothing.hash())
             }));
         }

@@ -20,6 +20,8 @@ pub struct Model {
     /// Why.
     #[sea_orm(column_type = "Text")]
     pub reason: String,
+    /// Whether a second person agreed.
+    pub seconded: bool,
 }
 
 /// None: rows are named by record keys, not by foreign keys.
