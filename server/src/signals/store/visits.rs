@@ -7,10 +7,13 @@ use serde::Deserialize;
 use sync_protocol::RecordKey;
 
 use super::load::records;
-use crate::storage::{
-    Write,
-    entities::{photo, photo_visit},
-    rows,
+use crate::{
+    signals::subject::visit_scope,
+    storage::{
+        Write,
+        entities::{photo, photo_visit},
+        rows,
+    },
 };
 
 /// Brings the visits of these photos up to date; gives the keys of the visits that one of them joined or left.
@@ -38,7 +41,8 @@ pub async fn settle(tx: &Write, wanted: &BTreeSet<Vec<u8>>, photos: &[photo::Mod
 async fn of(tx: &Write, photos: &[photo::Model]) -> Result<BTreeMap<Vec<u8>, Vec<u8>>, DbErr> {
     let subject = |photo: &photo::Model| {
         let (kind, id) = photo.subject_kind.as_deref().zip(photo.subject_id.as_deref())?;
-        Some((place_of(&photo.scope, kind), kind.to_owned(), id.to_owned()))
+        let scope = if kind == "household" { photo.scope.clone() } else { visit_scope(&photo.scope) };
+        Some((scope, kind.to_owned(), id.to_owned()))
     };
     let mut between = BTreeMap::new();
     let mut found = BTreeMap::new();
@@ -58,14 +62,6 @@ async fn of(tx: &Write, photos: &[photo::Model]) -> Result<BTreeMap<Vec<u8>, Vec
         found.extend(photos.map(|photo| ((*photo).clone(), visit.clone())));
     }
     Ok(found)
-}
-
-/// The scope of what a photo of that scope is of: what inspectors take in homes lies in a lane of its own, and their visits do not.
-fn place_of(scope: &str, kind: &str) -> String {
-    match scope.strip_suffix("/household") {
-        Some(place) if kind != "household" => format!("{place}/inspection"),
-        _ => scope.to_owned(),
-    }
 }
 
 /// The visit that a record names (`PROTOCOL.md`, section 10).

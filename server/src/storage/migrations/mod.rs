@@ -17,6 +17,7 @@ mod m0012_signals;
 mod m0013_gallery;
 mod m0014_views;
 mod m0015_rules;
+mod m0016_retention;
 
 /// All of them.
 pub struct Migrator;
@@ -39,6 +40,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0013_gallery::Migration),
             Box::new(m0014_views::Migration),
             Box::new(m0015_rules::Migration),
+            Box::new(m0016_retention::Migration),
         ]
     }
 }
