@@ -91,17 +91,18 @@ impl Terms {
 
     /// Likewise with a rule that is not written yet.
     pub fn with(&mut self, place: &Place, body: &Body, from_day: &str) {
-        self.rules.push(rule::Model {
+        let proposed = rule::Model {
             record: Vec::new(),
             key: super::rule::KEY.to_owned(),
             place: place.as_str().to_owned(),
-            // Behind all others of that day and place.
+            // Of one day and place it goes first, also before another of that name.
             id: "~".to_owned(),
             title: String::new(),
             from_day: from_day.to_owned(),
             to_day: None,
             body: serde_json::to_string(body).expect("plain values serialise"),
-        });
+        };
+        self.rules.insert(0, proposed);
     }
 }
 
