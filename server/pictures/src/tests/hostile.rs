@@ -29,7 +29,7 @@ fn what_is_no_picture_has_a_reason() {
     }
     let at = frame(&good);
     for (change, expected) in
-        [((4, 12), Reason::Unsupported), ((1, 0xc9), Reason::Unsupported), ((1, 0xc3), Reason::Unsupported)]
+        [((4, 12), Reason::Unsupported), ((4, 16), Reason::Unsupported), ((1, 0xc9), Reason::Unsupported), ((1, 0xc3), Reason::Unsupported)]
     {
         let mut other = good.clone();
         other[at + change.0] = change.1;
