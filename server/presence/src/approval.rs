@@ -70,7 +70,14 @@ mod tests {
         let leave = |kind: &str, days, approval, approved_by| {
             standing(
                 &rule,
-                &Leave { evidence: "leave:00".into(), kind: Some(kind.into()), days, approval, approved_by },
+                &Leave {
+                    evidence: "leave:00".into(),
+                    kind: Some(kind.into()),
+                    days,
+                    begins: true,
+                    approval,
+                    approved_by,
+                },
             )
         };
         use Approval::{Approved, Open, Rejected};

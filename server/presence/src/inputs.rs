@@ -63,6 +63,8 @@ pub struct DayInputs {
     pub photos: Vec<PhotoSignal>,
     /// The office's word.
     pub review: Option<Review>,
+    /// The member's objection, as long as it is not answered. It decides nothing.
+    pub appeal: Option<EvidenceRef>,
 }
 
 fn as_ruling<S: Serializer>(ruling: &Arc<Ruling>, serializer: S) -> Result<S::Ok, S::Error> {
@@ -198,6 +200,8 @@ pub struct Leave {
     pub kind: Option<String>,
     /// How many days it has in all.
     pub days: u32,
+    /// Whether this is the first of them.
+    pub begins: bool,
     /// What became of it.
     pub approval: Approval,
     /// As whom it was approved, if that is known.
@@ -259,6 +263,7 @@ impl DayInputs {
             duties: Vec::new(),
             photos: Vec::new(),
             review: None,
+            appeal: None,
         }
     }
 
@@ -286,7 +291,7 @@ impl DayInputs {
     /// Whether there is anything to say about the day: a station and evidence, or the office's word. Of a day without, no row is
     /// kept: its verdict is always the same.
     pub fn matters(&self) -> bool {
-        self.review.is_some() || (!self.stations.is_empty() && !self.pieces().is_empty())
+        self.review.is_some() || self.appeal.is_some() || (!self.stations.is_empty() && !self.pieces().is_empty())
     }
 
     /// Each piece with a short hash of what of it counted.

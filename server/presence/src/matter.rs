@@ -4,6 +4,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::{
+    approval::{self, Standing},
     decide::{PresenceVerdict, Verdict},
     inputs::DayInputs,
     quality,
@@ -12,7 +13,7 @@ use crate::{
 };
 
 macro_rules! codes {
-    ($($(#[doc = $doc:literal])* $name:ident = $code:literal, $weight:literal;)*) => {
+    ($($(#[doc = $doc:literal])* $name:ident = $code:literal, $weight:literal, $zh:literal, $en:literal;)*) => {
         /// What it is about.
         #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, utoipa::ToSchema)]
         #[serde(rename_all = "snake_case")]
@@ -36,29 +37,34 @@ macro_rules! codes {
             pub fn weight(self) -> i32 {
                 match self { $(Self::$name => $weight,)* }
             }
+
+            /// In words, Chinese and English.
+            pub fn words(self) -> (&'static str, &'static str) {
+                match self { $(Self::$name => ($zh, $en),)* }
+            }
         }
     };
 }
 
 codes! {
     /// The member objects to a verdict.
-    Appeal = "appeal", 95;
+    Appeal = "appeal", 95, "队员申诉", "The member objects.";
     /// A decision against a member waits for a second person.
-    SecondPerson = "second_person", 90;
+    SecondPerson = "second_person", 90, "不利决定待第二人复核", "A decision against the member waits for a second person.";
     /// Roll call and positions contradict each other.
-    Contradiction = "contradiction", 85;
+    Contradiction = "contradiction", 85, "查岗与定位矛盾", "Roll call and positions contradict each other.";
     /// A verdict would be another by now, of a month that is sealed or by a newer engine.
-    Difference = "difference", 80;
+    Difference = "difference", 80, "已封存的结论有差异", "A sealed verdict would be another by now.";
     /// Leave waits for a decision.
-    Leave = "leave", 70;
+    Leave = "leave", 70, "请假待批", "Leave waits for a decision.";
     /// Duty away waits for a decision.
-    Duty = "duty", 65;
+    Duty = "duty", 65, "公务外出待批", "Duty away waits for a decision.";
     /// Something speaks against the evidence.
-    Signal = "signal", 60;
+    Signal = "signal", 60, "证据有疑点", "Something speaks against the evidence.";
     /// A team whose members always move as one phone.
-    OnePhone = "one_phone", 55;
+    OnePhone = "one_phone", 55, "多名队员的定位如出一机", "Several members move as one phone.";
     /// There is evidence, and it decides nothing.
-    Unconfirmed = "unconfirmed", 40;
+    Unconfirmed = "unconfirmed", 40, "有证据但不能认定", "There is evidence, and it decides nothing.";
 }
 
 /// Something to look at.
@@ -66,28 +72,38 @@ codes! {
 pub struct Matter {
     /// What about.
     pub code: Code,
-    /// Which signal, where it is one; else empty. Of each there is one a day.
+    /// Which signal, or which request; else empty.
     pub detail: String,
 }
 
-/// What of a day a person should look at: at most one matter of its verdict, and one of each signal that the rule names. Once the office
-/// decided the day there is nothing.
+/// What of a day a person should look at. Once the office decided the day, that is only what still asks for an answer of its own: an objection,
+/// a request.
 pub fn matters(day: &DayInputs, decided: &PresenceVerdict) -> Vec<Matter> {
     let matter = |code, detail: &str| Matter { code, detail: detail.to_owned() };
     let said = |code| decided.reasons.iter().any(|reason| reason.code == code);
-    if said(ReasonCode::ReviewByOffice) {
-        return Vec::new();
+    let mut all: Vec<Matter> = day.appeal.iter().map(|_| matter(Code::Appeal, "")).collect();
+    // Leave of a fortnight is one matter, not fourteen.
+    for leave in day.leaves.iter().filter(|leave| leave.begins) {
+        if !matches!(approval::standing(&day.ruling.rule.leave, leave), Standing::Approved | Standing::Rejected) {
+            all.push(matter(Code::Leave, &leave.evidence));
+        }
     }
-    let mut all = Vec::new();
-    if said(ReasonCode::Contradiction) {
+    let open = [ReasonCode::DutyLate, ReasonCode::DutyPending];
+    let duties = decided.reasons.iter().filter(|reason| open.contains(&reason.code));
+    all.extend(duties.flat_map(|reason| &reason.evidence).map(|duty| matter(Code::Duty, duty)));
+    if said(ReasonCode::ReviewByOffice) {
+        return all;
+    }
+    if said(ReasonCode::ReviewAwaits) {
+        all.push(matter(Code::SecondPerson, ""));
+    } else if said(ReasonCode::Contradiction) {
         all.push(matter(Code::Contradiction, ""));
     } else if decided.verdict == Verdict::Unconfirmed && day.need == Need::Required && waits(decided) {
         all.push(matter(Code::Unconfirmed, ""));
     }
     let named = &day.ruling.rule.review_signals;
     for found in quality::signals(day).into_iter().filter(|found| named.contains(&found.signal)) {
-        let name = serde_json::to_value(found.signal).ok().and_then(|name| name.as_str().map(str::to_owned));
-        all.push(matter(Code::Signal, &name.unwrap_or_default()));
+        all.push(matter(Code::Signal, found.signal.name()));
     }
     all
 }
@@ -95,8 +111,12 @@ pub fn matters(day: &DayInputs, decided: &PresenceVerdict) -> Vec<Matter> {
 /// Whether there is anything to decide by: of a day with nothing but a request that is still open the request is what waits, and a day
 /// without evidence is for the sheet.
 fn waits(decided: &PresenceVerdict) -> bool {
-    const OPEN: [ReasonCode; 4] =
-        [ReasonCode::LeavePending, ReasonCode::LeaveLevel, ReasonCode::DutyLate, ReasonCode::DutyPending];
-    let about = |reason: &&crate::reason::Reason| !reason.evidence.is_empty() && !OPEN.contains(&reason.code);
-    decided.reasons.iter().find(about).is_some()
+    const OPEN: [ReasonCode; 5] = [
+        ReasonCode::LeavePending,
+        ReasonCode::LeaveLevel,
+        ReasonCode::LeaveKind,
+        ReasonCode::DutyLate,
+        ReasonCode::DutyPending,
+    ];
+    decided.reasons.iter().any(|reason| !reason.evidence.is_empty() && !OPEN.contains(&reason.code))
 }

@@ -190,6 +190,17 @@ fn fixes(rule: &Rule) -> Sentence {
 }
 
 impl Signal {
+    /// The stable code.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Mocked => "mocked",
+            Self::ImpossibleSpeed => "impossible_speed",
+            Self::RepeatedPosition => "repeated_position",
+            Self::ByAnother => "by_another",
+            Self::Photo => "photo",
+        }
+    }
+
     /// For people, Chinese and English.
     pub fn words(self) -> (&'static str, &'static str) {
         match self {

@@ -73,7 +73,14 @@ impl Words<'_> {
                 let days = self.number("天").unwrap_or(1.0);
                 let (approval, approved_by) = self.approval()?;
                 let kind = self.one_of(kinds).ok().map(str::to_owned);
-                day.leaves.push(Leave { evidence: named("leave"), kind, days: days as u32, approval, approved_by });
+                day.leaves.push(Leave {
+                    evidence: named("leave"),
+                    kind,
+                    days: days as u32,
+                    begins: true,
+                    approval,
+                    approved_by,
+                });
             }
             "外出" => {
                 let kind = self
@@ -119,6 +126,7 @@ impl Words<'_> {
                     seconded: self.says("二人复核"),
                 });
             }
+            "申诉" => day.appeal = Some(named("appeal")),
             "另驻点" => day.stations.push(Post { from_ms: -1, record: "01".into(), village: "440811070202".into() }),
             "无驻点" => day.stations.clear(),
             _ => return Err("不认识的证据".into()),

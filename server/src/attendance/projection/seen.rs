@@ -79,6 +79,7 @@ impl RowPerRecord for Visits {
             scope: record.name.scope.to_owned(),
             person: visit.person.map_or_else(|| author.person.clone(), |p| p.to_string()),
             village: visit.place.map(|v| v.to_string()).or_else(|| village_of_scope(record)),
+            campaign: visit.campaign,
             lo_ms: span.lo_ms,
             hi_ms: span.hi_ms,
         })

@@ -156,6 +156,7 @@ async fn gather(db: &impl ConnectionTrait, court: &Court, days: Vec<&mut DayInpu
                 evidence: evidence_ref("leave", &r.record),
                 kind: r.kind.clone(),
                 days: length(&r.from_day, &r.to_day),
+                begins: r.from_day == day.day,
                 approval: Approval::parse(r.approval.as_deref()),
                 approved_by: match r.approved_by.as_deref() {
                     Some("office") => Some(Approver::Office),

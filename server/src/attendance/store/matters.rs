@@ -26,7 +26,7 @@ pub async fn write(tx: &Write, days: Vec<(&DayInputs, Vec<Matter>, Option<String
                 code: matter.code.name().to_owned(),
                 detail: matter.detail,
                 village: village.clone().unwrap_or_default(),
-                weight: matter.code.weight(),
+                rank: 100 - matter.code.weight(),
                 since_ms: now_ms,
             };
             let old = before.remove(&key(&row));

@@ -20,8 +20,8 @@ pub struct Model {
     pub detail: String,
     /// The station's village.
     pub village: String,
-    /// How much it weighs, 0 to 100.
-    pub weight: i32,
+    /// Its place among others, 0 to 100: the less the more it weighs.
+    pub rank: i32,
     /// Since when it waits, ms by the server's clock.
     pub since_ms: i64,
 }

@@ -34,6 +34,9 @@ pub mod gallery;
 pub mod gallery_count;
 pub mod gallery_tile;
 
+// retention
+pub mod hold;
+
 // signals
 pub mod alike;
 pub mod photo_visit;

@@ -29,12 +29,12 @@ impl MigrationTrait for Migration {
             .col(string("code"))
             .col(string("detail"))
             .col(string("village"))
-            .col(integer("weight"))
+            .col(integer("rank"))
             .col(big_integer("since_ms"))
             .primary_key(Index::create().col("person").col("day").col("code").col("detail"));
         m.create_table(matter).await?;
-        let mut queue = Index::create().name("matter_by_weight").table("matter").to_owned();
-        queue.col("weight").col("since_ms").col("person").col("day").col("code").col("detail");
+        let mut queue = Index::create().name("matter_by_rank").table("matter").to_owned();
+        queue.col("rank").col("since_ms").col("person").col("day").col("code").col("detail");
         m.create_index(queue).await?;
         let mut place = Index::create().name("matter_by_village").table("matter").to_owned();
         m.create_index(place.col("village").to_owned()).await?;
