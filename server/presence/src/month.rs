@@ -6,7 +6,10 @@ use jiff::civil::Date;
 use serde::Serialize;
 
 use crate::{
+    approval::{Standing, standing},
+    day::parse,
     decide::Verdict,
+    inputs::{DayInputs, Leave},
     rule::{Period, Rule},
 };
 
@@ -21,6 +24,16 @@ pub struct Day<'a> {
     pub rule: Option<&'a Rule>,
     /// Of a day on leave: its kind.
     pub leave: Option<&'a str>,
+}
+
+impl<'a> Day<'a> {
+    /// A day that was decided; none if it is no day.
+    pub fn of(inputs: &'a DayInputs, verdict: Verdict) -> Option<Self> {
+        let rule = (!inputs.stations.is_empty()).then_some(&inputs.ruling.rule);
+        let approved = |leave: &&Leave| standing(&inputs.ruling.rule.leave, leave) == Standing::Approved;
+        let leave = inputs.leaves.iter().find(approved).and_then(|leave| leave.kind.as_deref());
+        Some(Self { date: parse(&inputs.day)?, verdict, rule, leave })
+    }
 }
 
 /// A member's days, added up.

@@ -6,6 +6,7 @@
 //! and writes what changed. [`routes`] shows the verdicts to those who may see them.
 
 pub mod asker;
+pub mod deciding;
 pub mod projection;
 pub mod routes;
 pub mod store;

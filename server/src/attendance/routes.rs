@@ -1,5 +1,8 @@
 //! Verdicts over HTTP.
 
+mod queue;
+mod rules;
+
 use axum::{
     Json,
     extract::{Path, Query, State},
@@ -32,7 +35,12 @@ use crate::{
 
 /// All routes of this feature.
 pub fn routes() -> OpenApiRouter<App> {
-    OpenApiRouter::new().routes(routes!(list)).routes(routes!(one)).routes(routes!(fixes))
+    OpenApiRouter::new()
+        .routes(routes!(list))
+        .routes(routes!(one))
+        .routes(routes!(fixes))
+        .merge(queue::routes())
+        .merge(rules::routes())
 }
 
 #[derive(Debug, Deserialize, IntoParams)]
@@ -65,6 +73,8 @@ struct DayVerdict {
     used: Vec<String>,
     /// The other pieces, each with the code of the reason.
     set_aside: Vec<SetAside>,
+    /// By which rule: `<place>/<id>`, or `default`.
+    rule: String,
     /// Hash of all that it was derived from, the rule included.
     inputs: String,
     /// Version of the code that decided.
@@ -81,6 +91,7 @@ impl From<presence::Model> for DayVerdict {
             reasons: read_back(&row.reasons),
             used: read_back(&row.used),
             set_aside: read_back(&row.set_aside),
+            rule: row.rule,
             inputs: row.inputs,
             engine: row.engine,
         }

@@ -119,9 +119,10 @@ impl RowPerRecord for Reviews {
             scope: record.name.scope.to_owned(),
             person: person_of_scope(record)?,
             day: review.day?,
+            decided_by: author(record, "verdict").map(|author| author.person.clone()).unwrap_or_default(),
+            seconded: review.second == review.verdict && by_another(record, "second", "verdict"),
             verdict: review.verdict?,
             reason: review.reason.unwrap_or_default(),
-            seconded: review.second.is_some() && by_another(record, "second", "verdict"),
         })
     }
 

@@ -22,7 +22,7 @@ use super::{
     sql::Keys,
 };
 use crate::storage::{
-    entities::{check_in, duty_away, leave, presence, received, review, roll_call, station, visit, work_log},
+    entities::{appeal, check_in, duty_away, leave, presence, received, review, roll_call, station, visit, work_log},
     rows,
 };
 
@@ -63,6 +63,7 @@ pub async fn load(db: &impl ConnectionTrait, court: &Court, wanted: &BTreeSet<Me
         |s| &s.person,
     );
     let reviews = by_person(find::<review::Entity>(db, &keys, "review", BY_DAY).await?, |r| &r.person);
+    let appeals = by_person(find::<appeal::Entity>(db, &keys, "appeal", BY_DAY).await?, |r| &r.person);
     let standing: BTreeMap<_, _> = find::<presence::Entity>(db, &keys, "presence", BY_DAY)
         .await?
         .into_iter()
@@ -79,6 +80,9 @@ pub async fn load(db: &impl ConnectionTrait, court: &Court, wanted: &BTreeSet<Me
             let posts =
                 posts.map(|s| Post { from_ms: s.from_ms, record: hex::encode(&s.record), village: s.village.clone() });
             let mut day = DayInputs::new(person, date, &court.calendar, &court.book, posts.collect());
+            let open = |r: &&appeal::Model| r.day == day.day && r.answer.is_none();
+            let appeal = of(&appeals, person).filter(open).map(|r| &r.record).min();
+            day.appeal = appeal.map(|record| evidence_ref("appeal", record));
             let word = of(&reviews, person).filter(|r| r.day == day.day).min_by(|a, b| a.record.cmp(&b.record));
             day.review = word.and_then(|r| {
                 let evidence = evidence_ref("review", &r.record);

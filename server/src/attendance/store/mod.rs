@@ -5,7 +5,8 @@
 //! - [`fixes`]: gives verdicts to fixes that have none.
 //! - [`days`]: reads what the verdicts of many days are made of.
 //! - [`verdicts`]: writes verdicts that changed, keeps what they were, tells the feed.
-//! - [`matters`]: what of these days a person should look at.
+//! - [`matters`]: what of these days a person should look at. [`waiting`]: the office's queue of it. [`words`]: what the office said.
+//! - [`trying`]: what a rule would have changed.
 //! - [`expand`]: which days hang on a leave, a station, a fence or a rule.
 //! - [`read`]: what the API shows, to whom.
 //! - [`sql`]: statements over many keys.
@@ -18,7 +19,10 @@ pub mod handlers;
 pub mod matters;
 pub mod read;
 pub mod sql;
+pub mod trying;
 pub mod verdicts;
+pub mod waiting;
+pub mod words;
 
 pub use book::Court;
 pub use handlers::job_handlers;

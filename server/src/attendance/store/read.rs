@@ -61,11 +61,7 @@ pub async fn list(
     wanted: &Wanted,
 ) -> Result<Vec<presence::Model>, ListError> {
     let last = wanted.to.min(wanted.today);
-    let days: Vec<Date> = day::days(wanted.from, last);
-    let stations = stations(db, court, asker, wanted).await?;
-    if stations.len().saturating_mul(days.len()) > MAX_MEMBER_DAYS {
-        return Err(ListError::TooMany);
-    }
+    let (days, stations) = stationed(db, court, asker, wanted).await?;
     let people: Vec<String> = stations.keys().cloned().collect();
     let mut rows: BTreeMap<(String, String), presence::Model> = BTreeMap::new();
     for chunk in rows::lists(&people) {
@@ -95,6 +91,43 @@ pub async fn list(
         }
     }
     Ok(out)
+}
+
+/// The days on which members that are asked for and may be seen were stationed.
+pub async fn member_days(
+    db: &impl ConnectionTrait,
+    court: &Court,
+    asker: &Asker,
+    wanted: &Wanted,
+) -> Result<BTreeSet<MemberDay>, ListError> {
+    let (days, stations) = stationed(db, court, asker, wanted).await?;
+    let mut all = BTreeSet::new();
+    for (person, posts) in &stations {
+        for day in &days {
+            let bounds = court.calendar.bounds(*day);
+            if posts.iter().any(|s| s.from_ms < bounds.end_ms && s.to_ms.is_none_or(|to| to > bounds.start_ms)) {
+                all.insert((person.clone(), *day));
+            }
+        }
+    }
+    Ok(all)
+}
+
+type Stationed = (Vec<Date>, BTreeMap<String, Vec<station::Model>>);
+
+/// The days that are asked for and not to come, and who was stationed then.
+async fn stationed(
+    db: &impl ConnectionTrait,
+    court: &Court,
+    asker: &Asker,
+    wanted: &Wanted,
+) -> Result<Stationed, ListError> {
+    let days: Vec<Date> = day::days(wanted.from, wanted.to.min(wanted.today));
+    let stations = stations(db, court, asker, wanted).await?;
+    if stations.len().saturating_mul(days.len()) > MAX_MEMBER_DAYS {
+        return Err(ListError::TooMany);
+    }
+    Ok((days, stations))
 }
 
 /// The members that are asked for and may be seen, each with their stations of these days.

@@ -15,6 +15,7 @@ impl MigrationTrait for Migration {
         // What was approved before levels were looked at was approved by whom it took.
         for (table, column) in [
             ("leave", string_null("approved_by")),
+            ("review", string("decided_by").default("").to_owned()),
             ("review", boolean("seconded").default(false).to_owned()),
             ("check_in", binary_null("fix")),
             ("check_in", boolean("own").default(true).to_owned()),
