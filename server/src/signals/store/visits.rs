@@ -8,7 +8,7 @@ use sync_protocol::RecordKey;
 
 use super::load::records;
 use crate::{
-    signals::subject::visit_scope,
+    signals::subject::key_of,
     storage::{
         Write,
         entities::{photo, photo_visit},
@@ -39,16 +39,11 @@ pub async fn settle(tx: &Write, wanted: &BTreeSet<Vec<u8>>, photos: &[photo::Mod
 
 /// The visit of each photo that has one. Only its key: the visit itself may come later.
 async fn of(tx: &Write, photos: &[photo::Model]) -> Result<BTreeMap<Vec<u8>, Vec<u8>>, DbErr> {
-    let subject = |photo: &photo::Model| {
-        let (kind, id) = photo.subject_kind.as_deref().zip(photo.subject_id.as_deref())?;
-        let scope = if kind == "household" { photo.scope.clone() } else { visit_scope(&photo.scope) };
-        Some((scope, kind.to_owned(), id.to_owned()))
-    };
     let mut between = BTreeMap::new();
     let mut found = BTreeMap::new();
     for photo in photos {
-        let Some((scope, kind, id)) = subject(photo) else { continue };
-        let key = RecordKey::of(&scope, &kind, &id).0.to_vec();
+        let Some((kind, id)) = photo.subject_kind.as_deref().zip(photo.subject_id.as_deref()) else { continue };
+        let key = key_of(&photo.scope, kind, id).0.to_vec();
         if kind == "visit" {
             found.insert(photo.record.clone(), key);
         } else {
