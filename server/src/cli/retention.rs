@@ -36,7 +36,8 @@ pub async fn run(args: Args, config: Config) -> anyhow::Result<ExitCode> {
         let body = serde_json::from_str(&text).with_context(|| format!("{} is no JSON", file.display()))?;
         anyhow::Ok(Proposed { place, body })
     });
-    let begin = |day: jiff::civil::Date| anyhow::Ok(day.to_zoned(config.time_zone.clone())?.timestamp().as_millisecond());
+    let begin =
+        |day: jiff::civil::Date| anyhow::Ok(day.to_zoned(config.time_zone.clone())?.timestamp().as_millisecond());
     let asked = PreviewRequest { by: args.by.map(begin).transpose()?, place: None, rule: proposed.transpose()? };
     ensure!(asked.by.is_none_or(|by| by > 0), "--by is before 1970");
     let db = app::open(&config).await?;
@@ -46,7 +47,8 @@ pub async fn run(args: Args, config: Config) -> anyhow::Result<ExitCode> {
     };
     let day = |ms: i64| Timestamp::from_millisecond(ms).map(|at| at.to_zoned(config.time_zone.clone()).date());
     for one in &told.places {
-        let rule = one.rule.as_ref().map_or("the rule given".to_owned(), |rule| format!("{} of {}", rule.id, rule.place));
+        let rule =
+            one.rule.as_ref().map_or("the rule given".to_owned(), |rule| format!("{} of {}", rule.id, rule.place));
         let (place, lane, first) = (&one.place, one.lane, day(one.first)?);
         println!("{place} {lane}: {} photos, the first on {first}; {} held; by {rule}", one.count, one.held);
     }

@@ -84,9 +84,7 @@ mod tests {
             campaigns: BTreeSet::from(["c-1".to_owned()]),
         };
         let districts = Districts::from([("zjedz".to_owned(), vec!["440811070".to_owned()])]);
-        let covers = |change: &dyn Fn(&mut hold::Model)| {
-            !covering(&[hold(change)], &facts, &districts).is_empty()
-        };
+        let covers = |change: &dyn Fn(&mut hold::Model)| !covering(&[hold(change)], &facts, &districts).is_empty();
         type Change = fn(&mut hold::Model);
         let cases: [(&str, Change, bool); 13] = [
             ("the district", |_| {}, true),
@@ -98,7 +96,11 @@ mod tests {
             ("the visit", |h| h.visit = Some("v-1".into()), true),
             ("another visit", |h| h.visit = Some("v-2".into()), false),
             ("the campaign", |h| h.campaign = Some("c-1".into()), true),
-            ("the person in another campaign", |h| (h.person, h.campaign) = (Some("zjedz.p.a".into()), Some("c-2".into())), false),
+            (
+                "the person in another campaign",
+                |h| (h.person, h.campaign) = (Some("zjedz.p.a".into()), Some("c-2".into())),
+                false,
+            ),
             ("the record", |h| h.of_record = Some(RecordKey::of(SCOPE, "photo", "p").0.to_vec()), true),
             ("another record", |h| h.of_record = Some(vec![7; 20]), false),
             ("lifted", |h| h.lifted = Some("结案".into()), false),

@@ -40,7 +40,12 @@ impl Db {
     pub async fn open(url: &str, connections: u32) -> Result<Self, DbErr> {
         let db = if url.starts_with("sqlite:") {
             let write = Database::connect(sqlite(url, 1)).await?;
-            Self { read: Database::connect(sqlite(url, connections)).await?, write, stirred: Arc::default(), holds: Arc::default() }
+            Self {
+                read: Database::connect(sqlite(url, connections)).await?,
+                write,
+                stirred: Arc::default(),
+                holds: Arc::default(),
+            }
         } else {
             let mut options = ConnectOptions::new(url);
             options.max_connections(connections).acquire_timeout(Duration::from_secs(30)).sqlx_logging(false);

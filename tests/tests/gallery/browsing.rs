@@ -55,7 +55,11 @@ impl Crowd {
         // For some weeks the first was posted to the other team too.
         let (person, middle) = (phones[0].0.person.clone(), phones[0].0.now_ms - 90 * DAY);
         let station = json!({"person": person, "village": villages[0], "team": format!("{}-team", villages[1]), "from": middle, "to": middle + 40 * DAY});
-        gallery.office.write((&format!("{}/roster", villages[0]), "station", "lent"), station).await.expect("it is written");
+        gallery
+            .office
+            .write((&format!("{}/roster", villages[0]), "station", "lent"), station)
+            .await
+            .expect("it is written");
         (Self { campaign: campaign(inspector), phones, photos: Vec::new(), random: StdRng::seed_from_u64(5) }, villages)
     }
 
@@ -89,7 +93,16 @@ impl Crowd {
                 }
                 lines.push(line(&scope, &id, &fields, at_ms));
                 let person = phone.person.clone();
-                self.photos.push(Pushed { photo: key(&scope, &id), scope, id, person, item, is_of_campaign, at_ms, place });
+                self.photos.push(Pushed {
+                    photo: key(&scope, &id),
+                    scope,
+                    id,
+                    person,
+                    item,
+                    is_of_campaign,
+                    at_ms,
+                    place,
+                });
             }
             phone.push(&lines).await.expect("all is taken");
         }

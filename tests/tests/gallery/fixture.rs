@@ -78,13 +78,7 @@ impl Gallery {
     }
 
     /// Likewise, with more fields.
-    pub async fn taken_of(
-        &self,
-        phone: &mut RawPhone,
-        (scope, name): (&str, &str),
-        seed: u64,
-        more: &Value,
-    ) -> Taken {
+    pub async fn taken_of(&self, phone: &mut RawPhone, (scope, name): (&str, &str), seed: u64, more: &Value) -> Taken {
         let bytes = camera::take(seed).original;
         let hash = hex::encode(sha256(&[&bytes]));
         let mut fields = json!({

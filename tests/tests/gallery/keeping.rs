@@ -76,7 +76,11 @@ async fn a_photo_goes_when_its_rule_says_so_and_not_while_it_is_held() {
 
         tried_before_it_takes_effect(&gallery, &village).await;
         let hold = held_by_the_office(&gallery).await;
-        let seen = ask(&gallery, "/v1/retention/preview", json!({"by": now + DAY, "rule": {"place": "zjedz", "body": body(2)}}));
+        let seen = ask(
+            &gallery,
+            "/v1/retention/preview",
+            json!({"by": now + DAY, "rule": {"place": "zjedz", "body": body(2)}}),
+        );
         let seen = seen.await.success().unwrap();
         assert_eq!((&seen["count"], &seen["held"]), (&json!(1), &json!(1)));
 
@@ -84,11 +88,18 @@ async fn a_photo_goes_when_its_rule_says_so_and_not_while_it_is_held() {
         goes(&gallery, &old).await;
         assert!(stays(&gallery, &other).await["rule"].is_null(), "no rule speaks of it");
         let kept = stays(&gallery, &young).await;
-        assert_eq!((&kept["due"], &kept["because"], &kept["is_held"]), (&json!(now + 2 * DAY), &json!("taken"), &json!(false)));
+        assert_eq!(
+            (&kept["due"], &kept["because"], &kept["is_held"]),
+            (&json!(now + 2 * DAY), &json!("taken"), &json!(false))
+        );
         assert_eq!((&kept["rule"]["id"], &kept["clause"]["keep_days"]), (&json!("photos-2026"), &json!(2)));
         let kept = stays(&gallery, &held).await;
         assert_eq!((&kept["is_held"], &kept["holds"][0]["id"]), (&json!(true), &hold["id"]));
-        assert_eq!((&kept["because"], kept["due"].as_i64() < Some(now + DAY)), (&json!("floor"), true), "no sooner than it came");
+        assert_eq!(
+            (&kept["because"], kept["due"].as_i64() < Some(now + DAY)),
+            (&json!("floor"), true),
+            "no sooner than it came"
+        );
         nobody_erases_it(&gallery, &phone, &home, &hold).await;
         let printed = gallery.server.succeeds(&["retention"]).await.unwrap();
         assert!(printed.contains(&format!("{village} household: 1 photos")) && printed.contains("1 held"), "{printed}");

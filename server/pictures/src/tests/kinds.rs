@@ -42,9 +42,8 @@ fn a_progressive_jpeg_shows_the_same() {
 
 #[test]
 fn a_jpeg_whose_colours_have_more_pixels_than_its_light_keeps_its_size() {
-    let segment = |marker: u8, body: &[u8]| {
-        [&[0xff, marker], &(body.len() as u16 + 2).to_be_bytes()[..], body].concat()
-    };
+    let segment =
+        |marker: u8, body: &[u8]| [&[0xff, marker], &(body.len() as u16 + 2).to_be_bytes()[..], body].concat();
     // One unit of 16 by 16 pixels: a block of light, four and one of colours.
     let frame = [8, 0, 16, 0, 16, 3, 1, 0x11, 0, 2, 0x22, 0, 3, 0x11, 0];
     // Of light 0 and differences of nine bits, of all else nothing but the end of a block.
@@ -67,7 +66,11 @@ fn a_jpeg_whose_colours_have_more_pixels_than_its_light_keeps_its_size() {
     let shown = seen(&parts.concat());
     let small = decoded(&shown.renditions[1]);
     assert_eq!(((shown.width, shown.height), small.dimensions()), ((16, 16), (16, 16)));
-    assert!(small.pixels().all(|Rgb(pixel)| pixel.iter().all(|light| light.abs_diff(188) < 4)), "{:?}", small.get_pixel(0, 0));
+    assert!(
+        small.pixels().all(|Rgb(pixel)| pixel.iter().all(|light| light.abs_diff(188) < 4)),
+        "{:?}",
+        small.get_pixel(0, 0)
+    );
 }
 
 #[test]

@@ -46,10 +46,7 @@ async fn an_upload_goes_on_where_it_was_cut_at_either_door() {
     let damaged = world.ietf(Method::PATCH, &url, &checked, Body::from(vec![0; 2_000])).await;
     assert_eq!(damaged.problem(), (460, "wrong_checksum".into()));
     let good = world.ietf(Method::PATCH, &url, &checked, Body::from(bytes[4_000..6_000].to_vec())).await;
-    assert_eq!(
-        (good.status, good.offset(), good.header("upload-complete")),
-        (StatusCode::CREATED, 6_000, Some("?0"))
-    );
+    assert_eq!((good.status, good.offset(), good.header("upload-complete")), (StatusCode::CREATED, 6_000, Some("?0")));
     // One core: tus goes on with it.
     let tus = url.replace("resumable", "uploads");
     assert_eq!(world.patch(LI, &tus, 6_000, Body::from(bytes[6_000..9_000].to_vec())).await.offset(), 9_000);

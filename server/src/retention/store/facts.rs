@@ -37,7 +37,8 @@ pub async fn of(db: &impl ConnectionTrait, ops: &[Op]) -> Result<HashMap<RecordK
         });
         let (owner, server) = owners.get(&op.dot.install).cloned().unwrap_or_default();
         let author = op.acting.as_ref().filter(|_| server).map_or(owner, |(person, _)| person.clone());
-        let own = Scope::parse(&write.scope).filter(|scope| scope.place.is_person()).map(|scope| scope.place.to_string());
+        let own =
+            Scope::parse(&write.scope).filter(|scope| scope.place.is_person()).map(|scope| scope.place.to_string());
         one.people.extend(own.into_iter().chain([author]).chain(text(write, "person")));
         one.campaigns.extend(text(write, "campaign").filter(|_| write.kind == "visit"));
         one.visits.extend(visit(write));

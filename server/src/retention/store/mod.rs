@@ -10,8 +10,7 @@ use sea_orm::{ConnectionTrait, DbErr, EntityTrait, QueryOrder, QuerySelect};
 
 use super::{due::Terms, rule::KEY};
 use crate::{
-    auth,
-    registry,
+    auth, registry,
     storage::{Db, entities::scope},
 };
 

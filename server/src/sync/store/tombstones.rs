@@ -58,20 +58,14 @@ pub struct Due {
 pub type Mark = (i64, Vec<u8>);
 
 /// Some of what has shown nothing since that time or longer, the longest first, from behind that mark.
-pub async fn due(
-    db: &impl ConnectionTrait,
-    since_ms: i64,
-    behind: Option<Mark>,
-    limit: u64,
-) -> Result<Due, DbErr> {
+pub async fn due(db: &impl ConnectionTrait, since_ms: i64, behind: Option<Mark>, limit: u64) -> Result<Due, DbErr> {
     use tombstone::Column::{Record, SinceMs};
     let mut query = tombstone::Entity::find().filter(SinceMs.lte(since_ms));
     if let Some((since_ms, record)) = behind {
         let here = Expr::tuple([SinceMs.into_expr(), Record.into_expr()]);
         query = query.filter(here.gt(Expr::tuple([Expr::value(since_ms), Expr::value(record)])));
     }
-    let marks: Vec<tombstone::Model> =
-        query.order_by_asc(SinceMs).order_by_asc(Record).limit(limit).all(db).await?;
+    let marks: Vec<tombstone::Model> = query.order_by_asc(SinceMs).order_by_asc(Record).limit(limit).all(db).await?;
     let last = marks.last().filter(|_| marks.len() as u64 == limit).map(|row| (row.since_ms, row.record.clone()));
     let keys = marks.into_iter().map(|row| row.record).collect();
     let found = rows::select_in::<record::Entity, _>(db, record::Column::Key, keys).await?;
