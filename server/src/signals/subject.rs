@@ -66,14 +66,6 @@ pub fn village(code: &str) -> JobKey {
     about("village", code.to_owned())
 }
 
-/// The scope of the visits to which belongs what lies in that scope: what inspectors take in homes has a lane of its own, and their visits do not.
-pub fn visit_scope(scope: &str) -> String {
-    match scope.strip_suffix("/household") {
-        Some(place) => format!("{place}/inspection"),
-        None => scope.to_owned(),
-    }
-}
-
 fn about(what: &str, which: String) -> JobKey {
     JobKey { kind: PHOTO_SIGNALS, subject: format!("{what}|{which}") }
 }
