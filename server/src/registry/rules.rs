@@ -4,6 +4,7 @@ use std::cmp::Reverse;
 
 use mobile_schema::Place;
 use serde_json::{Map, Value};
+use zhucun_presence::rule::{self as presence, check::Fault};
 
 use crate::{
     auth::principal::{Districts, covers},
@@ -23,7 +24,20 @@ pub struct Bounds {
 type Check = fn(&Value, &Bounds) -> Result<(), String>;
 
 /// The rules that the server goes by. One of another key is kept, fed, and gone by nobody here.
-const KEYS: [(&str, Check); 1] = [("retention", retention::rule::check)];
+const KEYS: [(&str, Check); 3] = [
+    (presence::KEY, |body, _| sound(presence::check::read(body))),
+    (presence::holidays::KEY, |body, _| sound(presence::check::read_holidays(body))),
+    ("retention", retention::rule::check),
+];
+
+/// All faults of a document in one text.
+fn sound<T>(read: Result<T, Vec<Fault>>) -> Result<(), String> {
+    let told = |fault: Fault| {
+        let path = if fault.path.is_empty() { "body".to_owned() } else { format!("body.{}", fault.path) };
+        format!("{path}: {}: {} {}", fault.code, fault.zh, fault.en)
+    };
+    read.map(drop).map_err(|faults| faults.into_iter().map(told).collect::<Vec<_>>().join("; "))
+}
 
 /// Whether a rule of which `shown` is there may have this written to it: what it comes to must hold together.
 pub fn check(shown: &Map<String, Value>, written: &Map<String, Value>, bounds: &Bounds) -> Result<(), Problem> {

@@ -4,10 +4,9 @@
 use mobile_schema::{Datum, Wgs84, to_wgs84};
 use serde_json::json;
 use sync_protocol::RecordKey;
+use zhucun_presence::geometry::{LonLat, Shape};
 
 use super::signal::{Code, Signal};
-use crate::attendance::geometry::{LonLat, Shape};
-
 /// The camera's time.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Clock {

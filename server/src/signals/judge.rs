@@ -5,14 +5,13 @@ use std::collections::BTreeMap;
 use jiff::civil::Date;
 use serde_json::json;
 use sync_protocol::RecordKey;
+use zhucun_presence::geometry::Shape;
 
 use super::{
     exif::{self, Clock, Position, Spot},
     reuse::{self, Used},
     signal::{Code, Signal},
 };
-use crate::attendance::geometry::Shape;
-
 /// Most signals of a photo: the strongest.
 pub const MOST: usize = 20;
 

@@ -4,16 +4,17 @@ use jiff::civil::Date;
 use mobile_schema::{Datum, Wgs84};
 use sync_protocol::RecordKey;
 
+use zhucun_presence::{
+    day::{DAY_MS, HOUR_MS, Span},
+    geometry::{LonLat, Shape},
+};
+
 use super::{
     exif::{Clock, Position, Spot, datum},
     judge::{Around, MOST, Photo, signals},
     reuse::Used,
     signal::{Code, Signal},
     subject::{self, Subject},
-};
-use crate::attendance::{
-    day::{DAY_MS, HOUR_MS, Span},
-    geometry::{LonLat, Shape},
 };
 
 const NOON_MS: i64 = 1_795_147_200_000;

@@ -50,6 +50,7 @@ pub mod check_in;
 pub mod duty_away;
 pub mod fix;
 pub mod leave;
+pub mod matter;
 pub mod presence;
 pub mod presence_history;
 pub mod received;

@@ -18,6 +18,7 @@ mod m0013_gallery;
 mod m0014_views;
 mod m0015_rules;
 mod m0016_retention;
+mod m0017_rules_of_presence;
 
 /// All of them.
 pub struct Migrator;
@@ -41,6 +42,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0014_views::Migration),
             Box::new(m0015_rules::Migration),
             Box::new(m0016_retention::Migration),
+            Box::new(m0017_rules_of_presence::Migration),
         ]
     }
 }

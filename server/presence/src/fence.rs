@@ -124,6 +124,8 @@ macro_rules! fix_reasons {
 fix_reasons! {
     /// The phone says that an app fakes its position.
     Mocked = "mocked", "手机报告位置由模拟软件给出", "The phone says that an app fakes its position.";
+    /// 0° N 0° E, which is what a receiver without a position gives.
+    NoPosition = "no_position", "坐标为 0,0，即设备没有取得定位", "The degrees are 0, 0, which is what a receiver without a position gives.";
     /// Worse than the rule's limit.
     PoorAccuracy = "poor_accuracy", "定位精度差于规定", "The accuracy is worse than the rule's limit.";
     /// None given, or 0.
@@ -190,6 +192,7 @@ pub fn verdict(fix: &Measured, fences: Option<&[Fence]>, calendar: &Calendar, th
     let mut note = |when: bool, reason| when.then(|| reasons.push(reason)).is_some();
     let accuracy = fix.accuracy_m.filter(|a| *a > 0.0 && a.is_finite());
     note(fix.mock, FixReason::Mocked);
+    let nowhere = note(fix.lat == 0.0 && fix.lon == 0.0, FixReason::NoPosition);
     note(accuracy.is_none(), FixReason::AccuracyUnknown);
     note(accuracy.is_some_and(|a| a > thresholds.accuracy_limit_m), FixReason::PoorAccuracy);
     note(matches!(fix.datum, Some(Datum::Gcj02 | Datum::Bd09)), FixReason::DatumConverted);
@@ -219,6 +222,7 @@ pub fn verdict(fix: &Measured, fences: Option<&[Fence]>, calendar: &Calendar, th
         + if fix.datum.is_none() { thresholds.datum_doubt_m } else { 0.0 };
     let probability = distance.map(|d| round(probability_inside(d, spread), 1e4));
     let place = match probability {
+        _ if nowhere => Whereabouts::Uncertain,
         Some(p) if p >= thresholds.inside_from => Whereabouts::Inside,
         Some(p) if p <= thresholds.outside_to => Whereabouts::Outside,
         _ => Whereabouts::Uncertain,
@@ -243,7 +247,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::attendance::day::DAY_MS;
+    use crate::day::DAY_MS;
 
     fn calendar() -> Calendar {
         Calendar(jiff::tz::TimeZone::get("Asia/Shanghai").unwrap())
@@ -334,8 +338,8 @@ mod tests {
         let empty = Fence { shape: Err(BadShape::WithoutArea), ..fence("2026-01-01", None) };
         let v = verdict(&fix_at(0.0, 20.0), Some(&[empty]), &calendar(), &Thresholds::default());
         assert_eq!((v.place, v.reasons.as_slice()), (Whereabouts::Uncertain, &[FixReason::BadFence][..]));
-        // (0, 0) is a position like any other: far outside.
-        assert_eq!(judged(&Measured { lat: 0.0, lon: 0.0, ..fix_at(0.0, 20.0) }).place, Whereabouts::Outside);
+        let v = judged(&Measured { lat: 0.0, lon: 0.0, ..fix_at(0.0, 20.0) });
+        assert_eq!((v.place, v.reasons.as_slice()), (Whereabouts::Uncertain, &[FixReason::NoPosition][..]));
     }
 
     #[test]

@@ -110,6 +110,12 @@ impl Shape {
     }
 }
 
+/// How far two positions are from each other in metres; below 0.2 % off the geodesic to 50 km.
+pub fn distance_m(a: Wgs84, b: Wgs84) -> f64 {
+    let [x, y] = Plane::at(a, b.lon()).of(LonLat { lon: b.lon(), lat: b.lat() });
+    x.hypot(y)
+}
+
 fn read<T: serde::de::DeserializeOwned>(json: &str) -> Result<T, BadShape> {
     serde_json::from_str(json).map_err(|_| BadShape::Unreadable)
 }
