@@ -35,9 +35,12 @@ pub fn of(scope: &str, kind: &str, id: &str) -> JobKey {
     about("of", format!("{}|{kind}|{id}", scope_of(scope, kind)))
 }
 
-/// The scope of what a photo of that scope is of.
+/// The scope of what a photo of that scope is of: what inspectors take in homes lies in a lane of its own, and their visits do not.
 fn scope_of(scope: &str, kind: &str) -> String {
-    if kind == "household" { scope.to_owned() } else { visit_scope(scope) }
+    match scope.strip_suffix("/household") {
+        Some(place) if kind != "household" => format!("{place}/inspection"),
+        _ => scope.to_owned(),
+    }
 }
 
 /// The record that a photo of that scope is of.
