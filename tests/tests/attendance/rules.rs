@@ -48,6 +48,11 @@ async fn a_rule_is_refused_tried_and_goes_into_effect_on_its_village_alone() {
         here.measures(16, inside).await;
         assert_eq!(town.file(&here).await["verdict"], "present");
         assert!(town.waits(&here).await.is_empty());
+        for shipped in town.office.get("/v1/attendance/rules/shipped", &[]).await.unwrap().as_array().unwrap() {
+            let ask = json!({"key": shipped["key"], "body": shipped["body"]});
+            let checked = town.asked(&town.office, "/v1/attendance/rules/check", ask).await.success().unwrap();
+            assert_eq!((&checked["faults"], &checked["words"]), (&json!([]), &shipped["words"]));
+        }
         let listed = town.office.get("/v1/attendance/rules", &[]).await.unwrap();
         assert_eq!((&listed[0]["id"], &listed[0]["faults"]), (&json!("presence-2026"), &json!([])));
         town.end().await;

@@ -2,7 +2,7 @@
 //! record; an old day is judged by the rule of that day.
 //!
 //! [`check`]: is a document sound; [`words`]: what it says, for people; [`book`]: which one holds; [`holidays`]: public holidays, rules of
-//! their own (key `holidays`).
+//! their own (key `holidays`). [`shipped`]: rule sets to begin with.
 
 use std::fmt;
 
@@ -11,6 +11,7 @@ use serde::{Deserialize, Serialize};
 pub mod book;
 pub mod check;
 pub mod holidays;
+pub mod shipped;
 pub mod time;
 pub mod words;
 

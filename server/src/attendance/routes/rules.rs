@@ -12,6 +12,7 @@ use zhucun_presence::{
     rule::{
         check::{self, Fault},
         holidays,
+        shipped::{self, Shipped},
         words::{Sentence, words},
     },
 };
@@ -34,7 +35,11 @@ use crate::{
 };
 
 pub(super) fn routes() -> OpenApiRouter<App> {
-    OpenApiRouter::default().routes(routes!(list)).routes(routes!(checked)).routes(routes!(tried))
+    OpenApiRouter::default()
+        .routes(routes!(list))
+        .routes(routes!(shipped_rules))
+        .routes(routes!(checked))
+        .routes(routes!(tried))
 }
 
 #[derive(Debug, Deserialize, IntoParams)]
@@ -99,6 +104,36 @@ async fn list(
         }
     };
     Ok(Json(rules(&app.db.read, key).await?.into_iter().map(view).collect()))
+}
+
+/// A rule set to begin with.
+#[derive(Debug, Serialize, ToSchema)]
+struct ShippedView {
+    /// Its name.
+    name: &'static str,
+    /// `attendance` or `holidays`.
+    key: &'static str,
+    /// Its title in Chinese.
+    zh: &'static str,
+    /// In English.
+    en: &'static str,
+    /// What it says.
+    #[schema(value_type = Object)]
+    body: Value,
+    /// What it says, in sentences.
+    words: Vec<Sentence>,
+}
+
+/// Rule sets to begin with: to be read, tried on past days, changed, and only then written as a record of kind `rule`.
+#[utoipa::path(get, path = "/v1/attendance/rules/shipped", tag = "attendance", security(("token" = [])),
+    responses((status = 200, body = Vec<ShippedView>)))]
+async fn shipped_rules(_who: SignedIn) -> Json<Vec<ShippedView>> {
+    let view = |one: Shipped| {
+        let body = serde_json::from_str(one.body).unwrap_or(Value::Null);
+        let (words, _) = read(one.key, &body);
+        ShippedView { name: one.name, key: one.key, zh: one.zh, en: one.en, body, words }
+    };
+    Json(shipped::ALL.into_iter().map(view).collect())
 }
 
 /// A document to look at.
