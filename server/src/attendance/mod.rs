@@ -1,6 +1,6 @@
 //! Attendance: from evidence to presence verdicts.
 //!
-//! Decisions are pure, over plain values, and give their reasons: [`geometry`] and [`fence`] say where a fix was, [`presence`] what a
+//! Decisions are pure, over plain values, and give their reasons: [`fence`] says where a fix was (measured by `zhucun_fences`), [`presence`] what a
 //! member's day counts as, by a [`rule`] that is data. [`projection`] turns records into rows of evidence and names the jobs
 //! that hang on them ([`subject`]); [`store`] does those jobs: it reads the inputs of many days at once, lets the pure functions decide,
 //! and writes what changed. [`routes`] shows the verdicts to those who may see them.
@@ -8,7 +8,6 @@
 pub mod asker;
 pub mod day;
 pub mod fence;
-pub mod geometry;
 pub mod inputs;
 pub mod presence;
 pub mod projection;

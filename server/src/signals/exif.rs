@@ -6,7 +6,7 @@ use serde_json::json;
 use sync_protocol::RecordKey;
 
 use super::signal::{Code, Signal};
-use crate::attendance::geometry::{LonLat, Shape};
+use zhucun_fences::{LonLat, Shape};
 
 /// The camera's time.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -11,7 +11,7 @@ use super::{
     reuse::{self, Used},
     signal::{Code, Signal},
 };
-use crate::attendance::geometry::Shape;
+use zhucun_fences::Shape;
 
 /// Most signals of a photo: the strongest.
 pub const MOST: usize = 20;
