@@ -3,13 +3,10 @@
 use mobile_schema::kinds::photo::Photo;
 use sync_protocol::{Hash, Op, carried, ids::lower_hex, judge::creator, time::Corrected, upload::Named};
 
-use crate::{
-    signals::subject,
-    storage::{
-        entities::photo,
-        jobs::JobKey,
-        projection::{Changed, RowPerRecord},
-    },
+use crate::storage::{
+    entities::photo,
+    jobs::JobKey,
+    projection::{Changed, RowPerRecord},
 };
 
 /// The files that an operation on a photo record, or what it carries, names; none if that is on another record.
@@ -72,8 +69,8 @@ impl RowPerRecord for Promises {
         })
     }
 
-    fn jobs(row: &photo::Model) -> Vec<JobKey> {
-        vec![subject::photo(&row.record, [&row.sha256, &row.preview_sha256].into_iter().flatten())]
+    fn jobs(_: &photo::Model) -> Vec<JobKey> {
+        Vec::new()
     }
 }
 

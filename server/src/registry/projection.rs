@@ -6,7 +6,7 @@ use mobile_schema::kinds;
 use crate::{
     attendance::subject,
     storage::{
-        entities::{cadre, fence, person, place, station, team, unit},
+        entities::{cadre, fence, person, place, rule, station, team, unit},
         jobs::JobKey,
         projection::{Changed, Projection, RowPerRecord, Rows},
     },
@@ -22,6 +22,7 @@ pub fn all() -> Vec<Box<dyn Projection>> {
         Rows::<People>::boxed(),
         Rows::<Stations>::boxed(),
         Rows::<Cadres>::boxed(),
+        Rows::<Rules>::boxed(),
     ]
 }
 
@@ -147,6 +148,19 @@ rows! {
             village: text(f.village?),
             name: f.name,
             post: f.post,
+        })
+    };
+    Rules: "rule" as rule, |r| {
+        let f: kinds::rule::Rule = r.read();
+        Some(rule::Model {
+            record: key(r),
+            key: f.key?,
+            place: r.name.scope.split_once('/')?.0.to_owned(),
+            id: r.name.id.to_owned(),
+            title: f.title.unwrap_or_default(),
+            from_day: f.from?,
+            to_day: f.to,
+            body: f.body?.to_string(),
         })
     };
 }

@@ -5,7 +5,7 @@ use sea_orm::{
 };
 
 use super::import::Known;
-use crate::storage::entities::{fence, person, place, record, station, team};
+use crate::storage::entities::{fence, person, place, record, rule, station, team};
 
 /// The records of these kinds that stand.
 pub async fn known(db: &impl ConnectionTrait, kinds: &[&str]) -> Result<Known, DbErr> {
@@ -77,4 +77,11 @@ pub async fn fences(
             .filter(fence::Column::ToDay.is_null().or(fence::Column::ToDay.gte(on)));
     }
     query.all(db).await
+}
+
+/// All versions of the rules of that key, at all places: a district has few.
+pub async fn rules(db: &impl ConnectionTrait, key: &str) -> Result<Vec<rule::Model>, DbErr> {
+    use rule::Column::{FromDay, Key, Place, Record};
+    let of_key = rule::Entity::find().filter(Key.eq(key));
+    of_key.order_by_asc(Place).order_by_asc(FromDay).order_by_asc(Record).all(db).await
 }

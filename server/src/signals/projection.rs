@@ -1,4 +1,4 @@
-//! Which jobs hang on records that photos hang on (rows of photos, visits, fixes and fences name theirs themselves), and what the office
+//! Which jobs hang on photos and on the records that these hang on (rows of fixes and fences name theirs themselves), and what the office
 //! says to signals.
 
 use std::collections::BTreeSet;
@@ -6,7 +6,8 @@ use std::collections::BTreeSet;
 use async_trait::async_trait;
 use mobile_schema::kinds::signal_review::SignalReview;
 use sea_orm::{DbErr, EntityTrait};
-use sync_protocol::RecordKey;
+use serde::Deserialize;
+use sync_protocol::{RecordKey, record::RecordName};
 
 use super::subject;
 use crate::storage::{
@@ -21,23 +22,44 @@ pub fn projections() -> Vec<Box<dyn Projection>> {
     vec![Box::new(Between), Rows::<Reviews>::boxed()]
 }
 
-/// What stands between a photo and its visit. It has no rows; a rebuild clears the signals by it, and the jobs of the photos derive them again.
+/// Photos, and what stands between a photo and its visit. It has no rows; a rebuild clears the signals by it, and the jobs of the photos derive
+/// them again.
 struct Between;
 
 #[async_trait]
 impl Projection for Between {
     fn kinds(&self) -> &'static [&'static str] {
-        &["finding", "response", "roll_call"]
+        &["finding", "photo", "response", "roll_call", "visit"]
     }
 
     async fn apply(&self, _: &Write, changed: &[&Changed<'_>]) -> Result<BTreeSet<JobKey>, DbErr> {
-        Ok(changed.iter().map(|record| subject::record(&record.key.0)).collect())
+        Ok(changed.iter().map(|record| job(record)).collect())
     }
 
     async fn clear(&self, tx: &Write) -> Result<(), DbErr> {
         photo_visit::Entity::delete_many().exec(tx).await?;
         signal::Entity::delete_many().exec(tx).await.map(drop)
     }
+}
+
+fn job(record: &Changed<'_>) -> JobKey {
+    let RecordName { scope, kind, id } = record.name;
+    if kind != "photo" {
+        return subject::of(scope, kind, id);
+    }
+    let photo: Of = record.read();
+    match photo.subject_kind.zip(photo.subject_id) {
+        // One that was there before may have left another record.
+        Some((kind, id)) if !record.existed => subject::of(scope, &kind, &id),
+        _ => subject::photo(&record.key.0),
+    }
+}
+
+/// What a photo is of.
+#[derive(Default, Deserialize)]
+struct Of {
+    subject_kind: Option<String>,
+    subject_id: Option<String>,
 }
 
 /// What the office says to signals, one row each.

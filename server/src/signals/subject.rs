@@ -3,11 +3,15 @@
 //! | kind | subject | what is done |
 //! |---|---|---|
 //! | `match_picture` | SHA-256 of a picture that was opened or is gone | it is compared with all others; what is alike is written down |
-//! | `photo_signals` | `photo\|<key>\|<sha256>…` | the signals of that photo are derived, and what `bytes` says of each |
+//! | `photo_signals` | `photo\|<key>` | the signals of that photo are derived |
 //! | | `bytes\|<sha256>` | of the photos that have these bytes, and of those whose pictures look alike |
-//! | | `record\|<key>` | of the photos of that record, and, if it is a visit, of all its photos |
+//! | | `of\|<scope>\|<kind>\|<id>` | of the photos of that record, and, if it is a visit, of all its photos |
 //! | | `person\|<person>\|<hour since 1970>` | of the photos that the person took about then |
 //! | | `village\|<code>` | of the village's photos |
+
+use std::borrow::Cow;
+
+use sync_protocol::RecordKey;
 
 use crate::{
     attendance::day::{HOUR_MS, Span},
@@ -24,20 +28,32 @@ pub fn picture(sha256: &[u8]) -> JobKey {
     JobKey { kind: MATCH_PICTURE, subject: hex::encode(sha256) }
 }
 
-/// A photo's record changed, which promises these bytes: one job, since a visit brings many photos.
-pub fn photo<'a>(record: &[u8], bytes: impl Iterator<Item = &'a Vec<u8>>) -> JobKey {
-    let names: Vec<String> = std::iter::once(hex::encode(record)).chain(bytes.map(hex::encode)).collect();
-    about("photo", names.join("|"))
+/// A photo's record changed.
+pub fn photo(record: &[u8]) -> JobKey {
+    about("photo", hex::encode(record))
+}
+
+/// A record changed of which there may be photos, or a photo of it came: of the many that a visit brings, one job.
+pub fn of(scope: &str, kind: &str, id: &str) -> JobKey {
+    about("of", format!("{}|{kind}|{id}", scope_of(scope, kind)))
+}
+
+/// The scope of what a photo of that scope is of: what inspectors take in homes lies in a lane of its own, and their visits do not.
+fn scope_of<'s>(scope: &'s str, kind: &str) -> Cow<'s, str> {
+    match scope.strip_suffix("/household") {
+        Some(place) if kind != "household" => format!("{place}/inspection").into(),
+        _ => scope.into(),
+    }
+}
+
+/// The record that a photo of that scope is of.
+pub fn key_of(scope: &str, kind: &str, id: &str) -> RecordKey {
+    RecordKey::of(&scope_of(scope, kind), kind, id)
 }
 
 /// What is known of bytes changed.
 pub fn bytes(sha256: &[u8]) -> JobKey {
     about("bytes", hex::encode(sha256))
-}
-
-/// A record changed, of which there may be photos.
-pub fn record(key: &[u8]) -> JobKey {
-    about("record", hex::encode(key))
 }
 
 /// A person's fix of that time changed. One of which the hour is not known says nothing of any photo.
@@ -63,12 +79,12 @@ fn about(what: &str, which: String) -> JobKey {
 /// What a subject of `photo_signals` names.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Subject {
-    /// A photo's record, and the bytes that it promises.
-    Photo(Vec<u8>, Vec<Vec<u8>>),
+    /// A photo's record.
+    Photo(Vec<u8>),
     /// Bytes.
     Bytes(Vec<u8>),
-    /// A record of which there may be photos.
-    Record(Vec<u8>),
+    /// A record of which there may be photos: its key, kind and id.
+    Of(RecordKey, String, String),
     /// A person, and from when to before when they took photos, ms.
     Person(String, i64, i64),
     /// A village.
@@ -81,12 +97,14 @@ impl Subject {
         let (what, which) = text.split_once('|')?;
         let key = || hex::decode(which).ok();
         match what {
-            "photo" => {
-                let mut names = which.split('|').map(|name| hex::decode(name).ok());
-                Some(Self::Photo(names.next()??, names.collect::<Option<_>>()?))
-            }
+            // An earlier version named the bytes behind it.
+            "photo" => hex::decode(which.split('|').next()?).ok().map(Self::Photo),
             "bytes" => key().map(Self::Bytes),
-            "record" => key().map(Self::Record),
+            "of" => {
+                let mut parts = which.splitn(3, '|');
+                let (scope, kind, id) = (parts.next()?, parts.next()?, parts.next()?);
+                Some(Self::Of(RecordKey::of(scope, kind, id), kind.to_owned(), id.to_owned()))
+            }
             "person" => {
                 let (person, hour) = which.rsplit_once('|')?;
                 let from_ms = hour.parse::<i64>().ok()?.checked_mul(HOUR_MS)?;

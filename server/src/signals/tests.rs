@@ -185,9 +185,13 @@ fn every_code_has_a_name_of_its_own_and_every_subject_is_read_as_written() {
     }
     let hour = Span { lo_ms: Some(NOON_MS + 10), hi_ms: Some(NOON_MS + 20) };
     let read = |job: crate::storage::jobs::JobKey| Subject::parse(&job.subject);
-    let promised = vec![vec![7; 32], vec![8; 32]];
-    assert_eq!(read(subject::photo(&[7; 20], promised.iter())), Some(Subject::Photo(vec![7; 20], promised)));
-    assert_eq!(read(subject::photo(&[7; 20], [].iter())), Some(Subject::Photo(vec![7; 20], Vec::new())));
+    assert_eq!(read(subject::photo(&[7; 20])), Some(Subject::Photo(vec![7; 20])));
+    // What inspectors take in homes is of a visit that lies elsewhere; of the household itself not.
+    for (of, scope) in [("visit", "440811070201/inspection"), ("household", "440811070201/household")] {
+        let key = sync_protocol::RecordKey::of(scope, of, "a|b");
+        let named = Subject::Of(key, of.to_owned(), "a|b".to_owned());
+        assert_eq!(read(subject::of("440811070201/household", of, "a|b")), Some(named));
+    }
     assert_eq!(read(subject::bytes(&[7; 32])), Some(Subject::Bytes(vec![7; 32])));
     assert_eq!(read(subject::village("440811070201")), Some(Subject::Village("440811070201".to_owned())));
     let Some(Subject::Person(person, from_ms, to_ms)) = read(subject::fix("zjedz.p.li", hour).unwrap()) else {

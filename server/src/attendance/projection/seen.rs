@@ -84,8 +84,7 @@ impl RowPerRecord for Visits {
     }
 
     fn jobs(row: &visit::Model) -> Vec<JobKey> {
-        let days = subject::evidence(&row.person, Span { lo_ms: row.lo_ms, hi_ms: row.hi_ms });
-        days.into_iter().chain([signals::subject::record(&row.record)]).collect()
+        subject::evidence(&row.person, Span { lo_ms: row.lo_ms, hi_ms: row.hi_ms })
     }
 }
 

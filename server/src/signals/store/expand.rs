@@ -2,14 +2,16 @@
 
 use std::collections::BTreeSet;
 
-use sea_orm::{ColumnTrait, Condition, DbErr, EntityTrait, QueryFilter, QuerySelect, sea_query::ExprTrait as _};
+use sea_orm::{
+    ColumnTrait, Condition, DbErr, EntityTrait, QueryFilter, QuerySelect,
+    sea_query::{Expr, ExprTrait as _, Query},
+};
 
-use super::load::records;
 use crate::{
     signals::subject::Subject,
     storage::{
         Write,
-        entities::{alike, photo, photo_visit},
+        entities::{alike, photo, photo_visit, picture},
         rows,
     },
 };
@@ -21,14 +23,17 @@ const A_STATEMENT: usize = 100;
 pub async fn photos(tx: &Write, subjects: impl Iterator<Item = Subject>) -> Result<BTreeSet<Vec<u8>>, DbErr> {
     let mut found = BTreeSet::new();
     let (mut bytes, mut keys, mut times, mut scopes) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
+    let mut named = BTreeSet::new();
     for subject in subjects {
         match subject {
-            Subject::Photo(key, promised) => {
+            Subject::Photo(key) => {
                 found.insert(key);
-                bytes.extend(promised);
             }
             Subject::Bytes(sha256) => bytes.push(sha256),
-            Subject::Record(key) => keys.push(key),
+            Subject::Of(key, kind, id) => {
+                keys.push(key.0.to_vec());
+                named.insert((kind, id));
+            }
             Subject::Person(person, from_ms, to_ms) => times.push((person, from_ms, to_ms)),
             Subject::Village(code) => {
                 scopes.extend(["presence", "inspection", "household"].map(|lane| format!("{code}/{lane}")));
@@ -39,12 +44,24 @@ pub async fn photos(tx: &Write, subjects: impl Iterator<Item = Subject>) -> Resu
         bytes.push(row.other);
     }
     found.extend(keys_of(of_bytes(tx, bytes).await?));
-    found.extend(of_records(tx, keys).await?);
+    found.extend(of_records(tx, keys, named).await?);
     for some in times.chunks(A_STATEMENT) {
         let about = some.iter().map(|(person, from_ms, to_ms)| {
             photo::Column::Person.eq(person).and(photo::Column::AtMs.gte(*from_ms)).and(photo::Column::AtMs.lt(*to_ms))
         });
-        let about = photo::Entity::find().filter(about.fold(Condition::any(), Condition::add));
+        // What a file says is held against fixes; before it is opened nothing is.
+        let opened = Query::select()
+            .expr(Expr::val(1))
+            .from(picture::Entity)
+            .and_where(
+                Expr::col((picture::Entity, picture::Column::Sha256))
+                    .eq(Expr::col((photo::Entity, photo::Column::Sha256)))
+                    .or(Expr::col((picture::Entity, picture::Column::Sha256))
+                        .eq(Expr::col((photo::Entity, photo::Column::PreviewSha256)))),
+            )
+            .to_owned();
+        let about =
+            photo::Entity::find().filter(about.fold(Condition::any(), Condition::add)).filter(Expr::exists(opened));
         let keys: Vec<Vec<u8>> = about.select_only().column(photo::Column::Record).into_tuple().all(tx).await?;
         found.extend(keys);
     }
@@ -62,18 +79,19 @@ pub async fn of_bytes(tx: &Write, mut bytes: Vec<Vec<u8>>) -> Result<Vec<photo::
 }
 
 /// The photos of these records, and all photos of those that are visits.
-async fn of_records(tx: &Write, keys: Vec<Vec<u8>>) -> Result<Vec<Vec<u8>>, DbErr> {
-    let named = records(tx, keys.clone()).await?;
-    let ids: Vec<String> = named.values().map(|record| record.id.clone()).collect();
+async fn of_records(
+    tx: &Write,
+    keys: Vec<Vec<u8>>,
+    named: BTreeSet<(String, String)>,
+) -> Result<impl Iterator<Item = Vec<u8>>, DbErr> {
+    let ids = named.iter().map(|(_, id)| id.clone()).collect();
     let mut theirs = rows::select_in::<photo::Entity, _>(tx, photo::Column::SubjectId, ids).await?;
-    let kinds: BTreeSet<(&str, &str)> =
-        named.values().map(|record| (record.kind.as_str(), record.id.as_str())).collect();
     theirs.retain(|photo| {
-        let subject = photo.subject_kind.as_deref().zip(photo.subject_id.as_deref());
-        subject.is_some_and(|subject| kinds.contains(&subject))
+        let subject = photo.subject_kind.clone().zip(photo.subject_id.clone());
+        subject.is_some_and(|subject| named.contains(&subject))
     });
     let visits = rows::select_in::<photo_visit::Entity, _>(tx, photo_visit::Column::Visit, keys).await?;
-    Ok(keys_of(theirs).chain(visits.into_iter().map(|row| row.record)).collect())
+    Ok(keys_of(theirs).chain(visits.into_iter().map(|row| row.record)))
 }
 
 fn keys_of(photos: Vec<photo::Model>) -> impl Iterator<Item = Vec<u8>> {

@@ -55,13 +55,17 @@ impl JobHandler for PhotoSignals {
         let mut wanted = expand::photos(tx, subjects.iter().filter_map(read)).await?;
         let mut photos = load::photos(tx, wanted.iter().cloned().collect()).await?;
         let moved = visits::settle(tx, &wanted, &photos).await?;
-        // Who leaves or joins a visit is one of its photos less or more for the others.
+        // Who leaves or joins a visit is one of its photos less or more for the others, and a use of bytes one use less or more.
         let others = rows::select_in::<photo_visit::Entity, _>(tx, photo_visit::Column::Visit, moved).await?;
-        let more: BTreeSet<Vec<u8>> =
-            others.into_iter().map(|row| row.record).filter(|key| !wanted.contains(key)).collect();
+        let mut more: BTreeSet<Vec<u8>> = others.into_iter().map(|row| row.record).collect();
+        more.extend(load::told_of(tx, &wanted).await?);
+        more.extend(load::uses(tx, &photos).await?.into_iter().map(|row| row.record));
+        more.retain(|key| !wanted.contains(key));
         photos.extend(load::photos(tx, more.iter().cloned().collect()).await?);
         wanted.extend(more);
-        write(tx, &wanted, derive(tx, &self.0, &photos).await?).await
+        // Of most nothing is known yet: their files have still to come.
+        let speaking = load::speaking(tx, photos).await?;
+        write(tx, &wanted, derive(tx, &self.0, &speaking).await?).await
     }
 }
 

@@ -22,7 +22,7 @@ use crate::{
     },
     storage::{
         Write,
-        entities::{alike, fence, fix, photo, photo_visit, picture, record, visit},
+        entities::{alike, fence, fix, photo, photo_visit, picture, record, signal, visit},
         rows,
     },
 };
@@ -44,6 +44,34 @@ pub async fn photos(tx: &Write, keys: Vec<Vec<u8>>) -> Result<Vec<photo::Model>,
 pub async fn records(tx: &Write, keys: Vec<Vec<u8>>) -> Result<BTreeMap<Vec<u8>, record::Model>, DbErr> {
     let found = rows::select_in::<record::Entity, _>(tx, record::Column::Key, keys).await?;
     Ok(found.into_iter().map(|row| (row.key.clone(), row)).collect())
+}
+
+/// The photos that were told of one of these: what is said of two is said of both.
+pub async fn told_of(tx: &Write, photos: &BTreeSet<Vec<u8>>) -> Result<Vec<Vec<u8>>, DbErr> {
+    let said =
+        rows::select_in::<signal::Entity, _>(tx, signal::Column::Record, photos.iter().cloned().collect()).await?;
+    Ok(said.into_iter().map(|row| row.other).filter(|other| !other.is_empty()).collect())
+}
+
+/// All photos that have bytes of one of these, or a picture that looks like one of theirs.
+pub async fn uses(tx: &Write, photos: &[photo::Model]) -> Result<Vec<photo::Model>, DbErr> {
+    let mut bytes: BTreeSet<Vec<u8>> = photos.iter().flat_map(bytes_of).cloned().collect();
+    let alike = rows::select_in::<alike::Entity, _>(tx, alike::Column::One, bytes.iter().cloned().collect()).await?;
+    bytes.extend(alike.into_iter().map(|row| row.other));
+    of_bytes(tx, bytes.into_iter().collect()).await
+}
+
+/// Those of which there can be a signal: whose file was opened, or whose bytes are promised twice.
+pub async fn speaking(tx: &Write, photos: Vec<photo::Model>) -> Result<Vec<photo::Model>, DbErr> {
+    let opened = told(tx, photos.iter()).await?;
+    let mut promised: BTreeMap<&Vec<u8>, usize> = BTreeMap::new();
+    for bytes in photos.iter().flat_map(bytes_of) {
+        *promised.entry(bytes).or_default() += 1;
+    }
+    let speaks =
+        |photo: &photo::Model| bytes_of(photo).any(|sha256| opened.contains_key(sha256) || promised[sha256] > 1);
+    let speaks: Vec<bool> = photos.iter().map(speaks).collect();
+    Ok(photos.into_iter().zip(speaks).filter(|(_, speaks)| *speaks).map(|(photo, _)| photo).collect())
 }
 
 /// What a file says of itself.

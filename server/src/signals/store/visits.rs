@@ -7,10 +7,13 @@ use serde::Deserialize;
 use sync_protocol::RecordKey;
 
 use super::load::records;
-use crate::storage::{
-    Write,
-    entities::{photo, photo_visit},
-    rows,
+use crate::{
+    signals::subject::key_of,
+    storage::{
+        Write,
+        entities::{photo, photo_visit},
+        rows,
+    },
 };
 
 /// Brings the visits of these photos up to date; gives the keys of the visits that one of them joined or left.
@@ -36,15 +39,11 @@ pub async fn settle(tx: &Write, wanted: &BTreeSet<Vec<u8>>, photos: &[photo::Mod
 
 /// The visit of each photo that has one. Only its key: the visit itself may come later.
 async fn of(tx: &Write, photos: &[photo::Model]) -> Result<BTreeMap<Vec<u8>, Vec<u8>>, DbErr> {
-    let subject = |photo: &photo::Model| {
-        let (kind, id) = photo.subject_kind.as_deref().zip(photo.subject_id.as_deref())?;
-        Some((place_of(&photo.scope, kind), kind.to_owned(), id.to_owned()))
-    };
     let mut between = BTreeMap::new();
     let mut found = BTreeMap::new();
     for photo in photos {
-        let Some((scope, kind, id)) = subject(photo) else { continue };
-        let key = RecordKey::of(&scope, &kind, &id).0.to_vec();
+        let Some((kind, id)) = photo.subject_kind.as_deref().zip(photo.subject_id.as_deref()) else { continue };
+        let key = key_of(&photo.scope, kind, id).0.to_vec();
         if kind == "visit" {
             found.insert(photo.record.clone(), key);
         } else {
@@ -58,14 +57,6 @@ async fn of(tx: &Write, photos: &[photo::Model]) -> Result<BTreeMap<Vec<u8>, Vec
         found.extend(photos.map(|photo| ((*photo).clone(), visit.clone())));
     }
     Ok(found)
-}
-
-/// The scope of what a photo of that scope is of: what inspectors take in homes lies in a lane of its own, and their visits do not.
-fn place_of(scope: &str, kind: &str) -> String {
-    match scope.strip_suffix("/household") {
-        Some(place) if kind != "household" => format!("{place}/inspection"),
-        _ => scope.to_owned(),
-    }
 }
 
 /// The visit that a record names (`PROTOCOL.md`, section 10).

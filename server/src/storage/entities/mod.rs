@@ -33,6 +33,7 @@ pub mod upload;
 pub mod gallery;
 pub mod gallery_count;
 pub mod gallery_tile;
+
 // signals
 pub mod alike;
 pub mod photo_visit;
@@ -59,6 +60,7 @@ pub mod cadre;
 pub mod fence;
 pub mod person;
 pub mod place;
+pub mod rule;
 pub mod station;
 pub mod team;
 pub mod unit;

@@ -16,6 +16,7 @@ mod m0011_pictures;
 mod m0012_signals;
 mod m0013_gallery;
 mod m0014_views;
+mod m0015_rules;
 
 /// All of them.
 pub struct Migrator;
@@ -37,6 +38,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0012_signals::Migration),
             Box::new(m0013_gallery::Migration),
             Box::new(m0014_views::Migration),
+            Box::new(m0015_rules::Migration),
         ]
     }
 }
