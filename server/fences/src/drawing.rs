@@ -40,7 +40,9 @@ impl Drawing {
             serde_json::from_str(json).map_err(|_| "The feature has no geometry that can be read.".to_owned())?;
         let coordinates = geometry.coordinates.map_or("null", RawValue::get);
         match geometry.kind.as_str() {
-            "Polygon" => Ok(Self::Polygons(vec![read::<Vec<Vec<Point>>>(coordinates)?.into_iter().map(ring).collect()])),
+            "Polygon" => {
+                Ok(Self::Polygons(vec![read::<Vec<Vec<Point>>>(coordinates)?.into_iter().map(ring).collect()]))
+            }
             "MultiPolygon" => {
                 let polygons: Vec<Vec<Vec<Point>>> = read(coordinates)?;
                 Ok(Self::Polygons(polygons.into_iter().map(|rings| rings.into_iter().map(ring).collect()).collect()))

@@ -24,13 +24,13 @@ const BLOCKS: usize = 8;
 const ROUNDED: f64 = 1.0 - 1e-9;
 
 /// A shape made ready for many positions: some 30 bytes a point.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Prepared {
     bounds: Bounds,
     form: Form,
 }
 
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq)]
 enum Form {
     Circle { centre: LonLat, radius_m: f64 },
     Rings(Blocks),
@@ -59,14 +59,14 @@ pub struct Fix {
 }
 
 /// The points of eight edges in a row.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, PartialEq)]
 struct Block {
     lon: [f64; EDGES + 1],
     lat: [f64; EDGES + 1],
 }
 
 /// Of eight blocks in a row the bounds, where each begins, and the latitude at which it ends. Where there are fewer blocks, all is infinite.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, PartialEq)]
 struct Group {
     west: [f64; BLOCKS],
     south: [f64; BLOCKS],
@@ -77,7 +77,7 @@ struct Group {
     end: [f64; BLOCKS],
 }
 
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, PartialEq)]
 struct Blocks {
     blocks: Vec<Block>,
     groups: Vec<Group>,
@@ -86,16 +86,18 @@ struct Blocks {
 impl Prepared {
     /// Of a shape. An error if it has no points.
     pub fn new(shape: &Shape) -> Result<Self, BadShape> {
-        let (bounds, form) = match shape {
-            Shape::Circle { centre, radius_m } => {
-                (around(*centre, *radius_m), Form::Circle { centre: *centre, radius_m: *radius_m })
-            }
+        match shape {
+            Shape::Circle { centre, radius_m } => Ok(Self::circle(*centre, *radius_m)),
             Shape::Rings(rings) => {
                 let bounds = Bounds::of(rings.iter().flatten()).ok_or(BadShape::WithoutArea)?;
-                (bounds, Form::Rings(Blocks::of(rings)))
+                Ok(Self { bounds, form: Form::Rings(Blocks::of(rings)) })
             }
-        };
-        Ok(Self { bounds, form })
+        }
+    }
+
+    /// All within a distance in metres.
+    pub fn circle(centre: LonLat, radius_m: f64) -> Self {
+        Self { bounds: around(centre, radius_m), form: Form::Circle { centre, radius_m } }
     }
 
     /// What it lies within.

@@ -158,7 +158,9 @@ impl Projection {
     fn degrees(&self, drawing: &Drawing) -> Result<Drawing, String> {
         let system = |definition: &str| Proj::from_proj_string(definition).map_err(|error| error.to_string());
         let Self { central_meridian, origin, scale, .. } = self;
-        let from = system(&format!("+proj=etmerc +lat_0={origin} +lon_0={central_meridian} +k={scale} +ellps=GRS80 +units=m"))?;
+        let from = system(&format!(
+            "+proj=etmerc +lat_0={origin} +lon_0={central_meridian} +k={scale} +ellps=GRS80 +units=m"
+        ))?;
         let to = system("+proj=longlat +ellps=GRS80")?;
         drawing.map(|[east, north]| {
             let (x, y) = (east - self.false_easting_m, north - self.false_northing_m);

@@ -55,7 +55,8 @@ pub fn repair(drawing: Drawing, datum: Datum, around: &Around<'_>, wanted: &BTre
     let mut at = Repaired { findings: examine(&drawing, datum, around), drawing, datum, done: Vec::new() };
     loop {
         let offer = at.findings.iter().filter_map(|f| f.offer.as_ref());
-        let offer = offer.filter(|o| wanted.contains(&o.repair) && !at.done.contains(&o.repair)).min_by_key(|o| o.repair);
+        let offer =
+            offer.filter(|o| wanted.contains(&o.repair) && !at.done.contains(&o.repair)).min_by_key(|o| o.repair);
         let Some(Offer { repair, drawing, datum }) = offer.cloned() else { return at };
         let mut done = at.done;
         done.push(repair);

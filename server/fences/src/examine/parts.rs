@@ -14,7 +14,12 @@ pub(super) fn examine(drawing: &Drawing, datum: Datum) -> Vec<Finding> {
     let Drawing::Polygons(all) = drawing else { return Vec::new() };
     let outers: Vec<Polygon> = all.iter().map(|rings| polygon(&rings[0])).collect();
     if outers.iter().all(|outer| outer.unsigned_area() == 0.0) {
-        return vec![Finding::new(Kind::NoArea, Some(all[0][0][0]), "边界没有围住任何面积", "The boundary encloses nothing.")];
+        return vec![Finding::new(
+            Kind::NoArea,
+            Some(all[0][0][0]),
+            "边界没有围住任何面积",
+            "The boundary encloses nothing.",
+        )];
     }
     let outside = |(outer, hole): (&Polygon, &Ring)| place(outer, hole) == CoordPos::Outside;
     let holes = || outers.iter().zip(all).flat_map(|(outer, rings)| rings[1..].iter().map(move |hole| (outer, hole)));
@@ -24,8 +29,12 @@ pub(super) fn examine(drawing: &Drawing, datum: Datum) -> Vec<Finding> {
             rings[..1].iter().chain(holes).cloned().collect()
         };
         let kept = Drawing::Polygons(outers.iter().zip(all).map(kept).collect());
-        let found =
-            Finding::new(Kind::HoleOutside, Some(hole[0]), "有孔洞在其多边形之外", "A hole must lie inside its polygon.");
+        let found = Finding::new(
+            Kind::HoleOutside,
+            Some(hole[0]),
+            "有孔洞在其多边形之外",
+            "A hole must lie inside its polygon.",
+        );
         return vec![found.offering(Repair::DropHoles, Some(kept), datum)];
     }
     let boxes: Vec<_> = outers.iter().map(BoundingRect::bounding_rect).collect();

@@ -12,7 +12,12 @@ pub(super) fn examine(drawing: &Drawing, datum: Datum) -> Vec<Finding> {
     let polygons = match drawing {
         Drawing::Circle { radius_m, .. } if *radius_m > 0.0 => return Vec::new(),
         Drawing::Circle { .. } => {
-            return vec![Finding::new(Kind::NoArea, None, "圆的半径必须大于零", "The radius_m of a circle must be above 0.")];
+            return vec![Finding::new(
+                Kind::NoArea,
+                None,
+                "圆的半径必须大于零",
+                "The radius_m of a circle must be above 0.",
+            )];
         }
         Drawing::Polygons(polygons) => polygons,
     };
@@ -62,7 +67,9 @@ pub(super) fn too_many(drawing: &Drawing, datum: Datum) -> Vec<Finding> {
     let moved = simplified(polygons);
     let by = moved.as_ref().map_or_else(
         || " It is too fine to be made simpler.".to_owned(),
-        |(_, step)| format!(" With points nearer than {:.1} m to the one before left out it is taken.", step * 111_000.0),
+        |(_, step)| {
+            format!(" With points nearer than {:.1} m to the one before left out it is taken.", step * 111_000.0)
+        },
     );
     let found = Finding::new(
         Kind::TooManyPoints,

@@ -14,8 +14,10 @@ use crate::{
 /// What lies around a boundary.
 #[derive(Debug, Default)]
 pub struct Around<'a> {
-    /// Other villages' boundaries of the same day; those far away say nothing and may be left out.
+    /// Other villages' boundaries as they are to be; those far away say nothing and may be left out.
     pub neighbours: Vec<&'a Neighbour>,
+    /// Other villages' boundaries that stood before the file came, whose errors they do not share.
+    pub standing: Vec<&'a Neighbour>,
     /// The same village's boundary as it stood before.
     pub earlier: Option<&'a Neighbour>,
     /// The middle one of all areas known, in square metres.
@@ -27,8 +29,6 @@ pub struct Around<'a> {
 pub struct Neighbour {
     /// Whose, for people.
     pub name: String,
-    /// Whether it stood before the file that is examined: those of the same file share its errors.
-    pub standing: bool,
     shape: Shape,
     bounds: Bounds,
 }
@@ -46,12 +46,12 @@ const MOST_NAMED: usize = 10;
 
 impl Neighbour {
     /// A boundary in WGS-84. None if it has no points.
-    pub fn new(name: impl Into<String>, standing: bool, shape: Shape) -> Option<Self> {
+    pub fn new(name: impl Into<String>, shape: Shape) -> Option<Self> {
         let bounds = match &shape {
             Shape::Rings(rings) => Bounds::of(rings.iter().flatten())?,
             Shape::Circle { .. } => crate::Prepared::new(&shape).ok()?.bounds(),
         };
-        Some(Self { name: name.into(), standing, shape, bounds })
+        Some(Self { name: name.into(), shape, bounds })
     }
 
     /// What it lies within.
@@ -66,7 +66,7 @@ impl Neighbour {
 }
 
 pub(super) fn examine(drawing: &Drawing, datum: Datum, around: &Around<'_>) -> Vec<Finding> {
-    let Some(own) = Shape::of(drawing, datum).ok().and_then(|shape| Neighbour::new("", false, shape)) else {
+    let Some(own) = Shape::of(drawing, datum).ok().and_then(|shape| Neighbour::new("", shape)) else {
         return vec![Finding::new(Kind::NoArea, None, "边界没有围住任何面积", "The boundary encloses nothing.")];
     };
     let local = Local::about(own.bounds);
@@ -94,8 +94,7 @@ fn unusual(area_m2: f64, around: &Around<'_>) -> Option<Finding> {
 /// Whether the numbers, taken for another datum's, agree much better with the village's earlier boundary, or lie much less over its
 /// neighbours.
 fn suspected(drawing: &Drawing, datum: Datum, local: &Local, around: &Around<'_>) -> Option<Finding> {
-    let standing: Vec<MultiPolygon> =
-        around.neighbours.iter().filter(|n| n.standing).map(|n| local.area(&n.shape)).collect();
+    let standing: Vec<MultiPolygon> = around.standing.iter().map(|n| local.area(&n.shape)).collect();
     let earlier = around.earlier.map(|n| local.area(&n.shape));
     // How well it fits: the common part of both boundaries, and the part that lies over neighbours.
     let fit = |datum: Datum| {
@@ -109,12 +108,13 @@ fn suspected(drawing: &Drawing, datum: Datum, local: &Local, around: &Around<'_>
         Some((common, over / own))
     };
     let (common, over) = fit(datum)?;
-    let better = [Datum::Wgs84, Datum::Gcj02, Datum::Bd09].into_iter().filter(|other| *other != datum).filter_map(|other| {
-        let (other_common, other_over) = fit(other)?;
-        let by_earlier = common.zip(other_common).map(|(said, other)| other > 0.6 && other > said + 0.2);
-        let by_neighbours = over > MISFIT && other_over < over / 4.0;
-        by_earlier.unwrap_or(by_neighbours).then_some((other, other_common.unwrap_or(-other_over)))
-    });
+    let better =
+        [Datum::Wgs84, Datum::Gcj02, Datum::Bd09].into_iter().filter(|other| *other != datum).filter_map(|other| {
+            let (other_common, other_over) = fit(other)?;
+            let by_earlier = common.zip(other_common).map(|(said, other)| other > 0.6 && other > said + 0.2);
+            let by_neighbours = over > MISFIT && other_over < over / 4.0;
+            by_earlier.unwrap_or(by_neighbours).then_some((other, other_common.unwrap_or(-other_over)))
+        });
     let (other, _) = better.max_by(|a, b| a.1.total_cmp(&b.1))?;
     let found = Finding::new(
         Kind::DatumSuspected,

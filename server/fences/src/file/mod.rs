@@ -94,7 +94,11 @@ pub fn read_archive(bytes: &[u8]) -> Result<File, Unreadable> {
             Err(_) => Err(Unreadable::new(1, Reason::Syntax, "The KML in the archive is not UTF-8.")),
         },
         ([], []) => Err(Unreadable::new(1, Reason::Content, "There is neither a .shp nor a .kml in the archive.")),
-        _ => Err(Unreadable::new(1, Reason::Content, "There is more than one layer in the archive; send them one by one.")),
+        _ => Err(Unreadable::new(
+            1,
+            Reason::Content,
+            "There is more than one layer in the archive; send them one by one.",
+        )),
     }
 }
 

@@ -13,7 +13,9 @@ use crate::{
 /// A square about a place, its side in degrees: 0.02 are two kilometres.
 fn square(lon: f64, lat: f64, side: f64) -> Ring {
     let half = side / 2.0;
-    [(-1.0, -1.0), (1.0, -1.0), (1.0, 1.0), (-1.0, 1.0), (-1.0, -1.0)].map(|(x, y)| [lon + x * half, lat + y * half]).to_vec()
+    [(-1.0, -1.0), (1.0, -1.0), (1.0, 1.0), (-1.0, 1.0), (-1.0, -1.0)]
+        .map(|(x, y)| [lon + x * half, lat + y * half])
+        .to_vec()
 }
 
 fn village() -> Ring {
@@ -40,8 +42,8 @@ fn mended(drawing: Drawing) -> (Drawing, Vec<Repair>) {
     (repaired.drawing, repaired.done)
 }
 
-fn neighbour(name: &str, standing: bool, ring: Ring, datum: Datum) -> Neighbour {
-    Neighbour::new(name, standing, Shape::of(&polygon(vec![ring]), datum).unwrap()).unwrap()
+fn neighbour(name: &str, ring: Ring) -> Neighbour {
+    Neighbour::new(name, Shape::of(&polygon(vec![ring]), Datum::Wgs84).unwrap()).unwrap()
 }
 
 #[test]
@@ -58,7 +60,8 @@ fn an_open_ring_is_closed_when_asked() {
     let found = alone(&polygon(vec![open.clone()]));
     assert_eq!((found[0].kind, found[0].kind.weight(), found.len()), (Kind::Open, Weight::Error, 1));
     assert_eq!(mended(polygon(vec![open.clone()])), (polygon(vec![village()]), vec![Repair::Close]));
-    let unasked = repair(polygon(vec![open.clone()]), Datum::Wgs84, &Around::default(), &BTreeSet::from([Repair::Swap]));
+    let unasked =
+        repair(polygon(vec![open.clone()]), Datum::Wgs84, &Around::default(), &BTreeSet::from([Repair::Swap]));
     assert_eq!((unasked.drawing, unasked.done), (polygon(vec![open]), vec![]));
 }
 
@@ -137,7 +140,10 @@ fn points_that_stand_twice_are_a_warning() {
 /// A million points are refused, and offered with as many as a fence may have, no farther off than they say.
 #[test]
 fn a_million_points_are_made_fewer_when_asked() {
-    let ring: Ring = (0..=1_000_000).map(|i| f64::from(i % 1_000_000) / 1e6 * TAU).map(|a| [110.4 + 0.02 * a.cos(), 21.0 + 0.02 * a.sin()]).collect();
+    let ring: Ring = (0..=1_000_000)
+        .map(|i| f64::from(i % 1_000_000) / 1e6 * TAU)
+        .map(|a| [110.4 + 0.02 * a.cos(), 21.0 + 0.02 * a.sin()])
+        .collect();
     let fine = polygon(vec![ring]);
     assert_eq!(kinds(&fine), [Kind::TooManyPoints]);
     let (fewer, done) = mended(fine);
@@ -151,7 +157,8 @@ fn a_million_points_are_made_fewer_when_asked() {
         assert!(coast.signed_distance_m(at).unwrap().abs() < 1.5);
     }
     // Rings too many, or too ragged to be made simpler within fifty metres: there is no offer.
-    let ragged: Ring = (0..=20_000).map(|i| [110.0 + f64::from(i % 20_000) * 1e-6, 21.0 + f64::from(i % 2) * 0.1]).collect();
+    let ragged: Ring =
+        (0..=20_000).map(|i| [110.0 + f64::from(i % 20_000) * 1e-6, 21.0 + f64::from(i % 2) * 0.1]).collect();
     assert!(alone(&polygon(vec![ragged]))[0].offer.is_none());
     assert!(alone(&Drawing::Polygons(vec![vec![village()]; 3_000]))[0].offer.is_none());
 }
@@ -177,8 +184,8 @@ fn areas_out_of_the_usual() {
 
 #[test]
 fn neighbours_that_overlap_are_told_by_how_much() {
-    let east = neighbour("440811070210", false, square(110.415, 21.0, 0.02), Datum::Wgs84);
-    let touching = neighbour("440811070211", false, square(110.38, 21.0, 0.02), Datum::Wgs84);
+    let east = neighbour("440811070210", square(110.415, 21.0, 0.02));
+    let touching = neighbour("440811070211", square(110.38, 21.0, 0.02));
     let around = Around { neighbours: vec![&east, &touching], ..Around::default() };
     let found = examine(&polygon(vec![village()]), Datum::Wgs84, &around);
     assert_eq!((found.len(), found[0].kind), (1, Kind::Overlap));
@@ -191,9 +198,13 @@ fn neighbours_that_overlap_are_told_by_how_much() {
 fn a_wrong_datum_is_suspected_and_the_right_one_offered() {
     let sides = [(0.02, 0.0), (-0.02, 0.0), (0.0, 0.02), (0.0, -0.02)];
     let neighbours: Vec<Neighbour> =
-        sides.iter().map(|(x, y)| neighbour("n", true, square(110.4 + x, 21.0 + y, 0.0198), Datum::Wgs84)).collect();
-    let earlier = neighbour("own", true, village(), Datum::Wgs84);
-    let beside = || Around { neighbours: neighbours.iter().collect(), ..Around::default() };
+        sides.iter().map(|(x, y)| neighbour("n", square(110.4 + x, 21.0 + y, 0.0198))).collect();
+    let earlier = neighbour("own", village());
+    let beside = || Around {
+        neighbours: neighbours.iter().collect(),
+        standing: neighbours.iter().collect(),
+        ..Around::default()
+    };
     let before = || Around { earlier: Some(&earlier), ..Around::default() };
     let shift = |to: fn(Wgs84) -> (f64, f64)| -> Ring {
         village().into_iter().map(|[lon, lat]| to(Wgs84::new(lat, lon).unwrap())).map(|(lat, lon)| [lon, lat]).collect()

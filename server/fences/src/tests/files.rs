@@ -9,7 +9,9 @@ use crate::{
 
 /// Clockwise, as outer rings of shapefiles turn.
 fn square(lon: f64, lat: f64, half: f64) -> Ring {
-    [(-1.0, -1.0), (-1.0, 1.0), (1.0, 1.0), (1.0, -1.0), (-1.0, -1.0)].map(|(x, y)| [lon + x * half, lat + y * half]).to_vec()
+    [(-1.0, -1.0), (-1.0, 1.0), (1.0, 1.0), (1.0, -1.0), (-1.0, -1.0)]
+        .map(|(x, y)| [lon + x * half, lat + y * half])
+        .to_vec()
 }
 
 fn turned(mut ring: Ring) -> Ring {
@@ -21,12 +23,17 @@ const DEGREES: &[u8] = br#"GEOGCS["GCS_China_Geodetic_Coordinate_System_2000",DA
 
 fn archive(rows: &[Vec<Vec<u8>>], polygons: &[Vec<Ring>]) -> Result<File, Unreadable> {
     let (shp, dbf) = (shp(polygons), dbf(&["CODE", "NAME"], rows));
-    file::read_archive(&zip(&[("layer/Villages.shp", &shp), ("layer/Villages.dbf", &dbf), ("layer/Villages.prj", DEGREES)]))
+    file::read_archive(&zip(&[
+        ("layer/Villages.shp", &shp),
+        ("layer/Villages.dbf", &dbf),
+        ("layer/Villages.prj", DEGREES),
+    ]))
 }
 
 #[test]
 fn a_shapefile_in_an_archive() {
-    let (outer, hole, islet) = (square(110.4, 21.0, 0.01), turned(square(110.4, 21.0, 0.002)), square(110.5, 21.0, 0.01));
+    let (outer, hole, islet) =
+        (square(110.4, 21.0, 0.01), turned(square(110.4, 21.0, 0.002)), square(110.5, 21.0, 0.01));
     let gbk = encoding_rs::GB18030.encode("调文村").0.into_owned();
     let row = |name: Vec<u8>| vec![b"440811070209".to_vec(), name];
     for name in [gbk, "调文村".as_bytes().to_vec()] {
@@ -36,7 +43,10 @@ fn a_shapefile_in_an_archive() {
         assert_eq!(file.reference, Some(Ok(Reference::Degrees(Datum::Wgs84))));
         let first = &file.features[0];
         assert_eq!((first.line, first.path.as_str()), (1, "records[0]"));
-        assert_eq!(first.properties.clone().unwrap(), *json!({"CODE": "440811070209", "NAME": "调文村"}).as_object().unwrap());
+        assert_eq!(
+            first.properties.clone().unwrap(),
+            *json!({"CODE": "440811070209", "NAME": "调文村"}).as_object().unwrap()
+        );
         let wanted = Drawing::Polygons(vec![vec![islet.clone()], vec![outer.clone(), hole.clone()]]);
         assert_eq!(first.drawing, Ok(wanted));
         assert_eq!(file.features.len(), 2);
@@ -74,7 +84,9 @@ fn kml_with_namespaces_folders_and_holes() {
 #[test]
 fn geojson_says_its_datum_in_two_ways() {
     let file = |extra: &str| {
-        format!(r#"{{"type":"FeatureCollection",{extra}"features":[{{"type":"Feature","properties":null,"geometry":null}}]}}"#)
+        format!(
+            r#"{{"type":"FeatureCollection",{extra}"features":[{{"type":"Feature","properties":null,"geometry":null}}]}}"#
+        )
     };
     let said = |extra: &str| file::read_text(&file(extra)).unwrap().reference;
     assert_eq!(said(""), None);
@@ -106,7 +118,8 @@ fn hostile_archives() {
 /// Wherever a byte of a good file is another, it is read, or refused with a reason, at once.
 #[test]
 fn damaged_shapefiles_are_no_surprise() {
-    let good = shp(&[vec![square(110.4, 21.0, 0.01), turned(square(110.4, 21.0, 0.002))], vec![square(110.6, 21.0, 0.01)]]);
+    let good =
+        shp(&[vec![square(110.4, 21.0, 0.01), turned(square(110.4, 21.0, 0.002))], vec![square(110.6, 21.0, 0.01)]]);
     let table = dbf(&["CODE"], &[vec![b"440811070209".to_vec()], vec![b"440811070210".to_vec()]]);
     for (at, to) in (0..good.len()).flat_map(|at| [0, 1, 0x7f, 0x80, 0xff].map(|to| (at, to))) {
         let mut bad = good.clone();
@@ -136,13 +149,16 @@ fn hostile_texts() {
     assert_eq!(refused(file::read_text("<kml>")), Reason::Syntax);
     assert_eq!(refused(file::read_text("<kml></Document>")), Reason::Syntax);
     assert_eq!(refused(file::read_text("<kml/>")), Reason::Empty);
-    let laughs = r#"<!DOCTYPE kml [<!ENTITY a "ha"><!ENTITY b "&a;&a;">]><kml><Placemark><name>&b;</name></Placemark></kml>"#;
+    let laughs =
+        r#"<!DOCTYPE kml [<!ENTITY a "ha"><!ENTITY b "&a;&a;">]><kml><Placemark><name>&b;</name></Placemark></kml>"#;
     assert_eq!(refused(file::read_text(laughs)), Reason::Syntax);
     assert_eq!(refused(file::read_text(&"[".repeat(200_000))), Reason::Syntax);
     assert_eq!(refused(file::read_text(r#"{"type":"FeatureCollection","features":[]}"#)), Reason::Empty);
     assert_eq!(refused(file::read_text(r#"{"type":"Feature"}"#)), Reason::Content);
     let ring = |coordinates: &str| {
-        let text = format!("<kml><Placemark><Polygon><outerBoundaryIs><LinearRing><coordinates>{coordinates}</coordinates></LinearRing></outerBoundaryIs></Polygon></Placemark></kml>");
+        let text = format!(
+            "<kml><Placemark><Polygon><outerBoundaryIs><LinearRing><coordinates>{coordinates}</coordinates></LinearRing></outerBoundaryIs></Polygon></Placemark></kml>"
+        );
         file::read_text(&text).unwrap().features.remove(0).drawing
     };
     assert!(ring("110,21 x,y").is_err() && ring("110").is_err() && ring("1,2,3,4").is_err());

@@ -32,11 +32,24 @@ fn metres_of_projections_become_the_degrees_they_stand_for() {
 #[test]
 fn names_as_files_and_people_write_them() {
     let degrees = |name: &str| Reference::parse(name).unwrap();
-    for name in ["wgs84", "WGS-84", "EPSG:4326", "urn:ogc:def:crs:OGC:1.3:CRS84", "cgcs2000", "EPSG:4490", "urn:ogc:def:crs:EPSG::4490"] {
+    for name in [
+        "wgs84",
+        "WGS-84",
+        "EPSG:4326",
+        "urn:ogc:def:crs:OGC:1.3:CRS84",
+        "cgcs2000",
+        "EPSG:4490",
+        "urn:ogc:def:crs:EPSG::4490",
+    ] {
         assert_eq!(degrees(name), Reference::Degrees(Datum::Wgs84), "{name}");
     }
-    assert_eq!((degrees("GCJ-02"), degrees("bd09")), (Reference::Degrees(Datum::Gcj02), Reference::Degrees(Datum::Bd09)));
-    for name in ["Beijing 54", "beijing1954", "EPSG:4214", "EPSG:2435", "EPSG:21419", "西安 xian80", "EPSG:4610", "EPSG:2362"] {
+    assert_eq!(
+        (degrees("GCJ-02"), degrees("bd09")),
+        (Reference::Degrees(Datum::Gcj02), Reference::Degrees(Datum::Bd09))
+    );
+    for name in
+        ["Beijing 54", "beijing1954", "EPSG:4214", "EPSG:2435", "EPSG:21419", "西安 xian80", "EPSG:4610", "EPSG:2362"]
+    {
         assert!(matches!(Reference::parse(name), Err(BadReference::NotPublic(_))), "{name}");
     }
     for name in ["", "mars", "EPSG:3857", "EPSG:99999999999"] {

@@ -53,8 +53,7 @@ fn what_makes_no_fence() {
     assert_eq!(of(r#"{"type":"Polygon","coordinates":[[[110,21],[110.1,21],[110,21]]]}"#), BadShape::WithoutArea);
     assert_eq!(of(r#"{"type":"Polygon","coordinates":[]}"#), BadShape::WithoutArea);
     assert_eq!(of(r#"{"type":"Circle","coordinates":[110,21],"radius_m":0}"#), BadShape::WithoutArea);
-    for bad in ["", "[]", r#"{"type":"Point","coordinates":[1,2]}"#, r#"{"type":"Polygon","coordinates":[[[1]]]}"#]
-    {
+    for bad in ["", "[]", r#"{"type":"Point","coordinates":[1,2]}"#, r#"{"type":"Polygon","coordinates":[[[1]]]}"#] {
         assert_eq!(of(bad), BadShape::Unreadable, "{bad}");
     }
 }
@@ -63,8 +62,7 @@ fn what_makes_no_fence() {
 fn the_antimeridian_and_the_poles() {
     let json = r#"{"type":"Polygon","coordinates":[[[179.9,0],[-179.9,0],[-179.9,0.1],[179.9,0.1],[179.9,0]]]}"#;
     let shape = Shape::from_geojson(json, Datum::Wgs84).unwrap();
-    for (lon, inside) in
-        [(179.95, true), (-179.95, true), (180.0, true), (-180.0, true), (179.8, false), (0.0, false)]
+    for (lon, inside) in [(179.95, true), (-179.95, true), (180.0, true), (-180.0, true), (179.8, false), (0.0, false)]
     {
         assert_eq!(shape.signed_distance_m(wgs(0.05, lon)).unwrap() < 0.0, inside, "{lon}");
     }

@@ -141,7 +141,7 @@ impl Flat {
 }
 
 /// The world for others, little-endian: of each fence how many points it has (u32), all points (f64, longitude first), of each fence where its
-/// fixes end (u32), all fixes (f64: longitude, latitude, accuracy).
+/// fixes end (u32), all fixes (f64: longitude, latitude, accuracy), and how far we say each is (f64: metres, negative inside).
 fn write(world: &World, folder: &Path) -> std::io::Result<()> {
     let file = |name: &str| File::create(folder.join(name)).map(BufWriter::new);
     let (mut sizes, mut points) = (file("sizes")?, file("points")?);
@@ -161,5 +161,12 @@ fn write(world: &World, folder: &Path) -> std::io::Result<()> {
             fixes.write_all(&number.to_le_bytes())?;
         }
     }
-    [sizes, points, ends, fixes].into_iter().try_for_each(|mut file| file.flush())
+    let mut distances = file("distances")?;
+    for (n, ring) in world.rings.iter().enumerate() {
+        let shape = Shape::Rings(vec![ring.clone()]);
+        for fix in world.fixes_of(n) {
+            distances.write_all(&shape.signed_distance_m(fix.at).unwrap_or(f64::NAN).to_le_bytes())?;
+        }
+    }
+    [sizes, points, ends, fixes, distances].into_iter().try_for_each(|mut file| file.flush())
 }

@@ -85,7 +85,9 @@ fn ring(random: &mut Random, middle: LonLat) -> Vec<LonLat> {
 /// Half lie in the village, three of ten about its boundary, the rest between its neighbours and a day's journey away.
 fn fix(random: &mut Random, middle: LonLat, ring: &[LonLat]) -> Fix {
     let edge = ring[(random.unit() * ring.len() as f64) as usize];
-    let about = |random: &mut Random, from: LonLat, by: f64| (from.lon + random.between(-by, by), from.lat + random.between(-by, by));
+    let about = |random: &mut Random, from: LonLat, by: f64| {
+        (from.lon + random.between(-by, by), from.lat + random.between(-by, by))
+    };
     let (lon, lat) = match random.unit() {
         r if r < 0.5 => about(random, middle, 0.007),
         r if r < 0.8 => about(random, edge, 0.001),
