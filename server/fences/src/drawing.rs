@@ -88,6 +88,12 @@ impl Drawing {
     }
 }
 
+/// To seven decimals, a centimetre: finer than boundaries are surveyed, and short enough that ten thousand points fit into a record.
+pub(crate) fn rounded(degrees: f64) -> f64 {
+    const DECIMALS: f64 = 1e7;
+    (degrees * DECIMALS).round() / DECIMALS
+}
+
 fn read<T: serde::de::DeserializeOwned>(coordinates: &str) -> Result<T, String> {
     serde_json::from_str(coordinates)
         .map_err(|_| "The coordinates are not nested as the type wants, or not all pairs of numbers.".to_owned())

@@ -8,7 +8,7 @@
 use mobile_schema::{Datum, Wgs84};
 use proj4rs::{Proj, transform::transform};
 
-use crate::drawing::Drawing;
+use crate::drawing::{Drawing, rounded};
 
 /// What numbers refer to.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -49,8 +49,6 @@ pub enum BadReference {
 
 /// A false easting of Gauss-Krüger and UTM, so that none is negative.
 const HALF_MILLION_M: f64 = 500_000.0;
-/// Decimals of degrees that were computed: a millimetre.
-const DECIMALS: f64 = 1e8;
 
 impl Reference {
     /// The one of that name: `wgs84`, `cgcs2000`, `gcj02`, `bd09`, `EPSG:4527`, and as files write them.
@@ -145,11 +143,12 @@ impl Reference {
         if sound { Ok(Self::Metres(projection)) } else { Err(unknown()) }
     }
 
-    /// The drawing in degrees, and their datum. The error is a sentence for a person: the numbers cannot be of this reference.
-    pub fn degrees(&self, drawing: Drawing) -> Result<(Drawing, Datum), String> {
+    /// The drawing in degrees of seven decimals, and their datum. The error is a sentence for a person: the numbers cannot be of this
+    /// reference.
+    pub fn degrees(&self, drawing: &Drawing) -> Result<(Drawing, Datum), String> {
         match self {
-            Self::Degrees(datum) => Ok((drawing, *datum)),
-            Self::Metres(projection) => Ok((projection.degrees(&drawing)?, Datum::Wgs84)),
+            Self::Degrees(datum) => Ok((drawing.map(|p| Ok::<_, String>(p.map(rounded)))?, *datum)),
+            Self::Metres(projection) => Ok((projection.degrees(drawing)?, Datum::Wgs84)),
         }
     }
 }
@@ -177,10 +176,6 @@ impl Projection {
             Wgs84::new(lat, lon).map(|_| [lon, lat]).ok_or_else(|| format!("{east}, {north} is no place on Earth."))
         })
     }
-}
-
-fn rounded(degrees: f64) -> f64 {
-    (degrees * DECIMALS).round() / DECIMALS
 }
 
 fn not_public(plain: &str) -> Option<&'static str> {

@@ -7,12 +7,10 @@ use geo::{
 use mobile_schema::Datum;
 
 use super::finding::{Finding, Kind, Repair};
-use crate::drawing::{Drawing, Ring};
+use crate::drawing::{Drawing, Ring, rounded};
 
 /// Pairs of segments that are compared before a boundary is called too tangled: a village's takes some hundred thousand.
 const MOST_PAIRS: usize = 20_000_000;
-/// Decimals of degrees that were computed: a millimetre.
-const DECIMALS: f64 = 1e8;
 
 pub(super) fn examine(drawing: &Drawing, datum: Datum) -> Vec<Finding> {
     let Drawing::Polygons(polygons) = drawing else { return Vec::new() };
@@ -53,7 +51,6 @@ pub(super) fn merged(polygons: &[Vec<Ring>]) -> Option<Drawing> {
 
 /// As a drawing, if it is one that nothing speaks against.
 fn drawn(polygons: &MultiPolygon) -> Option<Drawing> {
-    let rounded = |n: f64| (n * DECIMALS).round() / DECIMALS;
     let ring = |line: &LineString| {
         let mut ring: Ring = line.coords().map(|p| [rounded(p.x), rounded(p.y)]).collect();
         ring.dedup();

@@ -3,8 +3,10 @@
 use mobile_schema::{Datum, check::MAX_POINTS};
 
 use super::finding::{Finding, Kind, Repair};
-use crate::drawing::{Drawing, Ring};
+use crate::drawing::{Drawing, Ring, rounded};
 
+/// To as many points it is made simpler: at seven decimals they fit into a record.
+const SIMPLER: usize = 9_000;
 /// Farthest that leaving out points may move a boundary, in degrees: about 50 m.
 const FARTHEST_DEG: f64 = 0.000_5;
 
@@ -86,7 +88,7 @@ fn simplified(polygons: &[Vec<Ring>]) -> Option<(Drawing, f64)> {
     let length = |w: &[[f64; 2]]| (w[1][0] - w[0][0]).hypot(w[1][1] - w[0][1]);
     let rings = polygons.iter().flatten().count();
     let whole: f64 = polygons.iter().flatten().flat_map(|ring| ring.windows(2)).map(length).sum();
-    let step = whole / MAX_POINTS.checked_sub(5 * rings).filter(|room| *room > 0)? as f64;
+    let step = whole / SIMPLER.checked_sub(5 * rings).filter(|room| *room > 0)? as f64;
     if step > FARTHEST_DEG {
         return None;
     }
@@ -94,7 +96,7 @@ fn simplified(polygons: &[Vec<Ring>]) -> Option<(Drawing, f64)> {
         let mut kept: Ring = Vec::new();
         for p in &ring[..ring.len() - 1] {
             if kept.last().is_none_or(|last| length(&[*last, *p]) >= step) {
-                kept.push(*p);
+                kept.push(p.map(rounded));
             }
         }
         kept.extend(kept.first().copied());

@@ -6,7 +6,7 @@ use jiff::civil::Date;
 use mobile_schema::Datum;
 use zhucun_fences::{
     Bounds, Drawing, Shape,
-    examine::{Around, Kind, Neighbour, Weight, examine as findings_of, repair},
+    examine::{self, Around, Kind, Neighbour, Weight, examine as findings_of, repair},
 };
 
 use super::{
@@ -32,7 +32,7 @@ pub(super) struct Examined {
 
 /// First each by itself and beside what stands, repaired where asked; then beside the others of the file as they came out. Errors become
 /// faults, whatever is found findings.
-pub(super) fn examine(
+pub(super) fn all(
     drawn: Vec<Said>,
     context: &Context,
     known: &Known,
@@ -61,15 +61,12 @@ pub(super) fn examine(
         if !repaired.done.is_empty() {
             findings.mended.push(Mended::of(said.line, said.village.as_str(), &repaired.done));
         }
-        let errors = repaired.findings.into_iter().filter(|f| f.kind.weight() == Weight::Error);
-        let before = faults.0.len();
-        for found in errors {
-            let offer = found.offer.as_ref().map(|offer| offer.repair.name());
-            let path = format!("{}.geometry", said.path);
-            faults.push_mendable(said.line, &path, code_of(found.kind), found.en.clone(), offer);
-            findings.found.push(Finding::of(said.line, &said.path, said.village.as_str(), found));
-        }
-        if faults.0.len() == before {
+        let bad: Vec<_> = repaired.findings.into_iter().filter(|f| f.kind.weight() == Weight::Error).collect();
+        note(said.line, &said.path, &bad, faults);
+        if !bad.is_empty() {
+            let village = said.village.as_str();
+            findings.found.extend(bad.into_iter().map(|found| Finding::of(said.line, &said.path, village, found)));
+        } else {
             let shape = Shape::of(&repaired.drawing, repaired.datum).ok();
             let neighbour = shape.and_then(|shape| Neighbour::new(said.village.as_str(), shape));
             areas.extend(neighbour.as_ref().map(Neighbour::area_m2));
@@ -78,6 +75,20 @@ pub(super) fn examine(
     }
     beside_each_other(&sound, &standing, areas, findings);
     sound.into_iter().map(|(examined, _)| examined).collect()
+}
+
+/// Notes what stands in the way of a boundary by itself.
+pub(super) fn errors(line: u64, path: &str, (drawing, datum): &(Drawing, Datum), faults: &mut Faults) {
+    let mut found = findings_of(drawing, *datum, &Around::default());
+    found.retain(|f| f.kind.weight() == Weight::Error);
+    note(line, path, &found, faults);
+}
+
+fn note(line: u64, path: &str, errors: &[examine::Finding], faults: &mut Faults) {
+    for found in errors {
+        let offer = found.offer.as_ref().map(|offer| offer.repair.name());
+        faults.push_mendable(line, &format!("{path}.geometry"), code_of(found.kind), found.en.clone(), offer);
+    }
 }
 
 /// What is found of boundaries that can be taken.

@@ -5,7 +5,7 @@ use mobile_schema::{Datum, VillageCode};
 use serde_json::{Map, Value};
 use zhucun_fences::{BadReference, Drawing, Reference, file::Feature};
 
-use super::names::Names;
+use super::{examined::errors, names::Names};
 use crate::registry::import::{
     book::Want,
     cells::parse_day,
@@ -64,10 +64,15 @@ impl Reader<'_> {
         if let Err(message) = &drawing {
             at.fault("geometry", Code::BadGeometry, message.clone());
         }
-        let (village, from, reference, drawing) = (village?, from?, reference?, drawing.ok()?);
+        let drawing = reference?.degrees(&drawing.ok()?);
+        let (Some(village), Some(from)) = (village, from) else {
+            // Nobody knows whose it is; what is wrong with it is told all the same.
+            errors(line, &path, &drawing.ok()?, self.faults);
+            return None;
+        };
         let more = [("source", find(&properties, &["source", "来源"])), ("synthetic", properties.get("synthetic"))];
         let more = more.into_iter().filter_map(|(name, value)| Some((name, Want::Be(value?.clone())))).collect();
-        Some(Said { line, village, from, to, more, drawing: reference.degrees(drawing), path })
+        Some(Said { line, village, from, to, more, drawing, path })
     }
 }
 

@@ -97,7 +97,7 @@ pub(super) fn plan(
         of_village.insert(said.from, fence);
         drawn.push(said);
     }
-    for Examined { said, drawing, datum } in examined::examine(drawn, context, known, faults, &mut findings) {
+    for Examined { said, drawing, datum } in examined::all(drawn, context, known, faults, &mut findings) {
         let mut fields = vec![
             ("village", Want::text(said.village.as_str())),
             ("from", Want::text(said.from.to_string())),
