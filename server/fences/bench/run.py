@@ -24,8 +24,8 @@ COVERS, MEASURED = 8_000, 800
 
 def world():
     read = lambda name, kind: numpy.fromfile(FOLDER / "world" / name, kind)
-    starts = numpy.concatenate([[0], read("sizes", "<u4").cumsum()])
-    ends = numpy.concatenate([[0], read("ends", "<u4")])
+    starts = numpy.concatenate([[0], read("sizes", "<u4").cumsum().astype(int)])
+    ends = numpy.concatenate([[0], read("ends", "<u4").astype(int)])
     return starts, read("points", "<f8").reshape(-1, 2), ends, read("fixes", "<f8").reshape(-1, 3), read("distances", "<f8")
 
 

@@ -110,7 +110,7 @@ fn every_bad_feature_is_told_by_its_line() {
     assert_eq!(faults(Kind::Fences, b"{\"type\":\"FeatureCollection\",\n", &context()), ["2  bad_syntax"]);
     assert_eq!(faults(Kind::Fences, br#"{"type":"Feature","features":[]}"#, &context()), ["1 type bad_syntax"]);
     let deep = format!("{}{}", "[".repeat(5000), "]".repeat(5000));
-    assert_eq!(one(&deep), ["2 features[0].type bad_syntax"]);
+    assert_eq!(one(&deep), ["2 features[0].geometry bad_geometry"]);
 }
 
 #[test]
