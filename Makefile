@@ -32,15 +32,17 @@ KILLS ?= 300
 fire: build
 	ZHUCUN_TEST_KILLS=$(KILLS) $(if $(SEED),ZHUCUN_TEST_SEED=$(SEED)) cargo test --workspace --test fire -- --nocapture --test-threads 1 under_fire
 
-# Feeds one decoder what the fuzzer makes up, for so long: push seal line cursor certificate receipt metadata courier. What it found goes on
-# in target/fuzz, and what breaks a property is kept there. Needs g++; installs cargo-fuzz.
+# Feeds one decoder what the fuzzer makes up, for so long: push seal line cursor certificate receipt metadata courier, or picture, which opens photos.
+# What it found goes on in target/fuzz, and what breaks a property is kept there. Needs g++; installs cargo-fuzz.
 TARGET ?= push
 SECONDS ?= 60
+FUZZ = $(if $(filter picture,$(TARGET)),server/pictures/fuzz,sync-protocol/fuzz)
+FUZZ_BYTES = $(if $(filter picture,$(TARGET)),16384,4096)
 fuzz:
 	cargo fuzz --version >/dev/null 2>&1 || cargo install --locked cargo-fuzz
 	mkdir -p target/fuzz/$(TARGET)
-	RUSTC_BOOTSTRAP=1 cargo fuzz run --fuzz-dir sync-protocol/fuzz --sanitizer none --target-dir $(CURDIR)/target/fuzz/build $(TARGET) target/fuzz/$(TARGET) sync-protocol/fuzz/corpus/$(TARGET) -- \
-		-max_total_time=$(SECONDS) -max_len=4096 -timeout=10 -artifact_prefix=target/fuzz/$(TARGET)- -print_final_stats=1
+	RUSTC_BOOTSTRAP=1 cargo fuzz run --fuzz-dir $(FUZZ) --sanitizer none --target-dir $(CURDIR)/target/fuzz/build $(TARGET) target/fuzz/$(TARGET) $(FUZZ)/corpus/$(TARGET) -- \
+		-max_total_time=$(SECONDS) -max_len=$(FUZZ_BYTES) -timeout=10 -artifact_prefix=target/fuzz/$(TARGET)- -print_final_stats=1
 
 lint:
 	cargo fmt --all --check

@@ -186,6 +186,7 @@ fn what_the_check_takes_the_struct_reads() {
         finding::Finding,
         fix::Fix,
         grant::Grant,
+        hold::Hold,
         household::Household,
         leave::Leave,
         person::Person,

@@ -14,6 +14,7 @@ use crate::{
         blobs::{self, BlobStore},
         processing, sweep as media_sweep,
     },
+    retention,
     ship::shipper,
     storage::{Db, jobs::JobHandler, projection::Projection},
     sync::{
@@ -157,6 +158,7 @@ fn background(app: &App) -> Vec<JoinHandle<()>> {
         tokio::spawn(crate::storage::checkpoint::run(app.db.clone())),
         tokio::spawn(sweep::run(app.clone())),
         tokio::spawn(purge::run(app.clone())),
+        tokio::spawn(retention::worker::run(app.clone())),
         tokio::spawn(shipper::run(app.clone())),
         tokio::spawn(follow_epoch(app.clone())),
         tokio::spawn(media_sweep::tend(Media::of(app))),
@@ -215,6 +217,7 @@ pub fn projections() -> Vec<Box<dyn Projection>> {
     all.extend(crate::gallery::projections());
     all.extend(crate::attendance::projections());
     all.extend(crate::signals::projections());
+    all.extend(crate::retention::projections());
     all
 }
 

@@ -24,6 +24,7 @@ mod media;
 mod rebuild;
 mod replay;
 mod restore;
+mod retention;
 mod serve;
 mod user;
 mod verify;
@@ -65,6 +66,7 @@ enum Command {
     Replay(replay::Args),
     Drill(drill::Args),
     Media(media::Args),
+    Retention(retention::Args),
     Verify(verify::Args),
     Evidence(evidence::Args),
     Config(config_show::Args),
@@ -115,6 +117,7 @@ fn run(cli: Cli) -> anyhow::Result<ExitCode> {
             Command::Restore(args) => restore::run(args, settings.config).await,
             Command::Drill(args) => drill::run(args, settings.config).await,
             Command::Media(args) => media::run(args, settings.config).await,
+            Command::Retention(args) => retention::run(args, settings.config).await,
             Command::Verify(args) => verify::run(args, settings.config).await,
             Command::Evidence(args) => evidence::run(args, settings.config).await,
             Command::Config(_) => {

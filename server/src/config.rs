@@ -64,6 +64,10 @@ pub struct Config {
     pub upload_expiry_s: u64,
     /// How long deleted records are kept, seconds; 0 for ever.
     pub purge_after_s: u64,
+    /// How often photos are looked for that have been kept for as long as a rule says, seconds; 0 for never.
+    pub retention_every_s: u64,
+    /// For how many days photos are kept at least, whatever a rule says.
+    pub retention_floor_days: u32,
     /// What to log, as `tracing` filters are written.
     pub log: String,
     /// How to log.

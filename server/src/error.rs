@@ -123,6 +123,13 @@ codes! {
     /// More are alike than one request decides on: narrow the filter.
     TooManyAlike = "too_many_alike", 422, "一次处理太多，请缩小范围", "Too many for one request; narrow the filter.";
 
+    /// Who decided against a member cannot be the one who agrees: somebody else must.
+    TakesAnother = "takes_another", 409, "不利决定须由另一人复核", "A decision against somebody takes a second person to agree.";
+    /// A rule does not hold together, or keeps less than it must; `detail` says where.
+    RuleRefused = "rule_refused", 422, "规则不成立", "This rule does not hold together; see detail.";
+    /// A legal hold covers what was to be erased, or the hold itself; `holds` names those that do. Lift them first.
+    OnHold = "on_hold", 409, "已依法保全，解除保全前不得删除", "A legal hold covers this; it must be lifted first.";
+
     // Media.
     /// Not a tus version spoken here.
     TusVersion = "tus_version", 412, "不支持的 tus 版本", "This tus version is not spoken here.";

@@ -21,6 +21,7 @@ pub mod media;
 pub mod office;
 pub mod open_files;
 pub mod registry;
+pub mod retention;
 pub mod routes;
 pub mod s3;
 pub mod ship;

@@ -15,7 +15,7 @@ use crate::{
     app::App,
     attendance, auth,
     error::{ErrorCode, Problem},
-    gallery, media, office, registry, signals, sync,
+    gallery, media, office, registry, retention, signals, sync,
 };
 
 mod describe;
@@ -50,6 +50,7 @@ fn api(app: &App) -> OpenApiRouter<App> {
         .merge(registry::routes::routes())
         .merge(attendance::routes::routes())
         .merge(signals::routes::routes())
+        .merge(retention::routes::routes())
         .merge(errors::routes())
         .merge(health::routes());
     // Whose bodies take as long as the network does: on 2G a full push takes minutes, a photo half an hour.

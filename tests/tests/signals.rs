@@ -88,6 +88,71 @@ async fn a_photo_saved_again_in_another_village_leads_the_offices_list() {
     }
 }
 
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn two_servers_that_compare_at_once_miss_no_pair() {
+    const PAIRS: u64 = 8;
+    let mut one = Server::new(&binary(), Database::Postgres).unwrap();
+    one.succeeds(&["demo"]).await.unwrap();
+    let mut other = one.beside().unwrap();
+    let (first, second) = tokio::join!(one.start(), other.start());
+    first.and(second).unwrap();
+    let office = Office::sign_in(&one.url(), "office", "zhucun-demo").await.unwrap();
+    let mut photos = Vec::new();
+    for pair in 0..PAIRS {
+        let taken = camera::take(500 + pair).original;
+        let again = saved_again(&taken);
+        photos.push(Photo::promised(&one, &office, 10 + 2 * pair, taken).await.unwrap());
+        photos.push(Photo::promised(&other, &office, 11 + 2 * pair, again).await.unwrap());
+    }
+    // Each server is sent one of each pair, all at once.
+    for sent in futures::future::join_all(photos.iter().map(Photo::upload)).await {
+        assert_eq!(sent.unwrap().status, 204);
+    }
+    let found = signals(&office, &[("code", "looks_alike"), ("limit", "200")], 2 * PAIRS as usize).await.unwrap();
+    for pair in photos.chunks(2) {
+        let [taken, again] = [0, 1].map(|nth| pair[nth].phone.own_id("p"));
+        let points = |from: &str, to: &str| {
+            found.iter().any(|signal| signal["photo"]["id"] == from && signal["other"]["id"] == to)
+        };
+        assert!(points(&taken, &again) && points(&again, &taken), "{taken} {again}");
+    }
+    office.settled().await.unwrap();
+    for server in [&one, &other] {
+        server.assert_clean_log();
+    }
+    let verified = one.succeeds(&["verify"]).await.unwrap();
+    assert!(verified.contains("clean"), "{verified}");
+}
+
+#[tokio::test]
+async fn a_restored_server_says_the_same_of_photos_and_goes_on_comparing() {
+    for database in [Database::Sqlite, Database::Postgres] {
+        let server = Server::demo(&binary(), database).await.unwrap();
+        let office = Office::sign_in(&server.url(), "office", "zhucun-demo").await.unwrap();
+        let taken = camera::take(7).original;
+        for (number, bytes) in [(1, taken.clone()), (40, saved_again(&taken)), (3, camera::take(9).original)] {
+            let photo = Photo::promised(&server, &office, number, bytes).await.unwrap();
+            assert_eq!(photo.upload().await.unwrap().status, 204);
+        }
+        let before = signals(&office, &[], 2).await.unwrap();
+        office.settled().await.unwrap();
+        let told = server.succeeds(&["backup"]).await.unwrap();
+        let backup = told.split_whitespace().nth(1).unwrap();
+        let mut restored = Server::new(&binary(), database).unwrap();
+        restored.succeeds(&["restore", backup, "--no-log"]).await.unwrap();
+        restored.start().await.unwrap();
+
+        let office = Office::sign_in(&restored.url(), "office", "zhucun-demo").await.unwrap();
+        office.settled().await.unwrap();
+        assert_eq!(signals(&office, &[], 2).await.unwrap(), before);
+        let third = Photo::promised(&restored, &office, 41, saved_again(&saved_again(&taken))).await.unwrap();
+        assert_eq!(third.upload().await.unwrap().status, 204);
+        // It looks like both that the backup brought, and they like it.
+        signals(&office, &[], 6).await.unwrap();
+        restored.assert_clean_log();
+    }
+}
+
 /// The number of a member who is posted elsewhere.
 async fn other_village(office: &Office, scope: &str) -> u64 {
     let village = scope.split('/').next().unwrap();

@@ -22,6 +22,7 @@ pub mod fence;
 pub mod finding;
 pub mod fix;
 pub mod grant;
+pub mod hold;
 pub mod household;
 pub mod leave;
 pub mod person;
@@ -58,6 +59,7 @@ pub static KINDS: &[&KindSpec] = &[
     &finding::SPEC,
     &fix::SPEC,
     &grant::SPEC,
+    &hold::SPEC,
     &household::SPEC,
     &leave::SPEC,
     &person::SPEC,

@@ -18,5 +18,9 @@ declare! {
         }, Office;
         /// Why, for the member to read.
         reason: Option<String> = NOTE, Office;
+        /// What a second person agreed that it counts as: a word against the member holds once somebody else says the same (four eyes).
+        second: Option<String> = Choice {
+            of: &["present", "away_counted", "on_leave", "absent", "unconfirmed", "not_required"]
+        }, Office;
     }
 }

@@ -40,6 +40,7 @@ mod tests;
 
 pub use drawing::{Drawing, Ring};
 pub use index::Index;
+pub use plane::distance_m;
 pub use prepared::{Bounds, Fix, Prepared};
 pub use processor::Processor;
 pub use reference::{BadReference, Projection, Reference};

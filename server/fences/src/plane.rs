@@ -51,6 +51,12 @@ impl Plane {
     }
 }
 
+/// How far two positions are from each other in metres; below 0.2 % off the geodesic to 50 km.
+pub fn distance_m(a: Wgs84, b: Wgs84) -> f64 {
+    let [x, y] = Plane::at(a, b.lon()).of(b.lon(), b.lat());
+    (x * x + y * y).sqrt()
+}
+
 /// `lon` turned fully as often as brings it nearest to `near`.
 pub(crate) fn nearest_turn(lon: f64, near: f64) -> f64 {
     lon - ((lon - near) / 360.0).round() * 360.0

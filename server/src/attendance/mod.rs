@@ -1,19 +1,14 @@
 //! Attendance: from evidence to presence verdicts.
 //!
-//! Decisions are pure, over plain values, and give their reasons: [`fence`] says where a fix was (measured by `zhucun_fences`), [`presence`] what a
-//! member's day counts as, by a [`rule`] that is data. [`projection`] turns records into rows of evidence and names the jobs
+//! Decisions are pure, over plain values, and give their reasons. They are a crate of its own, `zhucun_presence`: where a fix was, what a
+//! member's day counts as, by a rule that is data, and what of it a person should look at. [`projection`] turns records into rows of evidence and names the jobs
 //! that hang on them ([`subject`]); [`store`] does those jobs: it reads the inputs of many days at once, lets the pure functions decide,
 //! and writes what changed. [`routes`] shows the verdicts to those who may see them.
 
 pub mod asker;
-pub mod day;
-pub mod fence;
-pub mod inputs;
-pub mod presence;
+pub mod deciding;
 pub mod projection;
-pub mod reason;
 pub mod routes;
-pub mod rule;
 pub mod store;
 pub mod subject;
 

@@ -1,5 +1,8 @@
 //! Verdicts over HTTP.
 
+mod queue;
+mod rules;
+
 use axum::{
     Json,
     extract::{Path, Query, State},
@@ -9,14 +12,16 @@ use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 use utoipa::{IntoParams, ToSchema};
 use utoipa_axum::{router::OpenApiRouter, routes};
+use zhucun_presence::{
+    day::{Calendar, parse},
+    decide::{SetAside, Verdict},
+    fence::{FixReason, Whereabouts},
+    inputs::Change,
+    reason::Reason,
+};
 
 use super::{
     asker::Asker,
-    day::parse,
-    fence::{FixReason, Whereabouts},
-    inputs::Change,
-    presence::{SetAside, Verdict},
-    reason::Reason,
     store::{
         Court,
         read::{self, ListError, Wanted},
@@ -30,7 +35,12 @@ use crate::{
 
 /// All routes of this feature.
 pub fn routes() -> OpenApiRouter<App> {
-    OpenApiRouter::new().routes(routes!(list)).routes(routes!(one)).routes(routes!(fixes))
+    OpenApiRouter::new()
+        .routes(routes!(list))
+        .routes(routes!(one))
+        .routes(routes!(fixes))
+        .merge(queue::routes())
+        .merge(rules::routes())
 }
 
 #[derive(Debug, Deserialize, IntoParams)]
@@ -63,6 +73,8 @@ struct DayVerdict {
     used: Vec<String>,
     /// The other pieces, each with the code of the reason.
     set_aside: Vec<SetAside>,
+    /// By which rule: `<place>/<id>`, or `default`.
+    rule: String,
     /// Hash of all that it was derived from, the rule included.
     inputs: String,
     /// Version of the code that decided.
@@ -79,6 +91,7 @@ impl From<presence::Model> for DayVerdict {
             reasons: read_back(&row.reasons),
             used: read_back(&row.used),
             set_aside: read_back(&row.set_aside),
+            rule: row.rule,
             inputs: row.inputs,
             engine: row.engine,
         }
@@ -246,7 +259,7 @@ async fn list(
     if query.place.is_none() && query.person.is_none() {
         return Err(Problem::new(ErrorCode::BadRequest, "Name a place or a person."));
     }
-    let court = Court::of(&app.config);
+    let court = court(&app).await?;
     let from = day(&query.from)?;
     let wanted = Wanted {
         place: query.place,
@@ -274,7 +287,7 @@ async fn one(
     asker: Asker,
     Path((person, on)): Path<(String, String)>,
 ) -> Result<Json<DayFileOut>, Problem> {
-    let court = Court::of(&app.config);
+    let court = court(&app).await?;
     let file = read::file(&app.db.read, &court, &asker, (person, day(&on)?)).await?.ok_or(ErrorCode::NotFound)?;
     let evidence = file.pieces.into_iter().map(|piece| PieceOut {
         evidence: piece.evidence,
@@ -321,9 +334,14 @@ async fn fixes(
     asker: Asker,
     Query(query): Query<FixesQuery>,
 ) -> Result<Json<Vec<FixOut>>, Problem> {
-    let court = Court::of(&app.config);
+    let court = court(&app).await?;
     let rows = read::fixes(&app.db.read, &court, &asker, &query.person, day(&query.day)?).await?;
     Ok(Json(rows.into_iter().map(FixOut::from).collect()))
+}
+
+/// By what days are judged now.
+pub(super) async fn court(app: &App) -> Result<Court, Problem> {
+    Ok(Court::open(&app.db.read, &Calendar(app.config.time_zone.clone())).await?)
 }
 
 fn day(text: &str) -> Result<Date, Problem> {

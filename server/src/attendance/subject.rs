@@ -6,6 +6,7 @@
 //! | `member_day` | `<person>\|<YYYY-MM-DD>`, `<person>\|h<hours since 1970>`, or `<person>\|-` | fixes of the person that have no verdict get one; the presence of that day is derived |
 //! | `person_days` | `<person>\|<bound>\|<bound>` | becomes `member_day` of each day between that has evidence or a verdict |
 //! | `village_days` | `<village>\|<first day>\|<last day>` | the verdicts of the village's fixes in those days are dropped; becomes `member_day` of all they touch |
+//! | `rule_days` | `<place>\|<first day>\|<last day>` | becomes `village_days` of the place's villages that have stations |
 //! | `duty_days` | `<person>` | becomes `member_day` of the days of the person's duties, when it turns out when one was reported |
 //! | `erased_evidence` | `<kind>:<key>` of a record of which operations were erased | earlier verdicts that rest on it are forgotten |
 //!
@@ -13,7 +14,11 @@
 
 use jiff::civil::Date;
 
-use super::day::{Calendar, HOUR_MS, Span, parse};
+use zhucun_presence::{
+    day::{Calendar, HOUR_MS, Span, parse},
+    rule::{self, holidays},
+};
+
 use crate::storage::jobs::JobKey;
 
 /// See the module.
@@ -22,6 +27,8 @@ pub const MEMBER_DAY: &str = "member_day";
 pub const PERSON_DAYS: &str = "person_days";
 /// See the module.
 pub const VILLAGE_DAYS: &str = "village_days";
+/// See the module.
+pub const RULE_DAYS: &str = "rule_days";
 /// See the module.
 pub const DUTY_DAYS: &str = "duty_days";
 
@@ -74,6 +81,13 @@ pub fn of_station(person: &str, from_ms: i64, to_ms: Option<i64>) -> Vec<JobKey>
 /// What hangs on a fence: to be called by the projection of fences, with the row as it was and as it is.
 pub fn of_fence(village: &str, from_day: &str, to_day: Option<&str>) -> Vec<JobKey> {
     vec![JobKey { kind: VILLAGE_DAYS, subject: format!("{village}|{from_day}|{}", to_day.unwrap_or("-")) }]
+}
+
+/// What hangs on a rule: to be called by the projection of rules, with the row as it was and as it is.
+pub fn of_rule(key: &str, place: &str, from_day: &str, to_day: Option<&str>) -> Vec<JobKey> {
+    let is_ours = [rule::KEY, holidays::KEY].contains(&key);
+    let job = JobKey { kind: RULE_DAYS, subject: format!("{place}|{from_day}|{}", to_day.unwrap_or("-")) };
+    is_ours.then_some(job).into_iter().collect()
 }
 
 /// One end of a stretch of days.
@@ -134,14 +148,15 @@ impl Stretch {
     }
 }
 
-/// The person and the days that a subject of `member_day` names.
-pub fn member_days(subject: &str, calendar: &Calendar) -> Option<(String, Vec<Date>)> {
+/// The person and the days that a subject of `member_day` names. A piece of the small hours may be of the night before, where a rule has nights
+/// that last so many minutes of the next day.
+pub fn member_days(subject: &str, calendar: &Calendar, night_minutes: u16) -> Option<(String, Vec<Date>)> {
     let (person, when) = subject.split_once('|')?;
     let days = match when.strip_prefix('h') {
         _ if when == "-" => Vec::new(),
         Some(hour) => {
             let start = hour.parse::<i64>().ok()?.checked_mul(HOUR_MS)?;
-            calendar.days(start, start + HOUR_MS - 1)
+            calendar.days(start - i64::from(night_minutes) * 60_000, start + HOUR_MS - 1)
         }
         None => vec![parse(when)?],
     };
@@ -162,11 +177,14 @@ mod tests {
             "2026-03-02T00:30:00+08:00[Asia/Shanghai]".parse::<jiff::Zoned>().unwrap().timestamp().as_millisecond();
         let jobs = evidence("d.p.a", Span { lo_ms: Some(at - 5_000), hi_ms: Some(at + 5_000) });
         let [job] = &jobs[..] else { panic!("one job: {jobs:?}") };
-        let (person, days) = member_days(&job.subject, &calendar("Asia/Shanghai")).unwrap();
+        let (person, days) = member_days(&job.subject, &calendar("Asia/Shanghai"), 0).unwrap();
         assert_eq!((person.as_str(), days[0].to_string().as_str(), days.len()), ("d.p.a", "2026-03-02", 1));
         // Nepal is at +05:45: an hour of UTC can touch two of its days.
         let hour = calendar("Asia/Kathmandu").bounds(parse("2026-03-02").unwrap()).start_ms / HOUR_MS;
-        assert_eq!(member_days(&format!("d.p.a|h{hour}"), &calendar("Asia/Kathmandu")).unwrap().1.len(), 2);
+        assert_eq!(member_days(&format!("d.p.a|h{hour}"), &calendar("Asia/Kathmandu"), 0).unwrap().1.len(), 2);
+        // Half past midnight is of the night before, where nights are asked for.
+        let days = member_days(&job.subject, &calendar("Asia/Shanghai"), 7 * 60).unwrap().1;
+        assert_eq!(days.iter().map(ToString::to_string).collect::<Vec<_>>(), ["2026-03-01", "2026-03-02"]);
     }
 
     #[test]
@@ -187,6 +205,6 @@ mod tests {
         let ms = shanghai.bounds(day("2026-03-02")).start_ms;
         let s = Stretch::parse(&between_ms("p", Some(ms), Some(ms)).subject, &shanghai).unwrap();
         assert_eq!((s.first, s.last), (Some(day("2026-03-02")), Some(day("2026-03-02"))));
-        assert!(Stretch::parse("p|x|-", &shanghai).is_none() && member_days("p|2026-13-01", &shanghai).is_none());
+        assert!(Stretch::parse("p|x|-", &shanghai).is_none() && member_days("p|2026-13-01", &shanghai, 0).is_none());
     }
 }

@@ -5,10 +5,10 @@ use std::{path::PathBuf, process::ExitCode};
 use anyhow::{Context as _, ensure};
 use clap::Args as Arguments;
 use jiff::civil::Date;
+use zhucun_presence::day::Calendar;
 
 use super::with_app;
 use crate::{
-    attendance::day::Calendar,
     config::Config,
     evidence::take::{self, Selection},
 };

@@ -151,6 +151,8 @@ pub(super) fn config(written: &BTreeMap<String, Written>) -> Result<Config, Conf
         )?,
         request_timeout_s: r.number("request_timeout_s", "a number of seconds from 1 to 3600", 1, 3600)?,
         purge_after_s: r.number("purge_after_s", "0, or a number of seconds up to 3153600000", 0, 3_153_600_000)?,
+        retention_every_s: r.number("retention_every_s", "0, or a number of seconds up to 604800", 0, 604_800)?,
+        retention_floor_days: r.number("retention_floor_days", "a number of days from 0 to 36500", 0, 36_500)?,
         upload_expiry_s: r.number("upload_expiry_s", "a number of seconds from 60 to 31536000", 60, 31_536_000)?,
         log: r.read(
             "log",

@@ -15,6 +15,7 @@ use super::{
         map,
         one::{self, Shown},
         page::{self, Mark, Towards},
+        teams,
     },
 };
 use crate::{
@@ -138,6 +139,8 @@ pub struct PhotoCounts {
     pub places: Vec<Facet>,
     /// By who took them.
     pub people: Vec<Facet>,
+    /// By the team in which who took them was stationed then; those of nobody stationed are not here.
+    pub teams: Vec<Facet>,
     /// By the item of a checklist that they answer; those that answer none are not here.
     pub items: Vec<Facet>,
 }
@@ -147,7 +150,7 @@ pub struct PhotoCounts {
 pub struct Facet {
     /// What: a code, a person, an item.
     pub key: String,
-    /// What it is called; of people.
+    /// What it is called; of people and teams.
     pub name: Option<String>,
     /// How many.
     pub count: i64,
@@ -155,8 +158,15 @@ pub struct Facet {
 
 /// Counts the photos that the filter takes.
 pub async fn counts(app: &App, who: &Principal, filter: &PhotoFilter) -> Result<PhotoCounts, Problem> {
-    let (groups, more) = count::groups(&app.db.read, &sought(app, who, filter).await?).await?;
+    let sought = sought(app, who, filter).await?;
+    let (groups, more) = count::groups(&app.db.read, &sought).await?;
     let mut counts = counted(&groups);
+    let teams = teams::counts(&app.db.read, &sought).await?;
+    counts.teams = facets(teams.iter().map(|(team, photos)| (team.as_str(), *photos)));
+    let names = one::team_names(&app.db.read, teams.into_keys().collect()).await?;
+    for facet in &mut counts.teams {
+        facet.name = names.get(&facet.key).cloned();
+    }
     let names = one::names(&app.db.read, counts.people.iter().map(|facet| facet.key.clone()).collect()).await?;
     for facet in &mut counts.people {
         facet.name = names.get(&facet.key).cloned();
@@ -176,6 +186,7 @@ fn counted(groups: &[Group]) -> PhotoCounts {
         more: false,
         places: facets(of(PERSON).map(|group| (&group.scope[..place(group)], group.photos))),
         people: facets(of(PERSON).map(|group| (group.key.as_str(), group.photos))),
+        teams: Vec::new(),
         items: facets(of(ITEM).map(|group| (group.key.as_str(), group.photos))),
     }
 }

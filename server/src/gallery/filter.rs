@@ -25,6 +25,8 @@ pub struct PhotoFilter {
     pub team: Option<String>,
     /// Only those that answer this item of a checklist.
     pub item: Option<String>,
+    /// Only those of visits of this campaign.
+    pub campaign: Option<String>,
     /// Only those that a signal speaks against: one of this code, or `any`.
     pub signal: Option<String>,
     /// Only those that a signal speaks against of which the office decided so; with `signal` that one.
@@ -75,6 +77,8 @@ pub struct Sought {
     pub below: Option<Vec<ScopeRange>>,
     /// The item.
     pub item: Option<String>,
+    /// The campaign.
+    pub campaign: Option<String>,
     /// What speaks against them.
     pub against: Option<Against>,
     /// Any of these. They do not overlap.
@@ -95,7 +99,8 @@ pub struct Posting {
 impl Sought {
     /// Whether it asks for more than place and time, by which alone photos are counted beforehand.
     pub fn is_narrow(&self) -> bool {
-        self.item.is_some() || self.against.is_some() || self.terms.iter().any(|term| term.person.is_some())
+        let of_some = self.item.is_some() || self.campaign.is_some() || self.against.is_some();
+        of_some || self.terms.iter().any(|term| term.person.is_some())
     }
 }
 
@@ -106,6 +111,7 @@ impl PhotoFilter {
             readable: who.evidence_scopes(),
             below: ranges(self.place.as_deref(), &who.districts)?,
             item: self.item.clone(),
+            campaign: self.campaign.clone(),
             against: self.against()?,
             terms: self.terms(postings),
         })
@@ -127,6 +133,13 @@ impl PhotoFilter {
         let span = self.from.unwrap_or(0).max(0)..self.to.unwrap_or(i64::MAX);
         let Some(mut postings) = postings else { return vec![Term { person: self.person.clone(), span }] };
         postings.retain(|p| self.person.as_ref().is_none_or(|person| *person == p.person));
+        Posting::terms(postings, &span)
+    }
+}
+
+impl Posting {
+    /// The members of one team while they were in it, within that time. None overlap.
+    pub fn terms(mut postings: Vec<Self>, span: &Range<i64>) -> Vec<Term> {
         postings.sort_by(|a, b| (&a.person, a.from_ms).cmp(&(&b.person, b.from_ms)));
         let mut terms: Vec<Term> = Vec::new();
         for Posting { person, from_ms, to_ms } in postings {

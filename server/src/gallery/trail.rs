@@ -20,6 +20,7 @@ use crate::{
     error::{ErrorCode, Problem},
     media::store::pictures,
     office::views::{Because, When},
+    retention::kept::{self, KeptView},
     signals::{
         routes::{self as signals, SignalView},
         store::list,
@@ -48,6 +49,8 @@ pub struct PhotoTrail {
     pub preview: Option<FileView>,
     /// What speaks against it, the strongest first.
     pub signals: Vec<SignalView>,
+    /// Until when it is kept: by which rule, and whether a legal hold covers it.
+    pub kept: KeptView,
     /// Who looked at more than a thumbnail, the latest first.
     pub views: Vec<ViewOf>,
 }
@@ -160,7 +163,7 @@ pub struct SeenView {
 }
 
 /// All that is known of the photo of that key, for who may see it.
-pub async fn of(app: &App, who: &Principal, key: &[u8]) -> Result<PhotoTrail, Problem> {
+pub async fn of(app: &App, who: &Principal, key: &[u8; 20]) -> Result<PhotoTrail, Problem> {
     let db = &app.db.read;
     let readable = who.evidence_scopes();
     let place = browse::find(app, who, key).await?;
@@ -187,6 +190,7 @@ pub async fn of(app: &App, who: &Principal, key: &[u8]) -> Result<PhotoTrail, Pr
             .into_iter()
             .map(|one| signals::view(one, |scope| who.may_read(scope)))
             .collect(),
+        kept: kept::of(app, who, &photo.scope, key).await?,
         views: views::of_files(db, files, VIEWS).await?,
         photo,
     })

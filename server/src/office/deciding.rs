@@ -2,6 +2,7 @@
 
 use mobile_schema::Scope;
 use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
 use sync_protocol::{Dot, State, carried};
 
 use super::{
@@ -16,6 +17,7 @@ use crate::{
     app::App,
     auth::{Principal, may_write_now},
     error::{ErrorCode, Problem},
+    registry::rules::{self, Bounds},
     storage::scoping::ScopeRange,
     sync::drafts::{Draft, Written},
 };
@@ -115,8 +117,26 @@ pub async fn write(app: &App, who: &Principal, draft: Draft) -> Result<Written, 
         alike::role(who, carried.iter().map(String::as_str))?;
     }
     let role = may_write_now(app, who, &draft).await?;
+    check_rule(app, who, &draft).await?;
     let mut written = app.committer.write(&who.acting(role), vec![draft]).await?;
     written.pop().ok_or_else(|| ErrorCode::Busy.into())
+}
+
+/// The shown values of a record as fed.
+#[derive(Deserialize)]
+struct Shown {
+    f: Map<String, Value>,
+}
+
+/// A rule must hold together before anything goes by it.
+async fn check_rule(app: &App, who: &Principal, draft: &Draft) -> Result<(), Problem> {
+    if draft.kind != "rule" {
+        return Ok(());
+    }
+    let row = store::record(&app.db.read, &who.scopes(), &draft.scope, draft.kind, &draft.id).await?;
+    let fed = row.as_ref().and_then(|row| serde_json::from_str::<Shown>(&row.body).ok());
+    let shown = fed.map(|fed| fed.f).unwrap_or_default();
+    rules::check(&shown, &draft.fields, &Bounds { retention_floor_days: app.config.retention_floor_days })
 }
 
 /// Decides on all that are alike, or tells which they are.
@@ -168,6 +188,9 @@ pub async fn write_all(app: &App, who: &Principal, drafts: Vec<Draft>) -> Result
     let carried = carried_scopes(app, &drafts).await?;
     let scopes = drafts.iter().map(|draft| &draft.scope).chain(&carried);
     let role = alike::role(who, scopes.map(String::as_str))?;
+    for draft in &drafts {
+        check_rule(app, who, draft).await?;
+    }
     let written = app.committer.write(&who.acting(role), drafts).await?;
     Ok(Batch::of(&written.iter().map(|one| one.dot).collect::<Vec<_>>()))
 }

@@ -85,6 +85,9 @@ pub fn decision(request: &DecisionRequest, op: &Op) -> Result<Draft, Problem> {
     if op.kind == "erasure" {
         return Err(Problem::new(ErrorCode::NotDecidable, "what was erased is gone; an erasure cannot be undone"));
     }
+    if op.kind == "hold" {
+        return Err(Problem::new(ErrorCode::NotDecidable, "a legal hold is lifted, not decided on"));
+    }
     if kind(&op.kind).is_some_and(|k| k.ruling) {
         let detail = format!("a {} is changed by writing it again, not by deciding on it", op.kind);
         return Err(Problem::new(ErrorCode::NotDecidable, detail));
@@ -165,8 +168,8 @@ pub fn operation(request: &OperationRequest) -> Result<Draft, Problem> {
     if spec.lane(scope.lane).is_none() {
         return Err(bad("this kind does not live in that lane"));
     }
-    // Made by enrolling, deciding, erasing and receiving, where what they claim is checked.
-    if matches!(spec.name, "enrolment" | "decision" | "erasure" | "received") {
+    // Made by enrolling, deciding, erasing, receiving and holding, where what they claim is checked.
+    if matches!(spec.name, "enrolment" | "decision" | "erasure" | "received" | "hold") {
         return Err(Problem::from(ErrorCode::NotDecidable));
     }
     Ok(Draft {

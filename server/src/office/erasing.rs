@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 use sync_protocol::{
-    Dot, Op, RecordKey, erase,
+    Dot, Op, RecordKey, carried, erase,
     record::{Fed, FedTime},
     time::Corrected,
 };
@@ -22,6 +22,14 @@ use crate::{
     app::App,
     auth::Principal,
     error::{ErrorCode, Problem},
+    retention::{
+        self, holds,
+        store::{
+            facts,
+            gate::{self, Erasing},
+        },
+    },
+    storage::entities::hold,
     sync::{
         drafts::{Basis, Draft},
         store::standings,
@@ -44,7 +52,7 @@ pub struct EraseRequest {
 }
 
 /// Names a record.
-#[derive(Debug, Clone, Deserialize, utoipa::ToSchema)]
+#[derive(Debug, Clone, Serialize, Deserialize, utoipa::ToSchema)]
 pub struct RecordName {
     /// Its scope.
     pub scope: String,
@@ -117,6 +125,12 @@ pub async fn erase(app: &App, who: &Principal, asked: &EraseRequest) -> Result<E
         return Err(alike::too_many());
     }
     let role = alike::role(who, gone.iter().map(|op| op.scope.as_str()))?;
+    // Kept until it is done: nobody places a hold meanwhile.
+    let erasing = gate::erasing(&app.db).await?;
+    let held = held(app, &gone, &erasing).await?;
+    if !held.is_empty() {
+        return Err(holds::refusal(held.into_values(), who));
+    }
     let names: Vec<String> = gone.iter().map(|op| op.dot.to_string()).collect();
     let done = alike::is_confirmed(asked.confirm.as_deref(), &names)?;
     let refs: Vec<&Op> = gone.iter().collect();
@@ -138,6 +152,20 @@ pub async fn erase(app: &App, who: &Principal, asked: &EraseRequest) -> Result<E
         to: spans().max(),
         kept: kept.len(),
     })
+}
+
+/// The holds that cover any of the records that these operations write, by key.
+async fn held<'e>(app: &App, ops: &[Op], erasing: &'e Erasing) -> Result<BTreeMap<Vec<u8>, &'e hold::Model>, Problem> {
+    if erasing.holds.is_empty() {
+        return Ok(BTreeMap::new());
+    }
+    // What a record is of may stand in operations of it that are not to be erased.
+    let keys: BTreeSet<RecordKey> = ops.iter().map(facts::key).collect();
+    let mut all = erasable::of_records(&app.db.read, keys.iter().copied().collect()).await?;
+    all.extend(ops.iter().filter(|op| op.kind == carried::KIND).cloned());
+    let held = retention::erase::held(&app.db, &all, erasing).await?;
+    let covering = held.into_iter().filter(|(key, _)| keys.contains(key)).flat_map(|(_, holds)| holds);
+    Ok(covering.map(|hold| (hold.record.clone(), hold)).collect())
 }
 
 fn key(op: &Op) -> RecordKey {

@@ -2,6 +2,7 @@
 //!
 //! - [`import`]: files of an office, checked as a whole and turned into operations.
 //! - [`demo`]: the demo district, loaded through the imports.
+//! - [`rules`]: what a rule may say, and which holds where and when.
 //! - `projection`: what is made of registry records; [`store`]: what is read of it; [`lists`]: the same
 //!   as clients see it; [`routes`], [`cli`]: the doors.
 
@@ -12,6 +13,7 @@ pub mod lists;
 pub mod principal;
 mod projection;
 pub mod routes;
+pub mod rules;
 pub mod store;
 
 #[cfg(test)]

@@ -162,7 +162,7 @@ rows! {
             to_day: f.to,
             body: f.body?.to_string(),
         })
-    };
+    }, jobs |rule| subject::of_rule(&rule.key, &rule.place, &rule.from_day, rule.to_day.as_deref());
 }
 
 fn key(record: &Changed<'_>) -> Vec<u8> {

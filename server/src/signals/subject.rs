@@ -9,14 +9,11 @@
 //! | | `person\|<person>\|<hour since 1970>` | of the photos that the person took about then |
 //! | | `village\|<code>` | of the village's photos |
 
-use std::borrow::Cow;
-
 use sync_protocol::RecordKey;
 
-use crate::{
-    attendance::day::{HOUR_MS, Span},
-    storage::jobs::JobKey,
-};
+use zhucun_presence::day::{HOUR_MS, Span};
+
+use crate::storage::jobs::JobKey;
 
 /// See the module.
 pub const MATCH_PICTURE: &str = "match_picture";
@@ -38,12 +35,9 @@ pub fn of(scope: &str, kind: &str, id: &str) -> JobKey {
     about("of", format!("{}|{kind}|{id}", scope_of(scope, kind)))
 }
 
-/// The scope of what a photo of that scope is of: what inspectors take in homes lies in a lane of its own, and their visits do not.
-fn scope_of<'s>(scope: &'s str, kind: &str) -> Cow<'s, str> {
-    match scope.strip_suffix("/household") {
-        Some(place) if kind != "household" => format!("{place}/inspection").into(),
-        _ => scope.into(),
-    }
+/// The scope of what a photo of that scope is of.
+fn scope_of(scope: &str, kind: &str) -> String {
+    if kind == "household" { scope.to_owned() } else { visit_scope(scope) }
 }
 
 /// The record that a photo of that scope is of.
@@ -70,6 +64,14 @@ pub fn middle(lo_ms: i64, hi_ms: i64) -> i64 {
 /// A village's boundary changed.
 pub fn village(code: &str) -> JobKey {
     about("village", code.to_owned())
+}
+
+/// The scope of the visits to which belongs what lies in that scope: what inspectors take in homes has a lane of its own, and their visits do not.
+pub fn visit_scope(scope: &str) -> String {
+    match scope.strip_suffix("/household") {
+        Some(place) => format!("{place}/inspection"),
+        None => scope.to_owned(),
+    }
 }
 
 fn about(what: &str, which: String) -> JobKey {

@@ -4,6 +4,7 @@ use jiff::civil::Date;
 use mobile_schema::{Datum, Wgs84};
 use sync_protocol::RecordKey;
 use zhucun_fences::{LonLat, Prepared};
+use zhucun_presence::day::{DAY_MS, HOUR_MS, Span};
 
 use super::{
     exif::{Clock, Position, Spot, datum},
@@ -12,7 +13,6 @@ use super::{
     signal::{Code, Signal},
     subject::{self, Subject},
 };
-use crate::attendance::day::{DAY_MS, HOUR_MS, Span};
 
 const NOON_MS: i64 = 1_795_147_200_000;
 const MINUTE_MS: i64 = 60_000;

@@ -7,7 +7,7 @@ use sea_orm::{
     RuntimeErr, SqliteTransactionMode, TransactionOptions, TransactionTrait, sqlx::Connection as _,
 };
 use sea_orm_migration::MigratorTrait;
-use tokio::sync::Notify;
+use tokio::sync::{Notify, RwLock};
 
 use super::{
     migrations::Migrator,
@@ -32,6 +32,7 @@ pub struct Db {
     /// For writing. On SQLite it is one connection: writers wait here, in order, and not inside SQLite, where waiting is polling.
     write: DatabaseConnection,
     stirred: Arc<Notify>,
+    holds: Arc<RwLock<()>>,
 }
 
 impl Db {
@@ -39,13 +40,18 @@ impl Db {
     pub async fn open(url: &str, connections: u32) -> Result<Self, DbErr> {
         let db = if url.starts_with("sqlite:") {
             let write = Database::connect(sqlite(url, 1)).await?;
-            Self { read: Database::connect(sqlite(url, connections)).await?, write, stirred: Arc::default() }
+            Self {
+                read: Database::connect(sqlite(url, connections)).await?,
+                write,
+                stirred: Arc::default(),
+                holds: Arc::default(),
+            }
         } else {
             let mut options = ConnectOptions::new(url);
             options.max_connections(connections).acquire_timeout(Duration::from_secs(30)).sqlx_logging(false);
             options.map_sqlx_postgres_opts(|o| o.statement_cache_capacity(STATEMENTS).options(PLANS));
             let pool = Database::connect(options).await?;
-            Self { read: pool.clone(), write: pool, stirred: Arc::default() }
+            Self { read: pool.clone(), write: pool, stirred: Arc::default(), holds: Arc::default() }
         };
         db.migrate().await?;
         #[cfg(feature = "testing")]
@@ -81,6 +87,11 @@ impl Db {
     /// Waits until feeds may have moved by this process. One waits; what was said since counts.
     pub async fn stirred(&self) {
         self.stirred.notified().await;
+    }
+
+    /// What stands for [`Turn::Holds`] within this process.
+    pub fn holds(&self) -> Arc<RwLock<()>> {
+        self.holds.clone()
     }
 
     /// Which database it is.

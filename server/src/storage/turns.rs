@@ -19,6 +19,10 @@ pub enum Turn {
     Sweep,
     /// Erasing what was deleted long ago.
     Purge,
+    /// Erasing photos that were kept for as long as a rule says.
+    Retention,
+    /// The legal holds: shared by who erases what none covers, alone for who places one.
+    Holds,
 }
 
 impl Turn {
@@ -30,6 +34,8 @@ impl Turn {
             Turn::Jobs(kind) => format!("zhucun jobs {kind}"),
             Turn::Sweep => "zhucun sweep".to_owned(),
             Turn::Purge => "zhucun purge".to_owned(),
+            Turn::Retention => "zhucun retention".to_owned(),
+            Turn::Holds => "zhucun holds".to_owned(),
         };
         let [a, b, c, d, e, f, g, h, ..] = sha256(&[name.as_bytes()]);
         i64::from_be_bytes([a, b, c, d, e, f, g, h])
@@ -77,7 +83,9 @@ mod tests {
 
     #[test]
     fn each_turn_has_a_number_of_its_own() {
-        let turns = [Turn::Schema, Turn::Rulings, Turn::Jobs("a"), Turn::Jobs("b"), Turn::Sweep, Turn::Purge];
+        let jobs = [Turn::Jobs("a"), Turn::Jobs("b")];
+        let turns = [Turn::Schema, Turn::Rulings, Turn::Sweep, Turn::Purge, Turn::Retention, Turn::Holds];
+        let turns: Vec<Turn> = jobs.into_iter().chain(turns).collect();
         let numbers: std::collections::BTreeSet<i64> = turns.iter().map(|turn| turn.number()).collect();
         assert_eq!(numbers.len(), turns.len());
     }

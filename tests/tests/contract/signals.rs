@@ -9,7 +9,6 @@ use serde_json::{Value, json};
 use sync_protocol::{Dot, Hash, ids::sha256};
 use zhucun::{
     app::{self, now_ms},
-    attendance::day::Calendar,
     jobs,
     signals::{
         store::{handler::handlers, matching},
@@ -22,6 +21,7 @@ use zhucun::{
     },
 };
 use zhucun_pictures::Sketches;
+use zhucun_presence::day::Calendar;
 use zhucun_tests::camera;
 
 use crate::bench::{Bench, DATABASES, DISTRICT, MORNING_MS, Made, VILLAGE, at, database, draft, line};

@@ -1,6 +1,6 @@
 //! What the gallery finds, counts and maps is what one finds who looks at every photo.
 
-use std::{cmp::Reverse, collections::BTreeMap};
+use std::{cmp::Reverse, collections::BTreeMap, ops::Range};
 
 use rand::{Rng, SeedableRng, rngs::StdRng, seq::IndexedRandom as _};
 use serde_json::{Value, json};
@@ -9,6 +9,7 @@ use zhucun_tests::{raw::RawPhone, server::Database};
 use crate::fixture::{DATABASES, Gallery, key, texts};
 
 const DAY: i64 = 86_400_000;
+const VISIT: &str = "v-gallery";
 const ITEMS: [&str; 3] = ["roof", "wall", "door"];
 
 /// A photo as it was pushed.
@@ -19,11 +20,18 @@ struct Pushed {
     id: String,
     person: String,
     item: Option<&'static str>,
+    is_of_campaign: bool,
     at_ms: i64,
     place: Option<(f64, f64)>,
 }
 
+/// The one campaign of a test's inspector.
+fn campaign(inspector: &str) -> String {
+    format!("2026-autumn-{inspector}")
+}
+
 struct Crowd {
+    campaign: String,
     phones: Vec<(RawPhone, Vec<String>)>,
     photos: Vec<Pushed>,
     random: StdRng,
@@ -37,9 +45,22 @@ impl Crowd {
         for (seed, (person, village)) in (100..).zip(people.iter().zip(&villages)) {
             phones.push((gallery.phone(person, seed).await, vec![format!("{village}/presence")]));
         }
-        let everywhere = villages.iter().map(|village| format!("{village}/inspection")).collect();
-        phones.push((gallery.phone(inspector, 110).await, everywhere));
-        (Self { phones, photos: Vec::new(), random: StdRng::seed_from_u64(5) }, villages)
+        let everywhere: Vec<String> = villages.iter().map(|village| format!("{village}/inspection")).collect();
+        let mut inspecting = gallery.phone(inspector, 110).await;
+        for scope in &everywhere {
+            let visit = inspecting.line(scope, "visit", VISIT, &json!({"campaign": campaign(inspector)}));
+            inspecting.push(&[visit]).await.expect("the visit is taken");
+        }
+        phones.push((inspecting, everywhere));
+        // For some weeks the first was posted to the other team too.
+        let (person, middle) = (phones[0].0.person.clone(), phones[0].0.now_ms - 90 * DAY);
+        let station = json!({"person": person, "village": villages[0], "team": format!("{}-team", villages[1]), "from": middle, "to": middle + 40 * DAY});
+        gallery
+            .office
+            .write((&format!("{}/roster", villages[0]), "station", "lent"), station)
+            .await
+            .expect("it is written");
+        (Self { campaign: campaign(inspector), phones, photos: Vec::new(), random: StdRng::seed_from_u64(5) }, villages)
     }
 
     /// Takes so many photos within the last 200 days.
@@ -57,6 +78,11 @@ impl Crowd {
                     (21.0 + self.random.random_range(-0.05..0.05), 110.4 + self.random.random_range(-0.05..0.05))
                 });
                 let mut fields = json!({"sha256": format!("{:064x}", self.random.random::<u128>())});
+                let is_of_campaign = scope.ends_with("/inspection") && self.random.random_bool(0.5);
+                if is_of_campaign {
+                    fields["subject_kind"] = "visit".into();
+                    fields["subject_id"] = VISIT.into();
+                }
                 if let Some(item) = item {
                     fields["item"] = item.into();
                 }
@@ -67,10 +93,28 @@ impl Crowd {
                 }
                 lines.push(line(&scope, &id, &fields, at_ms));
                 let person = phone.person.clone();
-                self.photos.push(Pushed { photo: key(&scope, &id), scope, id, person, item, at_ms, place });
+                self.photos.push(Pushed {
+                    photo: key(&scope, &id),
+                    scope,
+                    id,
+                    person,
+                    item,
+                    is_of_campaign,
+                    at_ms,
+                    place,
+                });
             }
             phone.push(&lines).await.expect("all is taken");
         }
+    }
+
+    /// Who was posted to the team of which village, and when.
+    fn postings<'v>(&self, villages: &'v [String; 2]) -> [(String, &'v str, Range<i64>); 3] {
+        let person = |nth: usize| self.phones[nth].0.person.clone();
+        let middle = self.phones[0].0.now_ms - 90 * DAY;
+        let [first, second] = villages;
+        let lent = middle..middle + 40 * DAY;
+        [(person(0), first, 0..i64::MAX), (person(1), second, 0..i64::MAX), (person(0), second, lent)]
     }
 
     /// The names of the photos that a filter takes, the newest first.
@@ -121,7 +165,7 @@ fn filters(crowd: &Crowd, villages: &[String; 2], team: &str) -> Vec<(Vec<(&'sta
         let person = person.to_owned();
         move |photo: &Pushed| photo.person == person
     };
-    let (at_first, at_second) = (at(&first), at(&second));
+    let (at_first, at_second, at_second_too) = (at(&first), at(&second), at(&second));
     let (by_member, by_inspector, by_inspector_too) = (of(&member), of(&inspector), of(&inspector));
     let both = at(&first);
     let place = |village: &String| ("place", village.clone());
@@ -137,6 +181,12 @@ fn filters(crowd: &Crowd, villages: &[String; 2], team: &str) -> Vec<(Vec<(&'sta
         (vec![("person", inspector), ("from", from), ("to", to)], Box::new(move |p| by_inspector_too(p) && within(p))),
         // A team is its members: of these one has a phone here.
         (vec![("team", team.to_owned())], Box::new(of(&member))),
+        (vec![("campaign", crowd.campaign.clone())], Box::new(|p| p.is_of_campaign)),
+        (
+            vec![("campaign", crowd.campaign.clone()), place(&second), ("item", "door".into())],
+            Box::new(move |p| p.is_of_campaign && at_second_too(p) && p.item == Some("door")),
+        ),
+        (vec![("campaign", "none".into())], Box::new(|_| false)),
         (vec![("person", "zjedz.p.nobody".into())], Box::new(|_| false)),
         (vec![place(&"440811070999".to_owned())], Box::new(|_| false)),
     ]
@@ -144,6 +194,8 @@ fn filters(crowd: &Crowd, villages: &[String; 2], team: &str) -> Vec<(Vec<(&'sta
 
 /// Holds the gallery to what was pushed.
 async fn agrees(gallery: &Gallery, crowd: &Crowd, villages: &[String; 2], team: &str) {
+    // To which visit a photo belongs is found after it came.
+    gallery.office.settled().await.unwrap();
     for (query, takes) in filters(crowd, villages, team) {
         let query: Vec<(&str, &str)> = query.iter().map(|(name, value)| (*name, value.as_str())).collect();
         let expected = crowd.taken_by(&takes);
@@ -162,6 +214,13 @@ async fn agrees(gallery: &Gallery, crowd: &Crowd, villages: &[String; 2], team: 
             counts[facet].as_array().unwrap().iter().map(one).collect()
         };
         assert_eq!(told("people"), by(&|photo| Some(photo.person.clone())), "{query:?}");
+        let mut teams: BTreeMap<String, i64> = BTreeMap::new();
+        for (person, village, span) in crowd.postings(villages) {
+            let theirs = taken.iter().filter(|photo| photo.person == person && span.contains(&photo.at_ms)).count();
+            *teams.entry(format!("{village}-team")).or_default() += theirs as i64;
+        }
+        teams.retain(|_, photos| *photos > 0);
+        assert_eq!(told("teams"), teams, "{query:?}");
         assert_eq!(told("items"), by(&|photo| photo.item.map(str::to_owned)), "{query:?}");
         assert_eq!(told("places"), by(&|photo| photo.scope.split('/').next().map(str::to_owned)), "{query:?}");
 

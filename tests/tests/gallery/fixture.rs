@@ -35,7 +35,15 @@ impl Gallery {
             Database::Sqlite => &SQLITE,
             Database::Postgres => &POSTGRES,
         };
-        let server = cell.get_or_init(async || start(database).await).await;
+        Self::of(cell.get_or_init(async || start(database, &[]).await).await).await
+    }
+
+    /// A server of one's own, with these settings. It ends with the tests, as the shared ones.
+    pub async fn alone(database: Database, settings: &[(&str, &str)]) -> Self {
+        Self::of(Box::leak(Box::new(start(database, settings).await))).await
+    }
+
+    async fn of(server: &'static Server) -> Self {
         let [manager, office, admin] =
             [sign_in(server, "manager").await, sign_in(server, "office").await, sign_in(server, "admin").await];
         Self { server, manager, office, admin }
@@ -66,12 +74,20 @@ impl Gallery {
 
     /// A photo of that phone, taken now, with its bytes.
     pub async fn taken(&self, phone: &mut RawPhone, scope: &str, name: &str, seed: u64) -> Taken {
+        self.taken_of(phone, (scope, name), seed, &json!({})).await
+    }
+
+    /// Likewise, with more fields.
+    pub async fn taken_of(&self, phone: &mut RawPhone, (scope, name): (&str, &str), seed: u64, more: &Value) -> Taken {
         let bytes = camera::take(seed).original;
         let hash = hex::encode(sha256(&[&bytes]));
-        let fields = json!({
+        let mut fields = json!({
             "sha256": hash, "size": bytes.len(), "media_type": "image/jpeg", "item": "roof",
             "lat": 21.0, "lon": 110.4, "accuracy_m": 8.0, "datum": "wgs84",
         });
+        for (field, value) in more.as_object().into_iter().flatten() {
+            fields[field] = value.clone();
+        }
         let id = phone.own_id(name);
         phone.push(&[phone.line(scope, "photo", &id, &fields)]).await.expect("the record is taken");
         let token = phone.token().await.expect("a token");
@@ -120,12 +136,13 @@ fn base64(text: &str) -> String {
     base64::engine::general_purpose::STANDARD.encode(text)
 }
 
-async fn start(database: Database) -> Server {
+async fn start(database: Database, settings: &[(&str, &str)]) -> Server {
     let mut server = Server::new(&binary(), database).expect("a server");
     server.succeeds(&["demo"]).await.expect("the demo is loaded");
     if database == Database::Postgres {
         server.set("ZHUCUN_WATERMARK_FONT", "/there/is/none.ttc");
     }
+    settings.iter().for_each(|(name, value)| server.set(name, value));
     server.start().await.expect("it starts");
     server
 }

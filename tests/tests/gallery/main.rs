@@ -4,4 +4,5 @@
 mod browsing;
 mod copies;
 mod fixture;
+mod keeping;
 mod looking;

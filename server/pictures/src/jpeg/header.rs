@@ -104,6 +104,8 @@ fn frame(segment: &[u8], progressive: bool) -> Result<Header, Reason> {
     let bytes_a_pixel =
         (samples * kept * BLOCK_BYTES).div_ceil(64 * most(|f| f.0) * most(|f| f.1)) + others.div_ceil(2);
     bounds::check(width.into(), height.into(), bytes_a_pixel)?;
-    let is_planar = matches!(ids[..], [_] | [1, 2, 3]);
+    // Light has all the pixels; colours may have fewer, and never more.
+    let is_light_whole = factors[0] == (most(|f| f.0), most(|f| f.1));
+    let is_planar = is_light_whole && matches!(ids[..], [_] | [1, 2, 3]);
     Ok(Header { width: width.into(), height: height.into(), components, is_planar })
 }

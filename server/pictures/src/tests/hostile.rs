@@ -28,9 +28,12 @@ fn what_is_no_picture_has_a_reason() {
         assert!(matches!(reason(cut), Reason::Truncated | Reason::Damaged));
     }
     let at = frame(&good);
-    for (change, expected) in
-        [((4, 12), Reason::Unsupported), ((1, 0xc9), Reason::Unsupported), ((1, 0xc3), Reason::Unsupported)]
-    {
+    for (change, expected) in [
+        ((4, 12), Reason::Unsupported),
+        ((4, 16), Reason::Unsupported),
+        ((1, 0xc9), Reason::Unsupported),
+        ((1, 0xc3), Reason::Unsupported),
+    ] {
         let mut other = good.clone();
         other[at + change.0] = change.1;
         assert_eq!(reason(&other), expected);

@@ -41,6 +41,39 @@ fn a_progressive_jpeg_shows_the_same() {
 }
 
 #[test]
+fn a_jpeg_whose_colours_have_more_pixels_than_its_light_keeps_its_size() {
+    let segment =
+        |marker: u8, body: &[u8]| [&[0xff, marker], &(body.len() as u16 + 2).to_be_bytes()[..], body].concat();
+    // One unit of 16 by 16 pixels: a block of light, four and one of colours.
+    let frame = [8, 0, 16, 0, 16, 3, 1, 0x11, 0, 2, 0x22, 0, 3, 0x11, 0];
+    // Of light 0 and differences of nine bits, of all else nothing but the end of a block.
+    let codes = |class: u8, values: &[u8]| {
+        let lengths: Vec<u8> = (0..16).map(|length| u8::from(length < values.len())).collect();
+        segment(0xc4, &[&[class], &lengths[..], values].concat())
+    };
+    // 10 111100000 0: light of 188; five blocks 0 0; ones to the end of the byte.
+    let data = [0b1011_1100, 0b0000_0000, 0b0000_0011];
+    let parts = [
+        vec![0xff, 0xd8],
+        segment(0xdb, &[&[0][..], &[1; 64]].concat()),
+        segment(0xc0, &frame),
+        codes(0x00, &[0, 9]),
+        codes(0x10, &[0]),
+        segment(0xda, &[3, 1, 0, 2, 0, 3, 0, 0, 63, 0]),
+        data.to_vec(),
+        vec![0xff, 0xd9],
+    ];
+    let shown = seen(&parts.concat());
+    let small = decoded(&shown.renditions[1]);
+    assert_eq!(((shown.width, shown.height), small.dimensions()), ((16, 16), (16, 16)));
+    assert!(
+        small.pixels().all(|Rgb(pixel)| pixel.iter().all(|light| light.abs_diff(188) < 4)),
+        "{:?}",
+        small.get_pixel(0, 0)
+    );
+}
+
+#[test]
 fn inks_become_the_colours_they_print() {
     // What an encoder stores of inks is inverted, as Adobe's programs began it.
     let inks: Vec<u8> = [[0, 255, 255, 0], [255, 255, 0, 0], [0, 0, 0, 0], [0, 0, 0, 255]]

@@ -6,7 +6,9 @@ mod seen;
 
 use sync_protocol::{Dot, judge::creator, merge::Author};
 
-use super::{day::Span, store};
+use zhucun_presence::day::Span;
+
+use super::store;
 use crate::storage::projection::{Changed, Projection, Rows};
 
 /// All of them. Fences and stations are projected by the registry, which asks [`subject`](super::subject) what hangs on them.
@@ -37,6 +39,11 @@ fn author<'a>(record: &'a Changed<'_>, field: &str) -> Option<&'a Author> {
     let creator = creator(record.name.id);
     let first = writers(record, field).iter().min_by_key(|dot| (Some(dot.install) != creator, **dot))?;
     record.merged.authors.get(first)
+}
+
+/// Whether one field was written by another person than the other field, which was there before: who seconds must have seen what.
+fn by_another(record: &Changed<'_>, second: &str, first: &str) -> bool {
+    author(record, second).zip(author(record, first)).is_some_and(|(second, first)| second.person != first.person)
 }
 
 /// When that author wrote.

@@ -4,10 +4,11 @@
 //! accuse, somebody else.
 
 use mobile_schema::kinds::{duty_away::DutyAway, leave::Leave, received::Received, review::Review};
+use zhucun_presence::decide::Verdict;
 
-use super::{person_of_scope, writers};
+use super::{author, by_another, person_of_scope, writers};
 use crate::{
-    attendance::{presence::Verdict, subject},
+    attendance::subject,
     storage::{
         entities::{duty_away, leave, received, review},
         jobs::JobKey,
@@ -36,6 +37,7 @@ impl RowPerRecord for Leaves {
             from_day,
             kind: leave.kind,
             approval: leave.approval,
+            approved_by: author(record, "approval").map(|author| author.authority.name().to_owned()),
         })
     }
 
@@ -117,6 +119,8 @@ impl RowPerRecord for Reviews {
             scope: record.name.scope.to_owned(),
             person: person_of_scope(record)?,
             day: review.day?,
+            decided_by: author(record, "verdict").map(|author| author.person.clone()).unwrap_or_default(),
+            seconded: review.second == review.verdict && by_another(record, "second", "verdict"),
             verdict: review.verdict?,
             reason: review.reason.unwrap_or_default(),
         })

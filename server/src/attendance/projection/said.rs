@@ -62,7 +62,7 @@ impl RowPerRecord for Appeals {
         })
     }
 
-    fn jobs(_row: &appeal::Model) -> Vec<JobKey> {
-        Vec::new()
+    fn jobs(row: &appeal::Model) -> Vec<JobKey> {
+        vec![subject::member_day(&row.person, &row.day)]
     }
 }

@@ -1,11 +1,12 @@
 //! What was measured or seen at a time: fixes, visits, roll calls, check-ins.
 
 use mobile_schema::kinds::{check_in::CheckIn, fix::Fix, roll_call::RollCall, visit::Visit};
-use sync_protocol::time::Corrected;
+use sync_protocol::{RecordKey, time::Corrected};
+use zhucun_presence::day::Span;
 
 use super::{author, span, village_of_scope};
 use crate::{
-    attendance::{day::Span, subject},
+    attendance::subject,
     signals,
     storage::{
         entities::{check_in, fix, roll_call, visit},
@@ -78,6 +79,7 @@ impl RowPerRecord for Visits {
             scope: record.name.scope.to_owned(),
             person: visit.person.map_or_else(|| author.person.clone(), |p| p.to_string()),
             village: visit.place.map(|v| v.to_string()).or_else(|| village_of_scope(record)),
+            campaign: visit.campaign,
             lo_ms: span.lo_ms,
             hi_ms: span.hi_ms,
         })
@@ -136,9 +138,11 @@ impl RowPerRecord for CheckIns {
         Some(check_in::Model {
             record: record.key.0.to_vec(),
             scope: record.name.scope.to_owned(),
-            person: check_in.person.map_or_else(|| author.person.clone(), |p| p.to_string()),
+            person: check_in.person.as_ref().map_or_else(|| author.person.clone(), ToString::to_string),
             village: check_in.village.map(|v| v.to_string()).or_else(|| village_of_scope(record)),
             slot: check_in.window,
+            fix: check_in.fix.map(|id| RecordKey::of(record.name.scope, "fix", &id).0.to_vec()),
+            own: check_in.person.is_none_or(|person| *author.person == person.to_string()),
             lo_ms: span.lo_ms,
             hi_ms: span.hi_ms,
         })

@@ -3,25 +3,27 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use jiff::civil::Date;
-use sea_orm::{ConnectionTrait, DbErr, EntityTrait, Value};
+use sea_orm::{ConnectionTrait, DbErr, EntityTrait, FromQueryResult, Value};
 use sync_protocol::RecordKey;
+use zhucun_presence::{
+    day::{DayBounds, MAX_SPAN_MS, Span, parse},
+    decide::Verdict,
+    fence::verdict,
+    inputs::{
+        Approval, Called, CheckIn, DayInputs, Duty, FixEvidence, Leave, PhotoSignal, Post, Review, RollCall, Told,
+        evidence_ref,
+    },
+    rule::Approver,
+};
 
 use super::{
     Court,
     fixes::{Fences, Taken, fences},
     sql::Keys,
 };
-use crate::{
-    attendance::{
-        day::{DayBounds, MAX_SPAN_MS, Span, parse},
-        fence::verdict,
-        inputs::{Approval, Called, DayInputs, Duty, FixEvidence, Leave, Post, Review, RollCall, Told, evidence_ref},
-        presence::Verdict,
-    },
-    storage::{
-        entities::{check_in, duty_away, leave, presence, received, review, roll_call, station, visit, work_log},
-        rows,
-    },
+use crate::storage::{
+    entities::{appeal, check_in, duty_away, leave, presence, received, review, roll_call, station, visit, work_log},
+    rows,
 };
 
 /// A person and a day.
@@ -35,17 +37,20 @@ pub struct Loaded {
     pub standing: BTreeMap<(String, String), presence::Model>,
 }
 
-const COLUMNS: &[&str] = &["person", "day", "search_ms", "start_ms", "end_ms"];
+const COLUMNS: &[&str] = &["person", "day", "search_ms", "start_ms", "end_ms", "reach_ms", "part_ms", "most"];
 
 /// Rows whose span touches the day: those that began before it by no more than the longest span.
-const BY_SPAN: &str = "t.person = d.person AND t.lo_ms >= d.search_ms AND t.lo_ms < d.end_ms AND t.hi_ms >= d.start_ms";
-/// How many alike fixes or visits of a day are read and shown.
+const BY_SPAN: &str =
+    "t.person = d.person AND t.lo_ms >= d.search_ms AND t.lo_ms < d.reach_ms AND t.hi_ms >= d.start_ms";
+/// How many alike fixes or visits of a day are read and shown; of a quarter of an hour, where the rule asks when they were.
 pub const MOST_ALIKE: usize = 50;
+const MOST_OF_A_QUARTER: usize = 4;
+const QUARTER_MS: i64 = 15 * 60_000;
 const BY_DAY: &str = "t.person = d.person AND t.day = d.day";
 
 /// Reads all of it. Of a person who has no station, review or verdict on a day no evidence is read.
 pub async fn load(db: &impl ConnectionTrait, court: &Court, wanted: &BTreeSet<MemberDay>) -> Result<Loaded, DbErr> {
-    let all: Vec<Vec<Value>> = wanted.iter().map(|(person, day)| key(person, *day, court)).collect();
+    let all: Vec<Vec<Value>> = wanted.iter().map(|(person, day)| key(person, *day, court, false)).collect();
     let keys = Keys { columns: COLUMNS, rows: &all };
     let stations = by_person(
         find::<station::Entity>(
@@ -58,6 +63,7 @@ pub async fn load(db: &impl ConnectionTrait, court: &Court, wanted: &BTreeSet<Me
         |s| &s.person,
     );
     let reviews = by_person(find::<review::Entity>(db, &keys, "review", BY_DAY).await?, |r| &r.person);
+    let appeals = by_person(find::<appeal::Entity>(db, &keys, "appeal", BY_DAY).await?, |r| &r.person);
     let standing: BTreeMap<_, _> = find::<presence::Entity>(db, &keys, "presence", BY_DAY)
         .await?
         .into_iter()
@@ -68,15 +74,24 @@ pub async fn load(db: &impl ConnectionTrait, court: &Court, wanted: &BTreeSet<Me
         .iter()
         .map(|(person, day)| {
             let bounds = court.calendar.bounds(*day);
+            let date = *day;
             let posts = of(&stations, person)
                 .filter(|s| s.from_ms < bounds.end_ms && s.to_ms.is_none_or(|to| to > bounds.start_ms));
             let posts =
                 posts.map(|s| Post { from_ms: s.from_ms, record: hex::encode(&s.record), village: s.village.clone() });
-            let mut day = DayInputs::empty(person, &day.to_string(), bounds, &court.rule, posts.collect());
+            let mut day = DayInputs::new(person, date, &court.calendar, &court.book, posts.collect());
+            let open = |r: &&appeal::Model| r.day == day.day && r.answer.is_none();
+            let appeal = of(&appeals, person).filter(open).map(|r| &r.record).min();
+            day.appeal = appeal.map(|record| evidence_ref("appeal", record));
             let word = of(&reviews, person).filter(|r| r.day == day.day).min_by(|a, b| a.record.cmp(&b.record));
             day.review = word.and_then(|r| {
                 let evidence = evidence_ref("review", &r.record);
-                Some(Review { evidence, verdict: Verdict::parse(&r.verdict)?, reason: r.reason.clone() })
+                Some(Review {
+                    evidence,
+                    verdict: Verdict::parse(&r.verdict)?,
+                    reason: r.reason.clone(),
+                    seconded: r.seconded,
+                })
             });
             day
         })
@@ -91,10 +106,14 @@ pub async fn load(db: &impl ConnectionTrait, court: &Court, wanted: &BTreeSet<Me
 
 /// Adds the evidence.
 async fn gather(db: &impl ConnectionTrait, court: &Court, days: Vec<&mut DayInputs>) -> Result<(), DbErr> {
-    let wanted: Vec<Vec<Value>> = days.iter().filter_map(|d| Some(key(&d.person, parse(&d.day)?, court))).collect();
+    let wanted: Vec<Vec<Value>> = days
+        .iter()
+        .filter_map(|d| Some(key(&d.person, parse(&d.day)?, court, d.ruling.rule.day.asks_when())))
+        .collect();
     let keys = Keys { columns: COLUMNS, rows: &wanted };
     let fixes = alike("fix", Taken::COLUMNS, &["village", "place", "mock", "reasons"]);
     let fixes = by_person(keys.query::<Taken>(db, &fixes).await?, |r| &r.person);
+    let photos = by_person(photos(db, &keys).await?, |r| &r.person);
     let visits = by_person(keys.select::<visit::Entity>(db, &alike("visit", "*", &[])).await?, |r| &r.person);
     let calls = by_person(find::<roll_call::Entity>(db, &keys, "roll_call", BY_SPAN).await?, |r| &r.person);
     let check_ins = by_person(find::<check_in::Entity>(db, &keys, "check_in", BY_SPAN).await?, |r| &r.person);
@@ -108,19 +127,28 @@ async fn gather(db: &impl ConnectionTrait, court: &Court, days: Vec<&mut DayInpu
     let fences = fences(db, villages).await?;
 
     for day in days {
-        let bounds = day.bounds;
+        // What is of the night before lies in the day too, and weighs there by itself.
+        let bounds = day.reach();
         day.fixes = of(&fixes, &day.person)
             .filter(|r| span(r.lo_ms, r.hi_ms).touches(bounds))
             .filter_map(|row| judged(row, day, &fences, court))
             .collect();
         day.visits = told("visit", of(&visits, &day.person).map(|r| (&r.record, span(r.lo_ms, r.hi_ms))), bounds);
-        day.check_ins =
-            told("check_in", of(&check_ins, &day.person).map(|r| (&r.record, span(r.lo_ms, r.hi_ms))), bounds);
+        day.check_ins = of(&check_ins, &day.person)
+            .filter(|r| span(r.lo_ms, r.hi_ms).touches(bounds))
+            .map(|r| CheckIn {
+                evidence: evidence_ref("check_in", &r.record),
+                span: span(r.lo_ms, r.hi_ms),
+                fix: r.fix.as_ref().map(|fix| evidence_ref("fix", fix)),
+                own: r.own,
+            })
+            .collect();
+        let bounds = day.bounds;
         let whole = Span { lo_ms: Some(bounds.start_ms), hi_ms: Some(bounds.end_ms - 1) };
         let own_logs = of(&logs, &day.person).filter(|r| r.day == day.day);
         day.work_logs = told("work_log", own_logs.map(|r| (&r.record, whole)), bounds);
         day.roll_calls = of(&calls, &day.person)
-            .filter(|r| span(r.lo_ms, r.hi_ms).touches(bounds))
+            .filter(|r| span(r.lo_ms, r.hi_ms).touches(day.reach()))
             .filter_map(|r| {
                 let (evidence, state) = (evidence_ref("roll_call", &r.record), Called::parse(&r.state)?);
                 Some(RollCall { evidence, state, village: r.village.clone(), span: span(r.lo_ms, r.hi_ms) })
@@ -130,37 +158,92 @@ async fn gather(db: &impl ConnectionTrait, court: &Court, days: Vec<&mut DayInpu
             .filter(|r| r.from_day <= day.day && day.day <= r.to_day)
             .map(|r| Leave {
                 evidence: evidence_ref("leave", &r.record),
+                kind: r.kind.clone(),
+                days: length(&r.from_day, &r.to_day),
+                begins: r.from_day == day.day,
                 approval: Approval::parse(r.approval.as_deref()),
+                approved_by: match r.approved_by.as_deref() {
+                    Some("office") => Some(Approver::Office),
+                    Some("town") => Some(Approver::Town),
+                    _ => None,
+                },
             })
             .collect();
         day.duties = of(&duties, &day.person)
             .filter(|r| r.from_ms < bounds.end_ms && r.to_ms > bounds.start_ms)
             .map(|r| Duty {
                 evidence: evidence_ref("duty_away", &r.record),
+                kind: r.kind.clone(),
                 approval: Approval::parse(r.approval.as_deref()),
                 from_ms: r.from_ms,
                 reported_ms: reported.get(&r.record).copied(),
             })
             .collect();
+        day.photos = of(&photos, &day.person)
+            .filter(|r| bounds.start_ms <= r.at_ms && r.at_ms < bounds.end_ms)
+            .fold(BTreeMap::<_, BTreeSet<_>>::new(), |mut all, r| {
+                all.entry(evidence_ref("photo", &r.record)).or_default().insert(r.code.clone());
+                all
+            })
+            .into_iter()
+            .map(|(evidence, codes)| PhotoSignal { evidence, codes: codes.into_iter().collect() })
+            .collect();
     }
     Ok(())
 }
 
+/// How many days a leave has.
+fn length(from_day: &str, to_day: &str) -> u32 {
+    let days = parse(from_day).zip(parse(to_day)).and_then(|(from, to)| u32::try_from((to - from).get_days() + 1).ok());
+    days.unwrap_or(1)
+}
+
+/// A signal on a photo.
+#[derive(FromQueryResult)]
+struct Signalled {
+    person: String,
+    at_ms: i64,
+    record: Vec<u8>,
+    code: String,
+}
+
+async fn photos(db: &impl ConnectionTrait, keys: &Keys<'_>) -> Result<Vec<Signalled>, DbErr> {
+    keys.query(
+        db,
+        "SELECT t.person AS person, t.at_ms AS at_ms, s.record AS record, s.code AS code \
+         FROM d CROSS JOIN photo t CROSS JOIN signal s \
+         WHERE t.person = d.person AND t.at_ms >= d.start_ms AND t.at_ms < d.end_ms AND s.record = t.record",
+    )
+    .await
+}
+
 /// Rows that touch the days. Of those of a day that are alike (in these columns, and in whether they lie wholly in the day) the earliest
 /// [`MOST_ALIKE`] stand for all: they fall on one pile, where one decides as much as a thousand, and a phone that measures every few
-/// seconds must not make each further fix dearer than the last.
+/// seconds must not make each further fix dearer than the last. Where a rule asks when they were, the earliest of each quarter of an hour do:
+/// windows and nights begin and end on quarters.
 fn alike(table: &str, wanted: &str, columns: &[&str]) -> String {
     let columns: String = columns.iter().map(|c| format!("t.{c}, ")).collect();
     format!(
         "SELECT {wanted} FROM (SELECT t.*, ROW_NUMBER() OVER (PARTITION BY d.person, d.day, {columns}\
-         (t.lo_ms >= d.start_ms AND t.hi_ms < d.end_ms) ORDER BY t.lo_ms, t.record) AS nth \
-         FROM d CROSS JOIN {table} t WHERE {BY_SPAN}) ranked WHERE nth <= {MOST_ALIKE}"
+         (t.lo_ms >= d.start_ms AND t.hi_ms < d.end_ms), t.lo_ms / d.part_ms ORDER BY t.lo_ms, t.record) AS nth, \
+         d.most AS most FROM d CROSS JOIN {table} t WHERE {BY_SPAN}) ranked WHERE nth <= most"
     )
 }
 
-fn key(person: &str, day: Date, court: &Court) -> Vec<Value> {
+fn key(person: &str, day: Date, court: &Court, in_quarters: bool) -> Vec<Value> {
+    let (part_ms, most) = if in_quarters { (QUARTER_MS, MOST_OF_A_QUARTER) } else { (i64::MAX, MOST_ALIKE) };
     let DayBounds { start_ms, end_ms } = court.calendar.bounds(day);
-    vec![person.into(), day.to_string().into(), (start_ms - MAX_SPAN_MS).into(), start_ms.into(), end_ms.into()]
+    let reach_ms = end_ms + i64::from(court.book.longest_night_minutes()) * 60_000;
+    vec![
+        person.into(),
+        day.to_string().into(),
+        (start_ms - MAX_SPAN_MS).into(),
+        start_ms.into(),
+        end_ms.into(),
+        reach_ms.into(),
+        part_ms.into(),
+        (most as i64).into(),
+    ]
 }
 
 /// `CROSS JOIN` makes SQLite look up each key, in that order, instead of reading the table through.
@@ -203,12 +286,13 @@ fn judged(row: &Taken, day: &DayInputs, fences: &Fences, court: &Court) -> Optio
     villages
         .into_iter()
         .map(|village| {
-            let verdict = verdict(&fix, fences.get(village).map(Vec::as_slice), &court.calendar, &court.rule.fix);
+            let verdict = verdict(&fix, fences.get(village).map(Vec::as_slice), &court.calendar, &day.ruling.rule.fix);
             (village, verdict)
         })
         .max_by(|(_, a), (_, b)| a.probability.unwrap_or(-1.0).total_cmp(&b.probability.unwrap_or(-1.0)))
         .map(|(village, verdict)| FixEvidence {
             evidence: evidence_ref("fix", &row.record),
+            provider: row.provider.clone(),
             village: village.clone(),
             verdict,
             fix,

@@ -4,15 +4,17 @@
 use std::collections::BTreeSet;
 
 use jiff::civil::Date;
-use sea_orm::{DbErr, FromQueryResult, Value};
+use sea_orm::{ColumnTrait, Condition, DbErr, EntityTrait, FromQueryResult, QueryFilter, QuerySelect, Value};
+use zhucun_presence::day::{self, HOUR_MS, MAX_SPAN_MS, parse};
 
 use super::{Court, days::MemberDay, sql::Keys};
 use crate::{
-    attendance::{
-        day::{self, HOUR_MS, MAX_SPAN_MS, parse},
-        subject::Stretch,
+    attendance::subject::Stretch,
+    storage::{
+        Write,
+        entities::{duty_away, place, station},
+        rows,
     },
-    storage::{Write, entities::duty_away, rows},
 };
 
 const COLUMNS: &[&str] = &["subject", "lo_ms", "hi_ms", "first_day", "last_day"];
@@ -98,6 +100,19 @@ pub async fn of_villages(tx: &Write, court: &Court, stretches: &[Stretch]) -> Re
     Ok(out)
 }
 
+/// The villages of a place in which somebody is stationed, or was.
+pub async fn villages_of(tx: &Write, of: &str) -> Result<BTreeSet<String>, DbErr> {
+    let mut places = vec![of.to_owned()];
+    if !of.starts_with(|c: char| c.is_ascii_digit()) {
+        let district = place::Entity::find().filter(place::Column::Id.eq(of)).one(tx).await?;
+        places = district.map_or_else(Vec::new, |row| row.towns.split(' ').map(str::to_owned).collect());
+    }
+    let below = places.iter().map(|code| station::Column::Village.starts_with(code));
+    let stations = station::Entity::find().filter(below.fold(Condition::any(), Condition::add));
+    let villages = stations.select_only().column(station::Column::Village).distinct().into_tuple().all(tx).await?;
+    Ok(if places.is_empty() { BTreeSet::new() } else { villages.into_iter().collect() })
+}
+
 /// The days of these people's duties: one statement.
 pub async fn of_duties(tx: &Write, court: &Court, people: Vec<String>) -> Result<BTreeSet<MemberDay>, DbErr> {
     let duties = rows::select_in::<duty_away::Entity, _>(tx, duty_away::Column::Person, people).await?;
@@ -108,7 +123,8 @@ pub async fn of_duties(tx: &Write, court: &Court, people: Vec<String>) -> Result
 }
 
 fn of_hours(court: &Court, spans: Vec<Hours>) -> BTreeSet<MemberDay> {
-    let days = |s: &Hours| court.calendar.days(s.lo_hour * HOUR_MS, s.hi_hour * HOUR_MS + HOUR_MS - 1);
+    let night_ms = i64::from(court.book.longest_night_minutes()) * 60_000;
+    let days = |s: &Hours| court.calendar.days(s.lo_hour * HOUR_MS - night_ms, s.hi_hour * HOUR_MS + HOUR_MS - 1);
     spans.into_iter().flat_map(|s| days(&s).into_iter().map(move |day| (s.person.clone(), day))).collect()
 }
 

@@ -2,23 +2,22 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use jiff::civil::Date;
 use mobile_schema::Datum;
 use sea_orm::{
     ColumnTrait, ConnectionTrait, DbErr, EntityTrait, FromQueryResult, QueryFilter, QuerySelect, Value,
     sea_query::{LockBehavior, LockType},
 };
+use zhucun_presence::{
+    day::Span,
+    fence::{Fence, Measured, verdict},
+};
 
 use super::{Court, sql::Keys};
-use crate::{
-    attendance::{
-        day::Span,
-        fence::{Fence, Measured, verdict},
-    },
-    storage::{
-        Write,
-        entities::{fence, fix},
-        rows,
-    },
+use crate::storage::{
+    Write,
+    entities::{fence, fix},
+    rows,
 };
 
 /// The fences of villages.
@@ -53,11 +52,13 @@ pub struct Taken {
     accuracy_m: Option<f64>,
     datum: Option<String>,
     mock: bool,
+    /// Which source of the phone measured.
+    pub provider: Option<String>,
 }
 
 impl Taken {
     /// The columns.
-    pub const COLUMNS: &str = "record, person, village, lo_ms, hi_ms, lat, lon, accuracy_m, datum, mock";
+    pub const COLUMNS: &str = "record, person, village, lo_ms, hi_ms, lat, lon, accuracy_m, datum, mock, provider";
 
     /// The fix as the judge sees it.
     pub fn measured(&self) -> Measured {
@@ -74,7 +75,7 @@ impl Taken {
 
 /// Judges the fixes of these people that have no verdict: three statements.
 pub async fn judge(tx: &Write, court: &Court, people: &BTreeSet<String>) -> Result<(), DbErr> {
-    use fix::Column::{AccuracyM, Datum, HiMs, Lat, LoMs, Lon, Mock, Person, Record, Village};
+    use fix::Column::{AccuracyM, Datum, HiMs, Lat, LoMs, Lon, Mock, Person, Provider, Record, Village};
     let people: Vec<&str> = people.iter().map(String::as_str).collect();
     let mut waiting = Vec::new();
     for chunk in rows::lists(&people) {
@@ -85,7 +86,7 @@ pub async fn judge(tx: &Write, court: &Court, people: &BTreeSet<String>) -> Resu
                 .filter(fix::Column::Person.is_in(chunk))
                 .lock_with_behavior(LockType::Update, LockBehavior::SkipLocked)
                 .select_only()
-                .columns([Record, Person, Village, LoMs, HiMs, Lat, Lon, AccuracyM, Datum, Mock])
+                .columns([Record, Person, Village, LoMs, HiMs, Lat, Lon, AccuracyM, Datum, Mock, Provider])
                 .into_model::<Taken>()
                 .all(tx)
                 .await?,
@@ -99,7 +100,9 @@ pub async fn judge(tx: &Write, court: &Court, people: &BTreeSet<String>) -> Resu
         .into_iter()
         .map(|row| {
             let of_village = row.village.as_ref().and_then(|v| fences.get(v)).map(Vec::as_slice);
-            let verdict = verdict(&row.measured(), of_village, &court.calendar, &court.rule.fix);
+            let date = row.lo_ms.map_or(Date::MIN, |at| court.calendar.day_of(at));
+            let ruling = court.book.on(row.village.as_deref().unwrap_or_default(), date);
+            let verdict = verdict(&row.measured(), of_village, &court.calendar, &ruling.rule.fix);
             let reasons: Vec<&str> = verdict.reasons.iter().map(|r| r.code()).collect();
             vec![
                 row.record.into(),

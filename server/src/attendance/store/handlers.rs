@@ -3,7 +3,9 @@
 use std::{collections::BTreeSet, sync::Arc};
 
 use async_trait::async_trait;
+use jiff::civil::Date;
 use sea_orm::DbErr;
+use zhucun_presence::day::Calendar;
 
 use super::{Court, days, expand, fixes, verdicts};
 use crate::{
@@ -17,21 +19,22 @@ use crate::{
 
 /// All of this feature.
 pub fn job_handlers(config: &Config) -> Vec<Arc<dyn JobHandler>> {
-    handlers(&Court::of(config))
+    handlers(&Calendar(config.time_zone.clone()))
 }
 
-/// All of this feature, judging as that court does.
-pub fn handlers(court: &Court) -> Vec<Arc<dyn JobHandler>> {
+/// All of this feature, where days are those of that calendar.
+pub fn handlers(calendar: &Calendar) -> Vec<Arc<dyn JobHandler>> {
     let expands = [subject::PERSON_DAYS, subject::VILLAGE_DAYS, subject::DUTY_DAYS];
     let mut all: Vec<Arc<dyn JobHandler>> =
-        expands.into_iter().map(|kind| Arc::new(Expand { kind, court: court.clone() }) as _).collect();
-    all.push(Arc::new(MemberDays(court.clone())));
+        expands.into_iter().map(|kind| Arc::new(Expand { kind, calendar: calendar.clone() }) as _).collect();
+    all.push(Arc::new(RuleDays(calendar.clone())));
+    all.push(Arc::new(MemberDays(calendar.clone())));
     all.push(Arc::new(ErasedEvidence));
     all
 }
 
 /// Derives members' days.
-struct MemberDays(Court);
+struct MemberDays(Calendar);
 
 #[async_trait]
 impl JobHandler for MemberDays {
@@ -40,10 +43,11 @@ impl JobHandler for MemberDays {
     }
 
     async fn run(&self, tx: &Write, subjects: &[String], now_ms: i64) -> Result<(), DbErr> {
-        let Self(court) = self;
+        let court = &Court::open(tx, &self.0).await?;
+        let night_minutes = court.book.longest_night_minutes();
         let (mut people, mut wanted) = (BTreeSet::new(), BTreeSet::new());
         for subject in subjects {
-            let Some((person, days)) = subject::member_days(subject, &court.calendar) else {
+            let Some((person, days)) = subject::member_days(subject, &court.calendar, night_minutes) else {
                 tracing::warn!(subject, "not a member's day");
                 continue;
             };
@@ -75,7 +79,7 @@ impl JobHandler for ErasedEvidence {
 /// Names the days that hang on something that lasts.
 struct Expand {
     kind: &'static str,
-    court: Court,
+    calendar: Calendar,
 }
 
 #[async_trait]
@@ -85,12 +89,34 @@ impl JobHandler for Expand {
     }
 
     async fn run(&self, tx: &Write, subjects: &[String], now_ms: i64) -> Result<(), DbErr> {
-        let stretches = || subjects.iter().filter_map(|s| Stretch::parse(s, &self.court.calendar)).collect::<Vec<_>>();
+        let court = &Court::open(tx, &self.calendar).await?;
+        let stretches = || subjects.iter().filter_map(|s| Stretch::parse(s, &court.calendar)).collect::<Vec<_>>();
         let days = match self.kind {
-            subject::PERSON_DAYS => expand::of_people(tx, &self.court, &stretches()).await?,
-            subject::VILLAGE_DAYS => expand::of_villages(tx, &self.court, &stretches()).await?,
-            _ => expand::of_duties(tx, &self.court, subjects.to_vec()).await?,
+            subject::PERSON_DAYS => expand::of_people(tx, court, &stretches()).await?,
+            subject::VILLAGE_DAYS => expand::of_villages(tx, court, &stretches()).await?,
+            _ => expand::of_duties(tx, court, subjects.to_vec()).await?,
         };
         enqueue(tx, days.iter().map(|(person, day)| subject::member_day(person, &day.to_string())), now_ms).await
+    }
+}
+
+/// Names the villages that hang on a rule.
+struct RuleDays(Calendar);
+
+#[async_trait]
+impl JobHandler for RuleDays {
+    fn kind(&self) -> &'static str {
+        subject::RULE_DAYS
+    }
+
+    async fn run(&self, tx: &Write, subjects: &[String], now_ms: i64) -> Result<(), DbErr> {
+        for stretch in subjects.iter().filter_map(|s| Stretch::parse(s, &self.0)) {
+            let text = |day: Option<Date>| day.map(|day| day.to_string());
+            let (first, last) = (text(stretch.first).unwrap_or_else(|| "-".to_owned()), text(stretch.last));
+            let villages = expand::villages_of(tx, &stretch.of).await?;
+            let jobs = villages.iter().flat_map(|village| subject::of_fence(village, &first, last.as_deref()));
+            enqueue(tx, jobs, now_ms).await?;
+        }
+        Ok(())
     }
 }

@@ -4,6 +4,11 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::civil::Date;
 use sea_orm::{ColumnTrait, Condition, ConnectionTrait, DbErr, EntityTrait, QueryFilter, QueryOrder};
+use zhucun_presence::{
+    day,
+    decide::decide,
+    inputs::{DayInputs, Post},
+};
 
 use super::{
     Court, days,
@@ -11,12 +16,7 @@ use super::{
     verdicts,
 };
 use crate::{
-    attendance::{
-        asker::Asker,
-        day,
-        inputs::{DayInputs, Post},
-        presence::decide,
-    },
+    attendance::asker::Asker,
     storage::{
         entities::{appeal, fix, presence, presence_history, record, station},
         rows,
@@ -61,11 +61,7 @@ pub async fn list(
     wanted: &Wanted,
 ) -> Result<Vec<presence::Model>, ListError> {
     let last = wanted.to.min(wanted.today);
-    let days: Vec<Date> = day::days(wanted.from, last);
-    let stations = stations(db, court, asker, wanted).await?;
-    if stations.len().saturating_mul(days.len()) > MAX_MEMBER_DAYS {
-        return Err(ListError::TooMany);
-    }
+    let (days, stations) = stationed(db, court, asker, wanted).await?;
     let people: Vec<String> = stations.keys().cloned().collect();
     let mut rows: BTreeMap<(String, String), presence::Model> = BTreeMap::new();
     for chunk in rows::lists(&people) {
@@ -89,12 +85,49 @@ pub async fn list(
                 continue;
             }
             out.push(rows.remove(&(person.clone(), day.to_string())).unwrap_or_else(|| {
-                let nothing = DayInputs::empty(person, &day.to_string(), bounds, &court.rule, of_day).sorted();
+                let nothing = DayInputs::new(person, *day, &court.calendar, &court.book, of_day).sorted();
                 verdicts::row(&nothing, &decide(&nothing), nothing.hash())
             }));
         }
     }
     Ok(out)
+}
+
+/// The days on which members that are asked for and may be seen were stationed.
+pub async fn member_days(
+    db: &impl ConnectionTrait,
+    court: &Court,
+    asker: &Asker,
+    wanted: &Wanted,
+) -> Result<BTreeSet<MemberDay>, ListError> {
+    let (days, stations) = stationed(db, court, asker, wanted).await?;
+    let mut all = BTreeSet::new();
+    for (person, posts) in &stations {
+        for day in &days {
+            let bounds = court.calendar.bounds(*day);
+            if posts.iter().any(|s| s.from_ms < bounds.end_ms && s.to_ms.is_none_or(|to| to > bounds.start_ms)) {
+                all.insert((person.clone(), *day));
+            }
+        }
+    }
+    Ok(all)
+}
+
+type Stationed = (Vec<Date>, BTreeMap<String, Vec<station::Model>>);
+
+/// The days that are asked for and not to come, and who was stationed then.
+async fn stationed(
+    db: &impl ConnectionTrait,
+    court: &Court,
+    asker: &Asker,
+    wanted: &Wanted,
+) -> Result<Stationed, ListError> {
+    let days: Vec<Date> = day::days(wanted.from, wanted.to.min(wanted.today));
+    let stations = stations(db, court, asker, wanted).await?;
+    if stations.len().saturating_mul(days.len()) > MAX_MEMBER_DAYS {
+        return Err(ListError::TooMany);
+    }
+    Ok((days, stations))
 }
 
 /// The members that are asked for and may be seen, each with their stations of these days.

@@ -7,19 +7,20 @@ use sea_orm::{ColumnTrait, Condition, DbErr, EntityTrait, FromQueryResult, Query
 use serde::Serialize;
 use serde_json::json;
 use sync_protocol::RecordKey;
+use zhucun_presence::{
+    decide::{PresenceVerdict, decide},
+    inputs::{DayInputs, EvidenceRef, changes, evidence_ref},
+    matter::matters,
+    reason::Reason,
+    rule::ENGINE,
+};
 
 use super::{days::Loaded, sql::Keys};
 use crate::{
-    attendance::{
-        inputs::{DayInputs, EvidenceRef, changes, evidence_ref},
-        presence::{PresenceVerdict, decide},
-        reason::Reason,
-        rule::ENGINE,
-        subject,
-    },
+    attendance::subject,
     storage::{
         Write,
-        entities::{line, presence, presence_history},
+        entities::{line, matter, presence, presence_history},
         feed::{self, Derived},
         jobs::JobKey,
         projection::{Changed, Projection},
@@ -38,6 +39,7 @@ pub fn row(day: &DayInputs, decided: &PresenceVerdict, inputs: String) -> presen
         used: text(&decided.used),
         set_aside: text(&decided.set_aside),
         pieces: text(&day.pieces()),
+        rule: day.ruling.name.clone(),
         inputs,
         engine: ENGINE,
     }
@@ -47,6 +49,7 @@ pub fn row(day: &DayInputs, decided: &PresenceVerdict, inputs: String) -> presen
 pub async fn derive(tx: &Write, loaded: Loaded, now_ms: i64) -> Result<(), DbErr> {
     let Loaded { inputs, mut standing } = loaded;
     let (mut fresh, mut gone, mut earlier, mut told) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
+    let mut waiting = Vec::new();
     for day in &inputs {
         let before = standing.remove(&(day.person.clone(), day.day.clone()));
         let hash = day.hash();
@@ -54,6 +57,7 @@ pub async fn derive(tx: &Write, loaded: Loaded, now_ms: i64) -> Result<(), DbErr
             if let Some(before) = before {
                 let decided = decide(day);
                 told.push(derived(day, &decided, &hash));
+                waiting.push((day, Vec::new(), None));
                 gone.push(vec![Value::from(day.person.clone()), day.day.clone().into()]);
                 earlier.push((before, day.pieces()));
             }
@@ -63,6 +67,7 @@ pub async fn derive(tx: &Write, loaded: Loaded, now_ms: i64) -> Result<(), DbErr
             continue;
         }
         let decided = decide(day);
+        waiting.push((day, matters(day, &decided), decided.village.clone()));
         told.push(derived(day, &decided, &hash));
         let now = row(day, &decided, hash);
         if let Some(before) = before
@@ -72,6 +77,7 @@ pub async fn derive(tx: &Write, loaded: Loaded, now_ms: i64) -> Result<(), DbErr
         }
         fresh.push(now);
     }
+    super::matters::write(tx, waiting, now_ms).await?;
     keep(tx, earlier, now_ms).await?;
     rows::upsert::<presence::Entity>(tx, fresh).await?;
     let keys = Keys { columns: &["person", "day"], rows: &gone };
@@ -145,7 +151,7 @@ fn derived(day: &DayInputs, decided: &PresenceVerdict, inputs: &str) -> Derived 
         "verdict": decided.verdict,
         "village": decided.village,
         "reasons": reasons,
-        "rule": day.rule.name,
+        "rule": day.ruling.name,
         "engine": ENGINE,
     });
     Derived {
@@ -181,6 +187,7 @@ impl Projection for Cleared {
 
     async fn clear(&self, tx: &Write) -> Result<(), DbErr> {
         presence::Entity::delete_many().exec(tx).await?;
+        matter::Entity::delete_many().exec(tx).await?;
         Ok(())
     }
 

@@ -2,12 +2,10 @@
 
 use serde_json::json;
 use sync_protocol::time::{Anchor, Corrected};
+use zhucun_presence::day::{HOUR_MS, parse};
 
 use super::world::{DAY, HOME, INSPECTOR, MEMBER, MIDDLE, VILLAGE, World, called, court, fix_at, noon, written};
-use crate::attendance::{
-    day::{HOUR_MS, parse},
-    store::days::MOST_ALIKE,
-};
+use crate::attendance::store::days::MOST_ALIKE;
 
 #[tokio::test]
 async fn evidence_becomes_a_verdict_and_late_evidence_changes_it_and_says_why() {

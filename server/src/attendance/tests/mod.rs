@@ -1,7 +1,5 @@
-//! The feature as a whole: worked days, properties of every day, and days as they arrive in a database.
+//! The feature as a whole: days as they arrive in a database.
 
 mod flow;
 mod page;
-mod properties;
-mod worked;
 mod world;

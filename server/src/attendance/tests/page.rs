@@ -2,12 +2,12 @@
 
 use sea_orm::EntityTrait;
 use serde_json::json;
+use zhucun_presence::day::parse;
 
 use super::world::{DAY, MEMBER, MIDDLE, VILLAGE, World, called, fix_at};
 use crate::{
     attendance::{
         asker::Asker,
-        day::parse,
         store::read::{self, Wanted},
     },
     storage::{entities::record, rows},

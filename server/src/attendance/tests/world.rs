@@ -16,11 +16,11 @@ use sync_protocol::{
     time::{Anchor, Corrected},
 };
 
+use zhucun_presence::day::{Calendar, DAY_MS, parse};
+
 use crate::{
     attendance::{
-        day::{Calendar, DAY_MS, parse},
         projections,
-        rule::Rule,
         store::{Court, handlers::handlers},
         subject,
     },
@@ -61,7 +61,7 @@ pub(super) struct Written {
 }
 
 pub(super) fn court() -> Court {
-    Court { calendar: Calendar(TimeZone::get("Asia/Shanghai").unwrap()), rule: Rule::default() }
+    Court { calendar: Calendar(TimeZone::get("Asia/Shanghai").unwrap()), book: Default::default() }
 }
 
 pub(super) fn noon(day: &str) -> Corrected {
@@ -188,7 +188,7 @@ impl World {
 
     /// Does all jobs; asserts that none failed.
     pub async fn settle(&self) {
-        let mut handlers = handlers(&self.court);
+        let mut handlers = handlers(&self.court.calendar);
         // Photos hang on evidence too.
         handlers.extend(crate::signals::store::handler::handlers(&self.court.calendar));
         while job::Entity::find().count(&self.db.read).await.unwrap() > 0 {

@@ -1,5 +1,5 @@
 //! The table `gallery` and its counts: [`keep`] writes them, [`gather`] brings in what was there before them, [`page`], [`count`] and
-//! [`map`] ask them; [`one`] and [`trail`] what there is about single photos; [`views`] who looked.
+//! [`map`] ask them, [`teams`] by the teams of who took them; [`one`] and [`trail`] what there is about single photos; [`views`] who looked.
 
 pub mod count;
 pub mod gather;
@@ -7,6 +7,7 @@ pub mod keep;
 pub mod map;
 pub mod one;
 pub mod page;
+pub mod teams;
 pub mod trail;
 pub mod views;
 
@@ -18,7 +19,7 @@ use sea_orm::{
 
 use super::filter::{Against, Decision, Posting, Sought, Term};
 use crate::storage::{
-    entities::{gallery, scope, signal, station},
+    entities::{gallery, photo_visit, scope, signal, station, visit},
     rows,
     scoping::{find_in_scopes, within},
 };
@@ -65,10 +66,25 @@ fn matching(db: &impl ConnectionTrait, sought: &Sought, scopes: &[String]) -> Se
     if let Some(item) = &sought.item {
         query = query.filter(Item.eq(item));
     }
+    if let Some(campaign) = &sought.campaign {
+        query = query.filter(Record.in_subquery(of_campaign(campaign)));
+    }
     if let Some(against) = &sought.against {
         query = query.filter(Record.in_subquery(spoken_against(against)));
     }
     query
+}
+
+/// The photos that belong to visits of that campaign.
+fn of_campaign(campaign: &str) -> SelectStatement {
+    let visits = Query::select()
+        .column(visit::Column::Record)
+        .from(visit::Entity)
+        .and_where(visit::Column::Campaign.eq(campaign))
+        .to_owned();
+    let mut photos = Query::select();
+    photos.column(photo_visit::Column::Record).from(photo_visit::Entity);
+    photos.and_where(photo_visit::Column::Visit.in_subquery(visits)).to_owned()
 }
 
 /// The photos of which these signals speak.

@@ -5,7 +5,7 @@ use std::collections::{HashMap, HashSet};
 use sea_orm::{ColumnTrait as _, ConnectionTrait, DbErr, QueryFilter};
 
 use crate::storage::{
-    entities::{gallery, person, photo, place, stored_blob},
+    entities::{gallery, person, photo, place, stored_blob, team},
     rows,
     scoping::{ScopeRange, find_in_scopes},
 };
@@ -74,6 +74,12 @@ pub async fn shown(db: &impl ConnectionTrait, keys: Vec<Vec<u8>>) -> Result<Show
         promises: promises.into_iter().map(|row| (row.record.clone(), row)).collect(),
         complete: complete.into_iter().map(|row| (row.sha256.clone(), row)).collect(),
     })
+}
+
+/// What teams are called, by their ids.
+pub async fn team_names(db: &impl ConnectionTrait, teams: Vec<String>) -> Result<HashMap<String, String>, DbErr> {
+    let rows = rows::select_in::<team::Entity, _>(db, team::Column::Id, teams).await?;
+    Ok(rows.into_iter().filter_map(|row| Some((row.id, row.name?))).collect())
 }
 
 /// What people are called, by their place names.

@@ -76,8 +76,8 @@ pub async fn written(db: &impl ConnectionTrait, key: &[u8]) -> Result<Vec<Writte
     Ok(written.collect())
 }
 
-/// When lines first came. A push says which it brought by their places.
-async fn received(db: &impl ConnectionTrait, dots: impl Iterator<Item = Dot>) -> Result<HashMap<Dot, i64>, DbErr> {
+/// When lines first came, ms. A push says which it brought by their places.
+pub async fn received(db: &impl ConnectionTrait, dots: impl Iterator<Item = Dot>) -> Result<HashMap<Dot, i64>, DbErr> {
     let mut received = HashMap::new();
     for dot in dots {
         let seq = dot.seq as i64;

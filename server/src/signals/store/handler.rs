@@ -8,10 +8,11 @@ use std::{
 use async_trait::async_trait;
 use sea_orm::{ColumnTrait, DbErr, EntityTrait, QueryFilter, sea_query::ExprTrait as _};
 use sync_protocol::RecordKey;
+use zhucun_presence::day::{Calendar, HOUR_MS};
 
 use super::{expand, load, visits};
 use crate::{
-    attendance::day::Calendar,
+    attendance::subject::member_hour,
     config::Config,
     signals::{
         judge,
@@ -21,7 +22,7 @@ use crate::{
     storage::{
         Write,
         entities::{photo, photo_visit, signal},
-        jobs::JobHandler,
+        jobs::{self, JobHandler},
         rows,
     },
 };
@@ -44,7 +45,7 @@ impl JobHandler for PhotoSignals {
         PHOTO_SIGNALS
     }
 
-    async fn run(&self, tx: &Write, subjects: &[String], _now_ms: i64) -> Result<(), DbErr> {
+    async fn run(&self, tx: &Write, subjects: &[String], now_ms: i64) -> Result<(), DbErr> {
         let read = |text: &String| {
             let subject = Subject::parse(text);
             if subject.is_none() {
@@ -65,7 +66,7 @@ impl JobHandler for PhotoSignals {
         wanted.extend(more);
         // Of most nothing is known yet: their files have still to come.
         let speaking = load::speaking(tx, photos).await?;
-        write(tx, &wanted, derive(tx, &self.0, &speaking).await?).await
+        write(tx, &wanted, derive(tx, &self.0, &speaking).await?, now_ms).await
     }
 }
 
@@ -111,17 +112,30 @@ async fn derive(
 }
 
 /// Brings the rows of the wanted photos to these.
-async fn write(tx: &Write, wanted: &BTreeSet<Vec<u8>>, mut now: BTreeMap<Row, signal::Model>) -> Result<(), DbErr> {
+async fn write(
+    tx: &Write,
+    wanted: &BTreeSet<Vec<u8>>,
+    mut now: BTreeMap<Row, signal::Model>,
+    now_ms: i64,
+) -> Result<(), DbErr> {
     let keys: Vec<Vec<u8>> = wanted.iter().cloned().collect();
+    // What speaks against a photo may send the day on which it was taken to a person.
+    let day_of = |row: &signal::Model| Some(member_hour(&row.person, row.at_ms?.div_euclid(HOUR_MS)));
+    let mut days = BTreeSet::new();
     let mut gone = Vec::new();
     for before in rows::select_in::<signal::Entity, _>(tx, signal::Column::Record, keys).await? {
         let key = (before.record.clone(), before.code.clone(), before.other.clone());
         match now.get(&key) {
             Some(same) if *same == before => drop(now.remove(&key)),
             Some(_) => {}
-            None => gone.push(key),
+            None => {
+                days.extend(day_of(&before));
+                gone.push(key);
+            }
         }
     }
+    days.extend(now.values().filter_map(day_of));
+    jobs::enqueue(tx, days, now_ms).await?;
     rows::upsert::<signal::Entity>(tx, now.into_values().collect()).await?;
     for (record, code, other) in gone {
         let one =

@@ -7,13 +7,13 @@ use sea_orm::{
     ColumnTrait, Condition, DbErr, EntityTrait, FromQueryResult, QueryFilter, QuerySelect, sea_query::ExprTrait as _,
 };
 use sync_protocol::RecordKey;
+use zhucun_presence::{
+    day::{Calendar, HOUR_MS, Span},
+    fence::Fence,
+};
 
 use super::expand::of_bytes;
 use crate::{
-    attendance::{
-        day::{Calendar, HOUR_MS, Span},
-        fence::Fence,
-    },
     signals::{
         exif::{ABOUT_MS, Clock, Position, Spot, datum},
         judge::{Around, Photo},

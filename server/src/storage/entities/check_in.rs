@@ -17,6 +17,10 @@ pub struct Model {
     pub village: Option<String>,
     /// Which window of the rule.
     pub slot: Option<String>,
+    /// Key of the record of the fix that was taken with it.
+    pub fix: Option<Vec<u8>>,
+    /// Whether the member's own phone recorded it.
+    pub own: bool,
     /// The earliest it can have been.
     pub lo_ms: Option<i64>,
     /// The latest.

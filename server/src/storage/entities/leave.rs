@@ -21,6 +21,8 @@ pub struct Model {
     pub kind: Option<String>,
     /// What became of it.
     pub approval: Option<String>,
+    /// As whom: `town` or `office`.
+    pub approved_by: Option<String>,
 }
 
 /// None: rows are named by record keys, not by foreign keys.

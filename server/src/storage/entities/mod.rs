@@ -34,6 +34,9 @@ pub mod gallery;
 pub mod gallery_count;
 pub mod gallery_tile;
 
+// retention
+pub mod hold;
+
 // signals
 pub mod alike;
 pub mod photo_visit;
@@ -47,6 +50,7 @@ pub mod check_in;
 pub mod duty_away;
 pub mod fix;
 pub mod leave;
+pub mod matter;
 pub mod presence;
 pub mod presence_history;
 pub mod received;

@@ -28,6 +28,8 @@ pub struct Model {
     /// Each piece of the inputs with a short hash: what changed is told by it. A JSON list of pairs.
     #[sea_orm(column_type = "Text")]
     pub pieces: String,
+    /// By which rule.
+    pub rule: String,
     /// Hash of the inputs, rule included.
     pub inputs: String,
     /// Version of the code that decided.

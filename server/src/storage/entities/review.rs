@@ -20,6 +20,10 @@ pub struct Model {
     /// Why.
     #[sea_orm(column_type = "Text")]
     pub reason: String,
+    /// Who said so.
+    pub decided_by: String,
+    /// Whether a second person agreed.
+    pub seconded: bool,
 }
 
 /// None: rows are named by record keys, not by foreign keys.

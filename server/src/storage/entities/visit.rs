@@ -15,6 +15,8 @@ pub struct Model {
     pub person: String,
     /// Where.
     pub village: Option<String>,
+    /// The campaign it belongs to.
+    pub campaign: Option<String>,
     /// The earliest its place can have been written.
     pub lo_ms: Option<i64>,
     /// The latest.

@@ -17,6 +17,8 @@ mod m0012_signals;
 mod m0013_gallery;
 mod m0014_views;
 mod m0015_rules;
+mod m0016_retention;
+mod m0017_rules_of_presence;
 
 /// All of them.
 pub struct Migrator;
@@ -39,6 +41,8 @@ impl MigratorTrait for Migrator {
             Box::new(m0013_gallery::Migration),
             Box::new(m0014_views::Migration),
             Box::new(m0015_rules::Migration),
+            Box::new(m0016_retention::Migration),
+            Box::new(m0017_rules_of_presence::Migration),
         ]
     }
 }

@@ -2,7 +2,10 @@
 
 use std::collections::HashMap;
 
-use sea_orm::{ColumnTrait, ConnectionTrait, DbErr, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
+use sea_orm::{
+    ColumnTrait, ConnectionTrait, DbErr, EntityTrait, QueryFilter, QueryOrder, QuerySelect,
+    sea_query::{Expr, ExprTrait as _},
+};
 use sync_protocol::{Op, RecordKey, merge::Merged, record::Fed};
 
 use super::carried;
@@ -42,39 +45,40 @@ pub async fn note(tx: &Write, changes: &[(RecordKey, bool)], now_ms: i64) -> Res
 #[derive(Default)]
 pub struct Due {
     /// The operations of deleted records.
-    pub deleted: Vec<Vec<Op>>,
+    pub deleted: Vec<Op>,
     /// Records of which nothing is left.
     pub empty: Vec<RecordKey>,
     /// Records that show something, for [`note`]: their tombstones are stray.
     pub alive: Vec<(RecordKey, bool)>,
+    /// From behind which there may be more.
+    pub last: Option<Mark>,
 }
 
-/// Some of what has shown nothing since that time or longer, the longest first.
-pub async fn due(db: &impl ConnectionTrait, since_ms: i64, limit: u64) -> Result<Due, DbErr> {
-    let keys: Vec<Vec<u8>> = tombstone::Entity::find()
-        .filter(tombstone::Column::SinceMs.lte(since_ms))
-        .order_by_asc(tombstone::Column::SinceMs)
-        .limit(limit)
-        .select_only()
-        .column(tombstone::Column::Record)
-        .into_tuple()
-        .all(db)
-        .await?;
+/// Since when a record shows nothing, ms, and its key.
+pub type Mark = (i64, Vec<u8>);
+
+/// Some of what has shown nothing since that time or longer, the longest first, from behind that mark.
+pub async fn due(db: &impl ConnectionTrait, since_ms: i64, behind: Option<Mark>, limit: u64) -> Result<Due, DbErr> {
+    use tombstone::Column::{Record, SinceMs};
+    let mut query = tombstone::Entity::find().filter(SinceMs.lte(since_ms));
+    if let Some((since_ms, record)) = behind {
+        let here = Expr::tuple([SinceMs.into_expr(), Record.into_expr()]);
+        query = query.filter(here.gt(Expr::tuple([Expr::value(since_ms), Expr::value(record)])));
+    }
+    let marks: Vec<tombstone::Model> = query.order_by_asc(SinceMs).order_by_asc(Record).limit(limit).all(db).await?;
+    let last = marks.last().filter(|_| marks.len() as u64 == limit).map(|row| (row.since_ms, row.record.clone()));
+    let keys = marks.into_iter().map(|row| row.record).collect();
     let found = rows::select_in::<record::Entity, _>(db, record::Column::Key, keys).await?;
     let (dead, alive): (Vec<_>, Vec<_>) = found.into_iter().partition(shows_nothing);
     let (empty, deleted): (Vec<_>, Vec<_>) = dead.into_iter().partition(|row| row.empty);
-    let mut ops: HashMap<Vec<u8>, Vec<Op>> = HashMap::new();
     let keys = deleted.into_iter().map(|row| row.key).collect();
-    for row in rows::select_in::<line::Entity, _>(db, line::Column::Record, keys).await? {
-        if let (Some(op), Some(record)) = (carried::stored(&row), row.record) {
-            ops.entry(record).or_default().push(op);
-        }
-    }
+    let lines = rows::select_in::<line::Entity, _>(db, line::Column::Record, keys).await?;
     let key = |row: &record::Model| Some(RecordKey(row.key.as_slice().try_into().ok()?));
     Ok(Due {
-        deleted: ops.into_values().collect(),
+        deleted: lines.iter().filter_map(carried::stored).collect(),
         empty: empty.iter().filter_map(key).collect(),
         alive: alive.iter().filter_map(key).map(|key| (key, false)).collect(),
+        last,
     })
 }
 

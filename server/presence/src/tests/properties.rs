@@ -2,14 +2,41 @@
 
 use proptest::prelude::*;
 
-use super::worked::{VILLAGE, bounds, call, fix, stationed};
-use crate::attendance::{
+use super::{VILLAGE, bounds, call, fix, stationed};
+use crate::{
     day::{DAY_MS, HOUR_MS, Span},
+    decide::{Verdict, decide},
     fence::{FixReason, Whereabouts},
     inputs::{Approval, Called, DayInputs, Duty, Leave, Review, changes},
-    presence::{Verdict, decide},
+    matter::{Code, matters},
     reason::ReasonCode,
+    rule::{
+        Approver,
+        book::{Book, Entry},
+    },
 };
+
+/// A book of one rule: one that ships, or the default.
+fn book(rule: Option<&str>) -> Book {
+    let entry = rule.map(|body| Entry {
+        place: VILLAGE.into(),
+        id: "tried".into(),
+        from: "2026-01-01".into(),
+        to: None,
+        body: serde_json::from_str(body).unwrap(),
+    });
+    Book::of(entry.into_iter().collect(), &[], []).0
+}
+
+fn rules() -> impl Strategy<Value = Book> {
+    let ships = [
+        None,
+        Some(include_str!("../../rules/days-a-month.json")),
+        Some(include_str!("../../rules/days-a-year.json")),
+        Some(include_str!("../../rules/two-windows.json")),
+    ];
+    prop::sample::select(ships.map(book).to_vec())
+}
 
 fn spans() -> impl Strategy<Value = Span> {
     let start = bounds().start_ms;
@@ -37,12 +64,13 @@ fn days() -> impl Strategy<Value = DayInputs> {
     let village = prop_oneof![Just(Some(VILLAGE)), Just(None), Just(Some("440811070999"))];
     let calls = prop::collection::vec((state, village, spans()), 0..3);
     let approval = || prop_oneof![Just(Approval::Open), Just(Approval::Approved), Just(Approval::Rejected)];
-    let leaves = prop::collection::vec(approval(), 0..2);
+    let by = prop::option::of(prop_oneof![Just(Approver::Town), Just(Approver::Office)]);
+    let leaves = prop::collection::vec((approval(), by, 1..9_u32), 0..2);
     let duties = prop::collection::vec((approval(), prop::option::of(0..2_i64)), 0..2);
     let review = prop::option::weighted(0.1, prop_oneof![Just(Verdict::Present), Just(Verdict::Absent)]);
-    (fixes, calls, leaves, duties, review, prop::bool::weighted(0.9)).prop_map(
-        |(fixes, calls, leaves, duties, review, posted)| {
-            let mut day = stationed();
+    (rules(), fixes, calls, leaves, duties, review, prop::bool::weighted(0.9)).prop_map(
+        |(book, fixes, calls, leaves, duties, review, posted)| {
+            let mut day = stationed(&book, "2026-03-02");
             if !posted {
                 day.stations.clear();
             }
@@ -53,19 +81,32 @@ fn days() -> impl Strategy<Value = DayInputs> {
             day.leaves = leaves
                 .into_iter()
                 .enumerate()
-                .map(|(n, approval)| Leave { evidence: format!("leave:{n:02x}"), approval })
+                .map(|(n, (approval, approved_by, days))| Leave {
+                    evidence: format!("leave:{n:02x}"),
+                    kind: Some("personal".into()),
+                    days,
+                    begins: true,
+                    approval,
+                    approved_by,
+                })
                 .collect();
             day.duties = duties
                 .into_iter()
                 .enumerate()
                 .map(|(n, (approval, reported_ms))| Duty {
                     evidence: format!("duty_away:{n:02x}"),
+                    kind: None,
                     approval,
                     from_ms: 1,
                     reported_ms,
                 })
                 .collect();
-            day.review = review.map(|verdict| Review { evidence: "review:00".into(), verdict, reason: String::new() });
+            day.review = review.map(|verdict| Review {
+                evidence: "review:00".into(),
+                verdict,
+                reason: String::new(),
+                seconded: false,
+            });
             day
         },
     )
@@ -94,7 +135,8 @@ proptest! {
         told.sort_unstable();
         let all: Vec<String> = day.pieces().into_iter().map(|(e, _)| e).collect();
         prop_assert_eq!(&told, &all);
-        let mut named: Vec<String> = verdict.reasons.iter().flat_map(|r| r.evidence.clone()).collect();
+        let piles = verdict.reasons.iter().filter(|reason| !reason.code.code().starts_with("signal_"));
+        let mut named: Vec<String> = piles.flat_map(|r| r.evidence.clone()).collect();
         named.sort_unstable();
         prop_assert_eq!(named, all);
         prop_assert!(!verdict.reasons.is_empty());
@@ -108,12 +150,33 @@ proptest! {
         let at = bounds().start_ms + at;
         more.fixes.push(fix(99, Whereabouts::Inside, &[], Span { lo_ms: Some(at), hi_ms: Some(at) }));
         let after = decide(&more);
-        let contradiction = after.reasons[0].code == ReasonCode::Contradiction;
-        match before.verdict {
-            Verdict::Absent if more.review.is_none() => prop_assert!(contradiction || after.verdict == Verdict::Present),
-            Verdict::Unconfirmed if more.review.is_none() => prop_assert!(contradiction || after.verdict == Verdict::Present),
-            same => prop_assert_eq!(after.verdict, same),
+        let open = after.reasons.iter().any(|reason| {
+            use ReasonCode::{Contradiction, NightMissing, TooFew, WindowMissing};
+            [Contradiction, NightMissing, TooFew, WindowMissing].contains(&reason.code)
+        });
+        prop_assert!(after.verdict == before.verdict || after.verdict == Verdict::Present || open, "{:?} {:?}", before.verdict, after);
+        prop_assert!(after.verdict != Verdict::Absent || before.verdict == Verdict::Absent && more.review.is_some());
+    }
+
+    /// One person's word against a member holds nothing by itself.
+    #[test]
+    fn nobody_is_absent_by_one_persons_decision(day in days()) {
+        let mut without = day.clone();
+        without.review = None;
+        let (with, without) = (decide(&day), decide(&without));
+        if day.review.as_ref().is_some_and(|review| review.verdict == Verdict::Absent) {
+            prop_assert!(with.verdict != Verdict::Absent || without.verdict == Verdict::Absent);
         }
+    }
+
+    /// What waits for a person waits until a person decided; and a day that is clear is nobody's business.
+    #[test]
+    fn the_office_has_the_last_word(mut day in days()) {
+        day.review = Some(Review { evidence: "review:00".into(), verdict: Verdict::Absent, reason: String::new(), seconded: true });
+        let decided = decide(&day);
+        prop_assert_eq!(decided.verdict, Verdict::Absent);
+        let own = [Code::Leave, Code::Duty];
+        prop_assert!(matters(&day, &decided).iter().all(|matter| own.contains(&matter.code)));
     }
 
     /// A mocked position only sets itself aside: it makes nobody absent, and nobody present.

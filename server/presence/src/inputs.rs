@@ -1,13 +1,20 @@
 //! All that a day's verdict is made of, as plain values, and its hash.
 
-use serde::Serialize;
+use std::sync::Arc;
+
+use jiff::{ToSpan as _, civil::Date};
+use serde::{Serialize, Serializer};
 use sha2::{Digest as _, Sha256};
 
 use super::{
-    day::{DayBounds, Span},
+    day::{Calendar, DayBounds, Span},
+    decide::Verdict,
     fence::{FixVerdict, Measured},
-    presence::Verdict,
-    rule::Rule,
+    rule::{
+        Approver,
+        book::{Book, Ruling},
+        holidays::Need,
+    },
 };
 
 /// A piece of evidence: `<kind>:<key of its record in hex>`.
@@ -28,7 +35,14 @@ pub struct DayInputs {
     /// When that day began and ended.
     pub bounds: DayBounds,
     /// What counts.
-    pub rule: Rule,
+    #[serde(serialize_with = "as_ruling")]
+    pub ruling: Arc<Ruling>,
+    /// Whether one must be there at all.
+    pub need: Need,
+    /// The rule's windows on that day, in its order.
+    pub windows: Vec<DayBounds>,
+    /// The night that follows, if the rule asks for it.
+    pub night: Option<DayBounds>,
     /// Stations of that day.
     pub stations: Vec<Post>,
     /// Fixes that may be of that day.
@@ -40,13 +54,21 @@ pub struct DayInputs {
     /// Work logs of that day.
     pub work_logs: Vec<Told>,
     /// Scheduled clock-ins.
-    pub check_ins: Vec<Told>,
+    pub check_ins: Vec<CheckIn>,
     /// Leave that covers the day.
     pub leaves: Vec<Leave>,
     /// Duty away that lies at least partly in the day.
     pub duties: Vec<Duty>,
+    /// What speaks against photos of that day.
+    pub photos: Vec<PhotoSignal>,
     /// The office's word.
     pub review: Option<Review>,
+    /// The member's objection, as long as it is not answered. It decides nothing.
+    pub appeal: Option<EvidenceRef>,
+}
+
+fn as_ruling<S: Serializer>(ruling: &Arc<Ruling>, serializer: S) -> Result<S::Ok, S::Error> {
+    ruling.as_ref().serialize(serializer)
 }
 
 /// A station.
@@ -67,6 +89,8 @@ pub struct FixEvidence {
     pub evidence: EvidenceRef,
     /// As measured.
     pub fix: Measured,
+    /// Which source of the phone measured.
+    pub provider: Option<String>,
     /// The village whose fence it was judged by.
     pub village: String,
     /// The verdict.
@@ -113,13 +137,35 @@ pub struct RollCall {
     pub span: Span,
 }
 
-/// What the member says without a measurement: a visit that has no fix, a work log, a clock-in.
+/// What the member says without a measurement: a visit that has no fix, a work log.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Told {
     /// Which.
     pub evidence: EvidenceRef,
     /// When; of what names a day, that day.
     pub span: Span,
+}
+
+/// A scheduled clock-in.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct CheckIn {
+    /// Which.
+    pub evidence: EvidenceRef,
+    /// When.
+    pub span: Span,
+    /// The fix that was taken with it.
+    pub fix: Option<EvidenceRef>,
+    /// Whether the member's own phone recorded it.
+    pub own: bool,
+}
+
+/// A signal on a photo of that day.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+pub struct PhotoSignal {
+    /// The photo.
+    pub evidence: EvidenceRef,
+    /// Their codes, such as `same_bytes`, sorted.
+    pub codes: Vec<String>,
 }
 
 /// What became of a request.
@@ -150,8 +196,16 @@ impl Approval {
 pub struct Leave {
     /// Which.
     pub evidence: EvidenceRef,
+    /// `sick`, `personal` …
+    pub kind: Option<String>,
+    /// How many days it has in all.
+    pub days: u32,
+    /// Whether this is the first of them.
+    pub begins: bool,
     /// What became of it.
     pub approval: Approval,
+    /// As whom it was approved, if that is known.
+    pub approved_by: Option<Approver>,
 }
 
 /// Duty away in the day.
@@ -159,6 +213,8 @@ pub struct Leave {
 pub struct Duty {
     /// Which.
     pub evidence: EvidenceRef,
+    /// `meeting`, `training`, `errand`.
+    pub kind: Option<String>,
     /// What became of it.
     pub approval: Approval,
     /// When it began.
@@ -176,16 +232,27 @@ pub struct Review {
     pub verdict: Verdict,
     /// Why.
     pub reason: String,
+    /// Whether a second person agreed (see [`approval`](crate::approval)).
+    pub seconded: bool,
 }
 
 impl DayInputs {
-    /// A member's day of which nothing is known yet.
-    pub fn empty(person: &str, day: &str, bounds: DayBounds, rule: &Rule, stations: Vec<Post>) -> Self {
+    /// A member's day of which nothing is known but the stations. The rule is that of the village of the station that began first.
+    pub fn new(person: &str, date: Date, calendar: &Calendar, book: &Book, stations: Vec<Post>) -> Self {
+        let village = stations.iter().min().map_or("", |post| &post.village);
+        let ruling = Arc::clone(book.on(village, date));
+        let day = &ruling.rule.day;
+        let span = |from, to| DayBounds { start_ms: from, end_ms: to };
+        let windows = day.windows.iter().map(|w| span(calendar.at(date, w.from), calendar.at(date, w.to))).collect();
+        let night = day.night.map(|n| span(calendar.at(date, n.from), calendar.at(date.saturating_add(1.day()), n.to)));
         Self {
             person: person.to_owned(),
-            day: day.to_owned(),
-            bounds,
-            rule: rule.clone(),
+            day: date.to_string(),
+            bounds: calendar.bounds(date),
+            need: book.holidays().need(&ruling.rule.required, date),
+            windows,
+            night,
+            ruling,
             stations,
             fixes: Vec::new(),
             roll_calls: Vec::new(),
@@ -194,8 +261,16 @@ impl DayInputs {
             check_ins: Vec::new(),
             leaves: Vec::new(),
             duties: Vec::new(),
+            photos: Vec::new(),
             review: None,
+            appeal: None,
         }
+    }
+
+    /// From when to when evidence can be of this day: to its end, or to that of its night.
+    pub fn reach(&self) -> DayBounds {
+        let end_ms = self.night.map_or(self.bounds.end_ms, |night| night.end_ms.max(self.bounds.end_ms));
+        DayBounds { start_ms: self.bounds.start_ms, end_ms }
     }
 
     /// The same in one order, whatever the order they came in.
@@ -209,14 +284,14 @@ impl DayInputs {
                 self.$list.dedup_by(|a, b| a.evidence == b.evidence);
             )*};
         }
-        by_evidence!(fixes, roll_calls, visits, work_logs, check_ins, leaves, duties);
+        by_evidence!(fixes, roll_calls, visits, work_logs, check_ins, leaves, duties, photos);
         self
     }
 
     /// Whether there is anything to say about the day: a station and evidence, or the office's word. Of a day without, no row is
     /// kept: its verdict is always the same.
     pub fn matters(&self) -> bool {
-        self.review.is_some() || (!self.stations.is_empty() && !self.pieces().is_empty())
+        self.review.is_some() || self.appeal.is_some() || (!self.stations.is_empty() && !self.pieces().is_empty())
     }
 
     /// Each piece with a short hash of what of it counted.
@@ -227,7 +302,7 @@ impl DayInputs {
                 all.extend(self.$list.iter().map(|piece| (piece.evidence.clone(), hash(piece)[..8].to_owned())));
             )*};
         }
-        each!(fixes, roll_calls, visits, work_logs, check_ins, leaves, duties, review);
+        each!(fixes, roll_calls, visits, work_logs, check_ins, leaves, duties, photos, review);
         all.sort_unstable();
         all
     }

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 pub use zhucun_fences::Whereabouts;
 use zhucun_fences::{BadShape, Limits, Prepared, Shape, Verdict};
 
-use super::{
+use crate::{
     day::{Calendar, Span, parse},
     rule::Thresholds,
 };
@@ -98,6 +98,8 @@ macro_rules! fix_reasons {
 fix_reasons! {
     /// The phone says that an app fakes its position.
     Mocked = "mocked", "手机报告位置由模拟软件给出", "The phone says that an app fakes its position.";
+    /// 0° N 0° E, which is what a receiver without a position gives.
+    NoPosition = "no_position", "坐标为 0,0，即设备没有取得定位", "The degrees are 0, 0, which is what a receiver without a position gives.";
     /// Worse than the rule's limit.
     PoorAccuracy = "poor_accuracy", "定位精度差于规定", "The accuracy is worse than the rule's limit.";
     /// None given, or 0.
@@ -140,6 +142,7 @@ pub fn verdict(fix: &Measured, fences: Option<&[Fence]>, calendar: &Calendar, th
     let mut note = |when: bool, reason| when.then(|| reasons.push(reason)).is_some();
     let accuracy = fix.accuracy_m.filter(|a| *a > 0.0 && a.is_finite());
     note(fix.mock, FixReason::Mocked);
+    let nowhere = note(fix.lat == 0.0 && fix.lon == 0.0, FixReason::NoPosition);
     note(accuracy.is_none(), FixReason::AccuracyUnknown);
     note(accuracy.is_some_and(|a| a > thresholds.accuracy_limit_m), FixReason::PoorAccuracy);
     note(matches!(fix.datum, Some(Datum::Gcj02 | Datum::Bd09)), FixReason::DatumConverted);
@@ -169,9 +172,10 @@ pub fn verdict(fix: &Measured, fences: Option<&[Fence]>, calendar: &Calendar, th
         + if fix.datum.is_none() { thresholds.datum_doubt_m } else { 0.0 };
     let limits = Limits { inside_from: thresholds.inside_from, outside_to: thresholds.outside_to };
     let verdict = distance.map(|distance| Verdict::of(distance, spread, limits));
+    let place = verdict.filter(|_| !nowhere).map_or(Whereabouts::Uncertain, |v| v.place);
     reasons.sort_unstable();
     FixVerdict {
-        place: verdict.map_or(Whereabouts::Uncertain, |v| v.place),
+        place,
         distance_m: verdict.map(|v| v.distance_m),
         probability: verdict.map(|v| v.probability),
         reasons,
@@ -182,7 +186,7 @@ pub fn verdict(fix: &Measured, fences: Option<&[Fence]>, calendar: &Calendar, th
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::attendance::day::DAY_MS;
+    use crate::day::DAY_MS;
 
     fn calendar() -> Calendar {
         Calendar(jiff::tz::TimeZone::get("Asia/Shanghai").unwrap())
@@ -273,8 +277,8 @@ mod tests {
         let empty = Fence { shape: Err(BadShape::WithoutArea), ..fence("2026-01-01", None) };
         let v = verdict(&fix_at(0.0, 20.0), Some(&[empty]), &calendar(), &Thresholds::default());
         assert_eq!((v.place, v.reasons.as_slice()), (Whereabouts::Uncertain, &[FixReason::BadFence][..]));
-        // (0, 0) is a position like any other: far outside.
-        assert_eq!(judged(&Measured { lat: 0.0, lon: 0.0, ..fix_at(0.0, 20.0) }).place, Whereabouts::Outside);
+        let v = judged(&Measured { lat: 0.0, lon: 0.0, ..fix_at(0.0, 20.0) });
+        assert_eq!((v.place, v.reasons.as_slice()), (Whereabouts::Uncertain, &[FixReason::NoPosition][..]));
     }
 
     #[test]

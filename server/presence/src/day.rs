@@ -4,6 +4,8 @@ use jiff::{ToSpan as _, civil::Date, tz::TimeZone};
 use serde::{Deserialize, Serialize};
 use sync_protocol::time::Corrected;
 
+use crate::rule::Clock;
+
 /// One hour.
 pub const HOUR_MS: i64 = 3_600_000;
 /// One day as clocks that never change count it.
@@ -85,6 +87,16 @@ impl Calendar {
             self.0.to_ambiguous_zoned(day.at(0, 0, 0, 0)).compatible().map_or(0, |z| z.timestamp().as_millisecond())
         };
         DayBounds { start_ms: start(day), end_ms: start(day.saturating_add(1.day())) }
+    }
+
+    /// The moment at which that day's clocks show a time; where they skip it, the first after. `24:00` is when the next day begins.
+    pub fn at(&self, day: Date, clock: Clock) -> i64 {
+        let (hour, minute) = (clock.minutes / 60, clock.minutes % 60);
+        if hour == 24 {
+            return self.bounds(day).end_ms;
+        }
+        let shown = day.at(i8::try_from(hour).unwrap_or(0), i8::try_from(minute).unwrap_or(0), 0, 0);
+        self.0.to_ambiguous_zoned(shown).compatible().map_or(0, |z| z.timestamp().as_millisecond())
     }
 
     /// The days that a closed span touches, at most [`MAX_DAYS`] from its beginning.

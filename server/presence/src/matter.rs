@@ -1,0 +1,122 @@
+//! What of a member's day a person should look at, and how much it weighs. A matter decides nothing; it is gone when the day is decided or
+//! when what it is about is.
+
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    approval::{self, Standing},
+    decide::{PresenceVerdict, Verdict},
+    inputs::DayInputs,
+    quality,
+    reason::ReasonCode,
+    rule::holidays::Need,
+};
+
+macro_rules! codes {
+    ($($(#[doc = $doc:literal])* $name:ident = $code:literal, $weight:literal, $zh:literal, $en:literal;)*) => {
+        /// What it is about.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, utoipa::ToSchema)]
+        #[serde(rename_all = "snake_case")]
+        pub enum Code { $($(#[doc = $doc])* $name,)* }
+
+        impl Code {
+            /// All of them.
+            pub const ALL: &'static [Self] = &[$(Self::$name,)*];
+
+            /// The stable code.
+            pub fn name(self) -> &'static str {
+                match self { $(Self::$name => $code,)* }
+            }
+
+            /// The one of that code.
+            pub fn parse(code: &str) -> Option<Self> {
+                Self::ALL.iter().copied().find(|known| known.name() == code)
+            }
+
+            /// How much it weighs, 0 to 100.
+            pub fn weight(self) -> i32 {
+                match self { $(Self::$name => $weight,)* }
+            }
+
+            /// In words, Chinese and English.
+            pub fn words(self) -> (&'static str, &'static str) {
+                match self { $(Self::$name => ($zh, $en),)* }
+            }
+        }
+    };
+}
+
+codes! {
+    /// The member objects to a verdict.
+    Appeal = "appeal", 95, "队员申诉", "The member objects.";
+    /// A decision against a member waits for a second person.
+    SecondPerson = "second_person", 90, "不利决定待第二人复核", "A decision against the member waits for a second person.";
+    /// Roll call and positions contradict each other.
+    Contradiction = "contradiction", 85, "查岗与定位矛盾", "Roll call and positions contradict each other.";
+    /// A verdict would be another by now, of a month that is sealed or by a newer engine.
+    Difference = "difference", 80, "已封存的结论有差异", "A sealed verdict would be another by now.";
+    /// Leave waits for a decision.
+    Leave = "leave", 70, "请假待批", "Leave waits for a decision.";
+    /// Duty away waits for a decision.
+    Duty = "duty", 65, "公务外出待批", "Duty away waits for a decision.";
+    /// Something speaks against the evidence.
+    Signal = "signal", 60, "证据有疑点", "Something speaks against the evidence.";
+    /// A team whose members always move as one phone.
+    OnePhone = "one_phone", 55, "多名队员的定位如出一机", "Several members move as one phone.";
+    /// There is evidence, and it decides nothing.
+    Unconfirmed = "unconfirmed", 40, "有证据但不能认定", "There is evidence, and it decides nothing.";
+}
+
+/// Something to look at.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Matter {
+    /// What about.
+    pub code: Code,
+    /// Which signal, or which request; else empty.
+    pub detail: String,
+}
+
+/// What of a day a person should look at. Once the office decided the day, that is only what still asks for an answer of its own: an objection,
+/// a request.
+pub fn matters(day: &DayInputs, decided: &PresenceVerdict) -> Vec<Matter> {
+    let matter = |code, detail: &str| Matter { code, detail: detail.to_owned() };
+    let said = |code| decided.reasons.iter().any(|reason| reason.code == code);
+    let mut all: Vec<Matter> = day.appeal.iter().map(|_| matter(Code::Appeal, "")).collect();
+    // Leave of a fortnight is one matter, not fourteen.
+    for leave in day.leaves.iter().filter(|leave| leave.begins) {
+        if !matches!(approval::standing(&day.ruling.rule.leave, leave), Standing::Approved | Standing::Rejected) {
+            all.push(matter(Code::Leave, &leave.evidence));
+        }
+    }
+    let open = [ReasonCode::DutyLate, ReasonCode::DutyPending];
+    let duties = decided.reasons.iter().filter(|reason| open.contains(&reason.code));
+    all.extend(duties.flat_map(|reason| &reason.evidence).map(|duty| matter(Code::Duty, duty)));
+    if said(ReasonCode::ReviewByOffice) {
+        return all;
+    }
+    if said(ReasonCode::ReviewAwaits) {
+        all.push(matter(Code::SecondPerson, ""));
+    } else if said(ReasonCode::Contradiction) {
+        all.push(matter(Code::Contradiction, ""));
+    } else if decided.verdict == Verdict::Unconfirmed && day.need == Need::Required && waits(decided) {
+        all.push(matter(Code::Unconfirmed, ""));
+    }
+    let named = &day.ruling.rule.review_signals;
+    for found in quality::signals(day).into_iter().filter(|found| named.contains(&found.signal)) {
+        all.push(matter(Code::Signal, found.signal.name()));
+    }
+    all
+}
+
+/// Whether there is anything to decide by: of a day with nothing but a request that is still open the request is what waits, and a day
+/// without evidence is for the sheet.
+fn waits(decided: &PresenceVerdict) -> bool {
+    const OPEN: [ReasonCode; 5] = [
+        ReasonCode::LeavePending,
+        ReasonCode::LeaveLevel,
+        ReasonCode::LeaveKind,
+        ReasonCode::DutyLate,
+        ReasonCode::DutyPending,
+    ];
+    decided.reasons.iter().any(|reason| !reason.evidence.is_empty() && !OPEN.contains(&reason.code))
+}
