@@ -14,7 +14,7 @@ const ZONE_37: &str = r#"PROJCS["CGCS2000_3_Degree_GK_Zone_37",GEOGCS["GCS_China
 
 /// Two kilometres about 110.4 E 21.0 N, which PROJ has there.
 fn layer(prj: Option<&str>) -> Vec<u8> {
-    let corner = |(x, y): (f64, f64)| [37_437_616.9061 + x, 2_323_193.9283 + y];
+    let corner = |(x, y): (f64, f64)| [37_437_616.906_1 + x, 2_323_193.928_3 + y];
     let ring = [(-1e3, -1e3), (-1e3, 1e3), (1e3, 1e3), (1e3, -1e3), (-1e3, -1e3)].map(corner).to_vec();
     let shp = testing::shp(&[vec![ring]]);
     let dbf = testing::dbf(&["XZQDM", "FROM"], &[vec![VILLAGE.into(), b"2090-01-01".to_vec()]]);

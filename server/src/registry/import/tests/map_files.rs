@@ -60,7 +60,7 @@ fn near(a: [f64; 2], b: [f64; 2]) -> bool {
 fn a_shapefile_says_its_projection_and_its_village() {
     // Where PROJ has 110.4 E 21.0 N in zone 37 of CGCS2000.
     let metres: Vec<[f64; 2]> = [(-1e3, -1e3), (-1e3, 1e3), (1e3, 1e3), (1e3, -1e3), (-1e3, -1e3)]
-        .map(|(x, y)| [37_437_616.9061 + x, 2_323_193.9283 + y])
+        .map(|(x, y)| [37_437_616.906_1 + x, 2_323_193.928_3 + y])
         .to_vec();
     let file = layer(&metres, "440811070209", Some(&prj("D_China_2000", "37500000.0")));
     let (village, datum, at) = fence(&file, &context());
