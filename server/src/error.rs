@@ -151,6 +151,8 @@ codes! {
     NotPromised = "not_promised", 403, "没有记录承诺过此文件", "No operation of yours promises these bytes.";
     /// The photo was erased: it will never be taken.
     PhotoErased = "photo_erased", 410, "照片已依法删除，不再接收", "This photo was erased; it is not taken any more.";
+    /// All of the upload is here already; nothing more is taken. At the door for resumable uploads.
+    UploadComplete = "upload_complete", 400, "上传已完成", "This upload is complete already.";
     /// The upload is gone.
     UploadGone = "upload_gone", 410, "上传已过期或已结束", "This upload has expired or ended.";
     /// The store of photos cannot be reached, or refuses the server; what was received is kept, and brought there when it is back.

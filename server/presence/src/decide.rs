@@ -137,9 +137,7 @@ pub fn decide(day: &DayInputs) -> PresenceVerdict {
             (Verdict::OnLeave, &[LeaveApproved], Vec::new())
         } else if has(DutyApproved) || has(DutyReported) {
             (Verdict::AwayCounted, &[DutyApproved, DutyReported], Vec::new())
-        } else if suffices {
-            (Verdict::Present, GOOD, Vec::new())
-        } else if good && lacks.is_empty() && !has(RollCallAbsent) {
+        } else if suffices || good && lacks.is_empty() && !has(RollCallAbsent) {
             (Verdict::Present, GOOD, Vec::new())
         } else if !required {
             (Verdict::NotRequired, &[], vec![(DayOff, day_off(day))])

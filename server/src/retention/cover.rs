@@ -7,7 +7,7 @@ use sync_protocol::RecordKey;
 
 use crate::{
     auth::principal::{Districts, covers},
-    signals::subject::visit_scope,
+    signals::subject::key_of,
     storage::entities::hold,
 };
 
@@ -37,7 +37,7 @@ fn is_covered(hold: &hold::Model, place: &Place, facts: &Facts, districts: &Dist
     if hold.record == facts.key.0 {
         return true;
     }
-    let visit = |id: &String| facts.visits.contains(&RecordKey::of(&visit_scope(&facts.scope), "visit", id));
+    let visit = |id: &String| facts.visits.contains(&key_of(&facts.scope, "visit", id));
     Place::parse(&hold.place).is_some_and(|above| covers(&above, place, districts))
         && hold.person.as_ref().is_none_or(|person| facts.people.contains(person))
         && hold.visit.as_ref().is_none_or(visit)

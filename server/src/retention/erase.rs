@@ -58,7 +58,7 @@ pub async fn held<'e>(
     db: &Db,
     ops: &[Op],
     erasing: &'e Erasing,
-) -> Result<HashMap<RecordKey, Vec<&'e hold::Model>>, sea_orm::DbErr> {
+) -> anyhow::Result<HashMap<RecordKey, Vec<&'e hold::Model>>> {
     if erasing.holds.is_empty() {
         return Ok(HashMap::new());
     }

@@ -35,9 +35,12 @@ pub fn of(scope: &str, kind: &str, id: &str) -> JobKey {
     about("of", format!("{}|{kind}|{id}", scope_of(scope, kind)))
 }
 
-/// The scope of what a photo of that scope is of.
+/// The scope of what a photo of that scope is of: what inspectors take in homes has a lane of its own, and their visits do not.
 fn scope_of(scope: &str, kind: &str) -> String {
-    if kind == "household" { scope.to_owned() } else { visit_scope(scope) }
+    match scope.strip_suffix("/household") {
+        Some(place) if kind != "household" => format!("{place}/inspection"),
+        _ => scope.to_owned(),
+    }
 }
 
 /// The record that a photo of that scope is of.
@@ -64,14 +67,6 @@ pub fn middle(lo_ms: i64, hi_ms: i64) -> i64 {
 /// A village's boundary changed.
 pub fn village(code: &str) -> JobKey {
     about("village", code.to_owned())
-}
-
-/// The scope of the visits to which belongs what lies in that scope: what inspectors take in homes has a lane of its own, and their visits do not.
-pub fn visit_scope(scope: &str) -> String {
-    match scope.strip_suffix("/household") {
-        Some(place) => format!("{place}/inspection"),
-        None => scope.to_owned(),
-    }
 }
 
 fn about(what: &str, which: String) -> JobKey {

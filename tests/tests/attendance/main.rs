@@ -41,7 +41,8 @@ impl Town {
         let phone = RawPhone::enrol(&self.office, &self.server.url(), &person, seed).await.expect("it enrols");
         let fences = self.office.get("/v1/fences", &[("village", village)]).await.expect("fences");
         let inside = Ground::of(&fences[0]["geometry"]).expect("a fence").inside().expect("a point");
-        let day = today().saturating_sub(3.days());
+        let now = Timestamp::from_millisecond(self.office.signed_in_ms).expect("a time").to_zoned(zone());
+        let day = now.date().saturating_sub(3.days());
         Member { phone, person, village: village.to_owned(), inside, day, n: 0 }
     }
 
@@ -99,10 +100,6 @@ impl Member {
 
 fn zone() -> TimeZone {
     TimeZone::get("Asia/Shanghai").expect("it is known")
-}
-
-fn today() -> Date {
-    Timestamp::now().to_zoned(zone()).date()
 }
 
 /// The codes of a verdict's reasons, in their order.

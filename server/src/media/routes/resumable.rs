@@ -59,11 +59,12 @@ impl Interop {
     }
 }
 
-/// `Upload-Complete`: whether the upload ends with this body.
+/// `Upload-Complete`: whether the upload ends with this body. By it alone a creation is told from any other request; who appends may leave it out.
 fn is_last(headers: &HeaderMap) -> Result<bool, Problem> {
     match text(headers, COMPLETE) {
         Some("?1") => Ok(true),
         Some("?0") => Ok(false),
+        None if headers.contains_key(OFFSET) => Ok(false),
         _ => Err(Problem::new(ErrorCode::BadRequest, "Upload-Complete must be ?0 or ?1.")),
     }
 }
@@ -89,10 +90,36 @@ fn answer(interop: Interop, status: StatusCode, progress: &Progress) -> Response
     (status, headers, uncached, AppendHeaders(length)).into_response()
 }
 
-/// A refusal for the place says the right one in the header too.
-fn refused(problem: Problem) -> Response {
-    let offset = problem.extra.get("offset").and_then(serde_json::Value::as_u64);
+/// A refusal as the draft tells it: of an upload that is not active as of one that never was, with the place of one that is.
+async fn refused(media: &Media, person: &str, id: UploadId, problem: Problem) -> Response {
+    let problem = inactive(problem);
+    let known = match problem.code {
+        ErrorCode::NotFound => None,
+        _ => upload::progress(media, person, id, now_ms()).await.ok().map(|(progress, _)| progress),
+    };
+    let problem = match known {
+        _ if problem.code == ErrorCode::PastLength => Problem { code: ErrorCode::BadRequest, ..problem },
+        Some(Progress { expires_ms: None, .. }) => ErrorCode::UploadComplete.into(),
+        _ => problem,
+    };
+    let told = problem.extra.get("offset").and_then(serde_json::Value::as_u64);
+    let offset = told.or(known.map(|progress| progress.offset));
     (AppendHeaders(offset.map(|at| (OFFSET, HeaderValue::from(at)))), problem).into_response()
+}
+
+fn inactive(problem: Problem) -> Problem {
+    match problem.code {
+        ErrorCode::UploadGone => Problem::new(ErrorCode::NotFound, "The upload has expired or ended."),
+        _ => problem,
+    }
+}
+
+/// What belongs to a request that brings bytes must not stand in others.
+fn without(headers: &HeaderMap, names: &[&HeaderName]) -> Result<(), Problem> {
+    match names.iter().find(|name| headers.contains_key(**name)) {
+        Some(name) => Err(Problem::new(ErrorCode::BadRequest, format!("{name} must not stand here."))),
+        None => Ok(()),
+    }
 }
 
 fn limit(media: &Media) -> (HeaderName, String) {
@@ -125,7 +152,7 @@ async fn options(State(media): State<Media>) -> impl IntoResponse {
         (status = 403, description = "`not_promised`", content_type = "application/problem+json"),
         (status = 410, description = "`photo_erased`", content_type = "application/problem+json"),
         (status = 412, description = "`tus_version`", content_type = "application/problem+json"),
-        (status = 413, description = "`photo_too_large`; `past_length`", content_type = "application/problem+json"),
+        (status = 413, description = "`photo_too_large`", content_type = "application/problem+json"),
         (status = 460, description = "`wrong_hash`; `wrong_checksum`", content_type = "application/problem+json"),
         (status = 503, description = "`storage_full`; `store_unavailable`; `timeout`", content_type = "application/problem+json")))]
 async fn create(
@@ -148,7 +175,7 @@ async fn create(
     let appended = upload::append(&media, &who.person, id, piece, body.into_data_stream(), now_ms()).await;
     Ok(match appended {
         Ok(progress) => (located, [limit(&media)], answer(interop, StatusCode::CREATED, &progress)).into_response(),
-        Err(problem) => (located, refused(problem)).into_response(),
+        Err(problem) => (located, refused(&media, &who.person, id, problem).await).into_response(),
     })
 }
 
@@ -165,8 +192,8 @@ fn url(id: UploadId) -> String {
         (status = 204, description = "See the headers", headers(
             ("Upload-Offset" = u64), ("Upload-Complete" = String), ("Upload-Length" = u64), ("Upload-Limit" = String))),
         (status = 401, description = "`unauthorized`"),
-        (status = 404, description = "`not_found`: this is no upload's name"),
-        (status = 410, description = "`upload_gone`"),
+        (status = 400, description = "`bad_request`"),
+        (status = 404, description = "`not_found`: this is no upload's name, or of one that has ended"),
         (status = 412, description = "`tus_version`"),
         (status = 460, description = "`wrong_hash`: all bytes were here, and were not those promised")))]
 async fn progress(
@@ -176,7 +203,8 @@ async fn progress(
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
     let interop = Interop::of(&headers)?;
-    let (progress, _) = upload::progress(&media, &who.person, UploadId(id), now_ms()).await?;
+    without(&headers, &[&OFFSET, &COMPLETE, &LENGTH])?;
+    let (progress, _) = upload::progress(&media, &who.person, UploadId(id), now_ms()).await.map_err(inactive)?;
     Ok(([limit(&media)], answer(interop, StatusCode::NO_CONTENT, &progress)).into_response())
 }
 
@@ -191,14 +219,13 @@ async fn progress(
         ("Content-Digest" = Option<String>, Header, description = "Of the body: `sha-256=:…:`")),
     request_body(content = Vec<u8>, content_type = "application/partial-upload"),
     responses(
-        (status = 204, description = "Durable", headers(("Upload-Offset" = u64), ("Upload-Complete" = String))),
-        (status = 400, description = "`bad_request`", content_type = "application/problem+json"),
+        (status = 201, description = "Durable", headers(("Upload-Offset" = u64), ("Upload-Complete" = String))),
+        (status = 400, description = "`bad_request`, also for more bytes than announced; `upload_complete`", content_type = "application/problem+json"),
         (status = 401, description = "`unauthorized`", content_type = "application/problem+json"),
-        (status = 404, description = "`not_found`: this is no upload's name", content_type = "application/problem+json"),
+        (status = 404, description = "`not_found`: this is no upload's name, or of one that has ended", content_type = "application/problem+json"),
         (status = 409, description = "`wrong_offset`, with `offset`", content_type = "application/problem+json", headers(("Upload-Offset" = u64))),
-        (status = 410, description = "`upload_gone`", content_type = "application/problem+json"),
         (status = 412, description = "`tus_version`", content_type = "application/problem+json"),
-        (status = 413, description = "`past_length`; `photo_too_large`", content_type = "application/problem+json"),
+        (status = 413, description = "`photo_too_large`", content_type = "application/problem+json"),
         (status = 415, description = "`unsupported_media`", content_type = "application/problem+json"),
         (status = 423, description = "`upload_locked`", content_type = "application/problem+json"),
         (status = 460, description = "`wrong_hash`; `wrong_checksum`", content_type = "application/problem+json"),
@@ -217,8 +244,8 @@ async fn append(
     let piece = piece(&headers, tus::offset(text(&headers, OFFSET))?)?;
     let body = body.into_data_stream();
     Ok(match upload::append(&media, &who.person, UploadId(id), piece, body, now_ms()).await {
-        Ok(progress) => answer(interop, StatusCode::NO_CONTENT, &progress),
-        Err(problem) => refused(problem),
+        Ok(progress) => answer(interop, StatusCode::CREATED, &progress),
+        Err(problem) => refused(&media, &who.person, UploadId(id), problem).await,
     })
 }
 
@@ -228,8 +255,8 @@ async fn append(
     responses(
         (status = 204, description = "Ended"),
         (status = 401, description = "`unauthorized`", content_type = "application/problem+json"),
-        (status = 404, description = "`not_found`: this is no upload's name", content_type = "application/problem+json"),
-        (status = 410, description = "`upload_gone`", content_type = "application/problem+json"),
+        (status = 400, description = "`bad_request`", content_type = "application/problem+json"),
+        (status = 404, description = "`not_found`: this is no upload's name, or of one that has ended", content_type = "application/problem+json"),
         (status = 412, description = "`tus_version`", content_type = "application/problem+json"),
         (status = 423, description = "`upload_locked`", content_type = "application/problem+json")))]
 async fn remove(
@@ -239,6 +266,7 @@ async fn remove(
     headers: HeaderMap,
 ) -> Result<StatusCode, Problem> {
     Interop::of(&headers)?;
-    upload::remove(&media, &who.person, UploadId(id)).await?;
+    without(&headers, &[&OFFSET, &COMPLETE])?;
+    upload::remove(&media, &who.person, UploadId(id)).await.map_err(inactive)?;
     Ok(StatusCode::NO_CONTENT)
 }

@@ -46,16 +46,15 @@ async fn an_upload_goes_on_where_it_was_cut_at_either_door() {
     let damaged = world.ietf(Method::PATCH, &url, &checked, Body::from(vec![0; 2_000])).await;
     assert_eq!(damaged.problem(), (460, "wrong_checksum".into()));
     let good = world.ietf(Method::PATCH, &url, &checked, Body::from(bytes[4_000..6_000].to_vec())).await;
-    assert_eq!(
-        (good.status, good.offset(), good.header("upload-complete")),
-        (StatusCode::NO_CONTENT, 6_000, Some("?0"))
-    );
+    assert_eq!((good.status, good.offset(), good.header("upload-complete")), (StatusCode::CREATED, 6_000, Some("?0")));
     // One core: tus goes on with it.
     let tus = url.replace("resumable", "uploads");
     assert_eq!(world.patch(LI, &tus, 6_000, Body::from(bytes[6_000..9_000].to_vec())).await.offset(), 9_000);
     let rest = [("upload-offset", "9000"), ("upload-complete", "?1"), ("content-length", "1000")];
     let done = world.ietf(Method::PATCH, &url, &rest, Body::from(bytes[9_000..].to_vec())).await;
-    assert_eq!((done.offset(), done.header("upload-complete")), (10_000, Some("?1")));
+    assert_eq!((done.status, done.offset(), done.header("upload-complete")), (StatusCode::CREATED, 10_000, Some("?1")));
+    let again = world.ietf(Method::PATCH, &url, &rest, Body::from(bytes[9_000..].to_vec())).await;
+    assert_eq!((again.problem(), again.offset()), ((400, "upload_complete".into()), 10_000));
     assert_eq!(world.get(&format!("/v1/media/{}", hex::encode(hash)), &[]).await.body, bytes);
     assert_eq!(world.ietf(Method::HEAD, &url, &[], Body::empty()).await.header("upload-complete"), Some("?1"));
 }
@@ -106,6 +105,25 @@ async fn what_is_not_the_draft_is_told_so() {
     let typed = [("upload-draft-interop-version", "6"), ("upload-offset", "0"), ("upload-complete", "?1")];
     let untyped = world.send(LI, Method::PATCH, url, &typed, Body::from(bytes)).await;
     assert_eq!(untyped.problem(), (415, "unsupported_media".into()));
+    let more = [("upload-offset", "0"), ("upload-complete", "?0")];
+    let past = world.ietf(Method::PATCH, url, &more, Body::from(picture(101))).await;
+    assert_eq!((past.problem(), past.offset()), ((400, "bad_request".into()), 100));
+    // What belongs to bytes does not stand where none come.
+    for (method, header) in [
+        (Method::HEAD, ("upload-offset", "0")),
+        (Method::HEAD, ("upload-complete", "?0")),
+        (Method::HEAD, ("upload-length", "100")),
+        (Method::DELETE, ("upload-offset", "0")),
+        (Method::DELETE, ("upload-complete", "?1")),
+    ] {
+        let refused = world.ietf(method.clone(), url, &[header], Body::empty()).await;
+        assert_eq!(refused.status, StatusCode::BAD_REQUEST, "{method} {header:?}");
+    }
     assert_eq!(world.ietf(Method::DELETE, url, &[], Body::empty()).await.status, StatusCode::NO_CONTENT);
-    assert_eq!(world.ietf(Method::HEAD, url, &[], Body::empty()).await.status, StatusCode::GONE);
+    for method in [Method::HEAD, Method::DELETE] {
+        assert_eq!(world.ietf(method, url, &[], Body::empty()).await.status, StatusCode::NOT_FOUND);
+    }
+    let begin = [("upload-offset", "0"), ("upload-complete", "?0")];
+    let gone = world.ietf(Method::PATCH, url, &begin, Body::from(vec![0])).await;
+    assert_eq!(gone.problem(), (404, "not_found".into()));
 }

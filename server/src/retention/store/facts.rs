@@ -9,7 +9,7 @@ use sync_protocol::{Op, RecordKey, carried};
 use crate::{
     office::store::{erasable, lines},
     retention::cover::Facts,
-    signals::subject::visit_scope,
+    signals::subject::key_of,
     storage::{entities::visit, rows},
 };
 
@@ -72,14 +72,13 @@ fn visit(op: &Op) -> Option<RecordKey> {
     if op.kind == "visit" {
         return Some(RecordKey::of(&op.scope, "visit", &op.id));
     }
-    text(op, "visit").map(|id| RecordKey::of(&visit_scope(&op.scope), "visit", &id))
+    text(op, "visit").map(|id| key_of(&op.scope, "visit", &id))
 }
 
 /// The kind and the key of the record of which a photo is one.
 fn subject(op: &Op) -> Option<(String, RecordKey)> {
     let (kind, id) = (text(op, "subject_kind")?, text(op, "subject_id")?);
-    let scope = if kind == "household" { op.scope.clone() } else { visit_scope(&op.scope) };
-    let key = RecordKey::of(&scope, &kind, &id);
+    let key = key_of(&op.scope, &kind, &id);
     Some((kind, key))
 }
 
