@@ -1,6 +1,6 @@
 # Zhucun (驻村). `make run` to try it, `make demo` to see it work, `make test` before handing anything in.
 
-.PHONY: run demo test test-garage soak fire fuzz lint build tools bench bench-uploads bench-likeness clean
+.PHONY: run demo test test-garage soak fire fuzz lint build tools bench bench-uploads bench-likeness bench-pictures bench-fences clean
 
 # Serves on http://127.0.0.1:8080 with the demo district, in ./data. Needs Rust and nothing else.
 run:
@@ -77,6 +77,11 @@ bench-likeness:
 # Both renditions of a photo beside sharp, libvips and Pillow, in turns. Needs Node, Python, cmake and nasm; installs the others in target/.
 bench-pictures:
 	server/pictures/bench/run
+
+# Verdicts on fixes a second beside geo, shapely and PostGIS, on a country's worth of fences, in turns. Needs Python; installs the others in target/ and by
+# apt. Ten minutes and 8 GB of memory.
+bench-fences:
+	server/fences/bench/run
 
 clean:
 	cargo clean

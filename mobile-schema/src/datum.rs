@@ -8,6 +8,9 @@
 //! tests hold their reference points). By their convention nothing is shifted outside a box around mainland China
 //! ([`BOX`]), and BD-09 is treated alike. The box is not the border: what lies in it beyond the border is shifted too, and
 //! within a kilometre of its edge the shift has no inverse. Both are far from where Zhucun is used.
+//!
+//! Sines and their like are [`libm`]'s, in Rust: a system's own may differ in the last bit from machine to machine, and with them a
+//! verdict that must be the same everywhere.
 
 use serde::{Deserialize, Serialize};
 
@@ -187,7 +190,7 @@ fn gcj02_shift(lat: f64, lon: f64) -> (f64, f64) {
     const ECCENTRICITY_SQUARED: f64 = 0.006_693_421_622_965_943;
 
     let (x, y) = (lon - 105.0, lat - 35.0);
-    let wave = |size: f64, frequency: f64, at: f64| size * (frequency * at * PI).sin();
+    let wave = |size: f64, frequency: f64, at: f64| size * libm::sin(frequency * at * PI);
     let ripple = wave(20.0, 6.0, x) + wave(20.0, 2.0, x);
     let north_m = -100.0
         + 2.0 * x
@@ -216,7 +219,7 @@ fn gcj02_shift(lat: f64, lon: f64) -> (f64, f64) {
             * 2.0
             / 3.0;
 
-    let (sin, cos) = lat.to_radians().sin_cos();
+    let (sin, cos) = libm::sincos(lat.to_radians());
     let flat = 1.0 - ECCENTRICITY_SQUARED * sin * sin;
     let meridian_radius_m = MAJOR_AXIS_M * (1.0 - ECCENTRICITY_SQUARED) / (flat * flat.sqrt());
     let parallel_radius_m = MAJOR_AXIS_M / flat.sqrt() * cos;
@@ -229,7 +232,8 @@ fn bd09_shift(lat: f64, lon: f64) -> (f64, f64) {
     const STEP_LON: f64 = 0.0065;
     const FREQUENCY: f64 = std::f64::consts::PI * 3000.0 / 180.0;
 
-    let radius = lon.hypot(lat) + 0.00002 * (lat * FREQUENCY).sin();
-    let angle = lat.atan2(lon) + 0.000003 * (lon * FREQUENCY).cos();
-    (radius * angle.sin() + STEP_LAT - lat, radius * angle.cos() + STEP_LON - lon)
+    let radius = libm::hypot(lon, lat) + 0.00002 * libm::sin(lat * FREQUENCY);
+    let angle = libm::atan2(lat, lon) + 0.000003 * libm::cos(lon * FREQUENCY);
+    let (sin, cos) = libm::sincos(angle);
+    (radius * sin + STEP_LAT - lat, radius * cos + STEP_LON - lon)
 }

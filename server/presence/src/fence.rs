@@ -3,10 +3,11 @@
 use jiff::civil::Date;
 use mobile_schema::{Datum, Wgs84, to_wgs84};
 use serde::{Deserialize, Serialize};
+pub use zhucun_fences::Whereabouts;
+use zhucun_fences::{BadShape, Limits, Prepared, Shape, Verdict};
 
-use super::{
+use crate::{
     day::{Calendar, Span, parse},
-    geometry::{BadShape, Shape},
     rule::Thresholds,
 };
 
@@ -20,7 +21,7 @@ pub struct Fence {
     /// Last day; open when missing.
     pub to: Option<Date>,
     /// The boundary.
-    pub shape: Result<Shape, BadShape>,
+    pub shape: Result<Prepared, BadShape>,
 }
 
 impl Fence {
@@ -31,6 +32,7 @@ impl Fence {
             None => None,
         };
         let shape = Datum::parse(datum).ok_or(BadShape::Unreadable).and_then(|d| Shape::from_geojson(geometry, d));
+        let shape = shape.and_then(|shape| Prepared::new(&shape));
         Some(Self { record, from: parse(from)?, to, shape })
     }
 
@@ -65,34 +67,6 @@ pub struct Measured {
     pub mock: bool,
     /// When.
     pub span: Span,
-}
-
-/// Where a fix was.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, utoipa::ToSchema)]
-#[serde(rename_all = "snake_case")]
-pub enum Whereabouts {
-    /// Inside the fence.
-    Inside,
-    /// Outside.
-    Outside,
-    /// It cannot be said.
-    Uncertain,
-}
-
-impl Whereabouts {
-    /// The name on the wire.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Inside => "inside",
-            Self::Outside => "outside",
-            Self::Uncertain => "uncertain",
-        }
-    }
-
-    /// The one of that name.
-    pub fn parse(name: &str) -> Option<Self> {
-        [Self::Inside, Self::Outside, Self::Uncertain].into_iter().find(|w| w.name() == name)
-    }
 }
 
 macro_rules! fix_reasons {
@@ -162,30 +136,6 @@ pub struct FixVerdict {
     pub fence: Option<Vec<u8>>,
 }
 
-/// A circular normal distribution has 68.27 % within this many standard deviations of one axis: sqrt(-2 ln(1 - 0.6827)).
-const SIGMAS_OF_68_PERCENT: f64 = 1.515;
-
-/// The probability that a position measured at that signed distance, with that 68 % circle, was inside.
-///
-/// The error is taken as normal and alike in all directions, so that along the normal of the boundary its standard deviation is
-/// `accuracy / 1.515`, and the boundary as straight near the position: `p = Φ(-distance / σ)`. Where the fence is small against the
-/// circle, the half plane is too large and `p` too near to one half, which makes the verdict uncertain, never wrong.
-pub fn probability_inside(distance_m: f64, accuracy_m: f64) -> f64 {
-    if accuracy_m <= 0.0 {
-        return if distance_m < 0.0 { 1.0 } else { 0.0 };
-    }
-    normal(-distance_m * SIGMAS_OF_68_PERCENT / accuracy_m)
-}
-
-/// The normal distribution function, to 1e-7 (Abramowitz and Stegun, Handbook of Mathematical Functions, 7.1.26).
-fn normal(z: f64) -> f64 {
-    let x = z.abs() / std::f64::consts::SQRT_2;
-    let t = 1.0 / (1.0 + 0.327_591_1 * x);
-    let series = [1.061_405_429, -1.453_152_027, 1.421_413_741, -0.284_496_736, 0.254_829_592];
-    let tail = series.iter().fold(0.0, |sum, a| (sum + a) * t) * (-x * x).exp() / 2.0;
-    if z > 0.0 { 1.0 - tail } else { tail }
-}
-
 /// Judges a fix against the fences of a village: `None` where nobody said which.
 pub fn verdict(fix: &Measured, fences: Option<&[Fence]>, calendar: &Calendar, thresholds: &Thresholds) -> FixVerdict {
     let mut reasons = Vec::new();
@@ -214,38 +164,27 @@ pub fn verdict(fix: &Measured, fences: Option<&[Fence]>, calendar: &Calendar, th
     };
     let at = to_wgs84(fix.datum.unwrap_or(Datum::Wgs84), fix.lat, fix.lon);
     let distance = fence.and_then(|f| {
-        let distance = at.and_then(|at: Wgs84| f.shape.as_ref().ok()?.signed_distance_m(at));
+        let distance = at.and_then(|at: Wgs84| Some(f.shape.as_ref().ok()?.signed_distance_m(at)));
         note(distance.is_none(), FixReason::BadFence);
         distance
     });
     let spread = accuracy.unwrap_or(thresholds.assumed_accuracy_m)
         + if fix.datum.is_none() { thresholds.datum_doubt_m } else { 0.0 };
-    let probability = distance.map(|d| round(probability_inside(d, spread), 1e4));
-    let place = match probability {
-        _ if nowhere => Whereabouts::Uncertain,
-        Some(p) if p >= thresholds.inside_from => Whereabouts::Inside,
-        Some(p) if p <= thresholds.outside_to => Whereabouts::Outside,
-        _ => Whereabouts::Uncertain,
-    };
+    let limits = Limits { inside_from: thresholds.inside_from, outside_to: thresholds.outside_to };
+    let verdict = distance.map(|distance| Verdict::of(distance, spread, limits));
+    let place = verdict.filter(|_| !nowhere).map_or(Whereabouts::Uncertain, |v| v.place);
     reasons.sort_unstable();
     FixVerdict {
         place,
-        distance_m: distance.map(|d| round(d, 10.0)),
-        probability,
+        distance_m: verdict.map(|v| v.distance_m),
+        probability: verdict.map(|v| v.probability),
         reasons,
         fence: fence.map(|f| f.record.clone()),
     }
 }
 
-fn round(x: f64, per_unit: f64) -> f64 {
-    // Adding 0 turns a negative zero into zero, so that equal verdicts are equal as text too.
-    (x * per_unit).round() / per_unit + 0.0
-}
-
 #[cfg(test)]
 mod tests {
-    use proptest::prelude::*;
-
     use super::*;
     use crate::day::DAY_MS;
 
@@ -347,25 +286,6 @@ mod tests {
         for reason in [FixReason::Mocked, FixReason::DayUnsure, FixReason::NoFence] {
             assert_eq!(FixReason::parse(reason.code()), Some(reason));
             assert_eq!(serde_json::to_string(&reason).unwrap(), format!("\"{}\"", reason.code()));
-        }
-    }
-
-    #[test]
-    fn the_normal_distribution() {
-        for (z, p) in [(0.0, 0.5), (1.0, 0.841_344_7), (-1.281_551_6, 0.1), (2.326_347_9, 0.99), (-9.0, 0.0)] {
-            assert!((normal(z) - p).abs() < 2e-7, "{z}");
-        }
-    }
-
-    proptest! {
-        /// Further in is never less likely inside; a worse accuracy draws towards one half.
-        #[test]
-        fn probability_is_monotone(d in -5_000.0..5_000.0f64, step in 0.0..1_000.0f64, a in 1.0..1_000.0f64, worse in 0.0..1_000.0f64) {
-            let p = probability_inside(d, a);
-            prop_assert!((0.0..=1.0).contains(&p));
-            prop_assert!(probability_inside(d - step, a) >= p - 2e-7);
-            prop_assert!((probability_inside(d, a + worse) - 0.5).abs() <= (p - 0.5).abs() + 2e-7);
-            prop_assert!((probability_inside(-d, a) + p - 1.0).abs() < 4e-7);
         }
     }
 }

@@ -9,7 +9,7 @@
 //! All of it is a function of its arguments: no clock, no disk, no database. The same inputs come to the same verdict for ever, as long as
 //! [`ENGINE`](rule::ENGINE) stays what it is; the hash of the inputs says which they were.
 //!
-//! - [`day`]: calendar days of a time zone. [`fence`], [`geometry`]: where a position was.
+//! - [`day`]: calendar days of a time zone. [`fence`]: where a position was, measured by `zhucun_fences`.
 //! - [`rule`]: the document that says what counts; checked, told in words, chosen by place and day.
 //! - [`inputs`]: all that there is for one day. [`mod@decide`]: the verdict. [`reason`]: what is said of it.
 //! - [`quality`]: what speaks against evidence without deciding anything. [`matter`]: what a person should look at.
@@ -19,7 +19,6 @@ pub mod approval;
 pub mod day;
 pub mod decide;
 pub mod fence;
-pub mod geometry;
 pub mod inputs;
 pub mod matter;
 pub mod month;

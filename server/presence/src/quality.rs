@@ -3,9 +3,9 @@
 use std::collections::BTreeMap;
 
 use mobile_schema::{Datum, Wgs84, to_wgs84};
+use zhucun_fences::distance_m;
 
 use crate::{
-    geometry::distance_m,
     inputs::{DayInputs, EvidenceRef, FixEvidence},
     rule::Signal,
 };

@@ -3,10 +3,12 @@
 use std::path::PathBuf;
 
 use anyhow::Context as _;
-use mobile_schema::{Datum, DistrictName, Place, Role};
+use jiff::civil::Date;
+use mobile_schema::{DistrictName, Place, Role};
 use serde_json::Value;
+use zhucun_fences::{Reference, examine::Repair};
 
-use super::import::{self, Kind, Options, datum_named};
+use super::import::{self, FenceOptions, Imported, Kind, Options};
 use crate::{app::App, error::ErrorCode, sync::drafts::Acting};
 
 /// Imports a file of the office: all of it, or nothing if a line is bad. Importing it twice changes nothing.
@@ -23,9 +25,21 @@ pub struct ImportArgs {
     /// Of places: the district's name in Chinese; needed for a new district.
     #[arg(long)]
     district_name: Option<String>,
-    /// Of fences: wgs84 (also cgcs2000), gcj02 or bd09, where the file does not say.
-    #[arg(long, value_parser = datum)]
-    datum: Option<Datum>,
+    /// Of fences: what the numbers refer to, where the file does not say: wgs84, cgcs2000, gcj02, bd09, or EPSG:4525 and the like.
+    #[arg(long, value_parser = reference)]
+    datum: Option<Reference>,
+    /// Of fences: the property that has the village's code or name; else it is looked for.
+    #[arg(long)]
+    village: Option<String>,
+    /// Of fences: the first day they hold, where a feature does not say, such as 2026-01-31.
+    #[arg(long)]
+    from: Option<Date>,
+    /// Of fences: what may be mended, separated by commas: swap, close, drop_duplicates, simplify, untangle, drop_holes, merge, datum.
+    #[arg(long, value_delimiter = ',', value_parser = repair)]
+    repair: Vec<Repair>,
+    /// Only tells what would come of it.
+    #[arg(long)]
+    preview: bool,
     /// Who imports, as the record will say: a person, such as zjedz.p.o-01. Else `operator` of the district.
     #[arg(long = "as", value_parser = person_named)]
     person: Option<String>,
@@ -40,8 +54,13 @@ fn district_named(name: &str) -> Result<DistrictName, &'static str> {
     DistrictName::parse(name).ok_or("a district's name has small letters, digits and -, such as zjedz")
 }
 
-fn datum(name: &str) -> Result<Datum, &'static str> {
-    datum_named(name).ok_or("there are wgs84, gcj02 and bd09")
+fn reference(name: &str) -> Result<Reference, String> {
+    Reference::parse(name).map_err(|error| error.to_string())
+}
+
+fn repair(name: &str) -> Result<Repair, String> {
+    let names = Repair::ALL.map(Repair::name).join(", ");
+    Repair::parse(name).ok_or_else(|| format!("there are {names}"))
 }
 
 fn person_named(name: &str) -> Result<String, &'static str> {
@@ -59,10 +78,17 @@ pub async fn import(app: &App, args: ImportArgs) -> anyhow::Result<()> {
     // Who can start the binary beside its database is no one's subordinate.
     let person = args.person.unwrap_or_else(|| format!("{}.p.operator", args.district.as_str()));
     let acting = Acting { person, role: Role::Admin };
-    let options = Options { district: args.district, district_name: args.district_name, datum: args.datum };
-    match import::run(app, &acting, args.kind, bytes, options).await {
-        Ok(report) => {
-            println!("created {}, changed {}, unchanged {}", report.created, report.changed, report.unchanged);
+    let fences = FenceOptions {
+        reference: args.datum,
+        village: args.village,
+        from: args.from,
+        repairs: args.repair.into_iter().collect(),
+    };
+    let options = Options { district: args.district, district_name: args.district_name, fences };
+    match import::run(app, &acting, args.kind, bytes, options, args.preview).await {
+        Ok(imported) => {
+            tell(&imported);
+            anyhow::ensure!(imported.faults.is_empty(), "{} faults", imported.faults.len());
             Ok(())
         }
         Err(problem) if problem.code == ErrorCode::ImportRefused => {
@@ -71,10 +97,29 @@ pub async fn import(app: &App, args: ImportArgs) -> anyhow::Result<()> {
                 let part = |name: &str| fault[name].as_str().unwrap_or_default().to_owned();
                 let (column, line) = (part("column"), &fault["line"]);
                 let at = if column.is_empty() { format!("{line}") } else { format!("{line}, {column}") };
-                eprintln!("line {at}: {} {} [{}]", part("message_zh"), part("message"), part("code"));
+                let mend = fault["repair"].as_str().map(|repair| format!(" --repair {repair}")).unwrap_or_default();
+                eprintln!("line {at}: {} {} [{}]{mend}", part("message_zh"), part("message"), part("code"));
             }
             anyhow::bail!("{} faults; nothing was changed", faults.len())
         }
         Err(problem) => Err(problem.into()),
     }
+}
+
+fn tell(imported: &Imported) {
+    for fault in &imported.faults {
+        let mend = fault.repair.map(|repair| format!(" --repair {repair}")).unwrap_or_default();
+        eprintln!("{fault}{mend}");
+    }
+    for found in imported.findings.iter().filter(|found| found.weight == "warning") {
+        let mend = found.repair.map(|repair| format!(" --repair {repair}")).unwrap_or_default();
+        let (line, path) = (found.line, &found.path);
+        eprintln!("line {line}, {path}: {} {} [{}]{mend}", found.message_zh, found.message, found.code);
+    }
+    for mended in &imported.mended {
+        println!("line {}, {}: {}", mended.line, mended.village, mended.repairs.join(", "));
+    }
+    let would = if imported.preview { "would be " } else { "" };
+    let report = imported.report;
+    println!("{would}created {}, changed {}, unchanged {}", report.created, report.changed, report.unchanged);
 }

@@ -4,9 +4,10 @@
 use mobile_schema::{Datum, Wgs84, to_wgs84};
 use serde_json::json;
 use sync_protocol::RecordKey;
-use zhucun_presence::geometry::{LonLat, Shape};
+use zhucun_fences::{LonLat, Prepared};
 
 use super::signal::{Code, Signal};
+
 /// The camera's time.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Clock {
@@ -108,7 +109,12 @@ fn rounded(ms: i64, unit_ms: i64) -> i64 {
 }
 
 /// What the file's place gives, against where the phone was; where that is not known, against the village's boundary.
-pub(super) fn place(spot: &Spot, at_ms: Option<i64>, positions: &[Position], fence: Option<&Shape>) -> Option<Signal> {
+pub(super) fn place(
+    spot: &Spot,
+    at_ms: Option<i64>,
+    positions: &[Position],
+    fence: Option<&Prepared>,
+) -> Option<Signal> {
     let could_be: Vec<Wgs84> = match spot.datum {
         Some(datum) => to_wgs84(datum, spot.lat, spot.lon).into_iter().collect(),
         None => [Datum::Wgs84, Datum::Gcj02, Datum::Bd09]
@@ -116,7 +122,7 @@ pub(super) fn place(spot: &Spot, at_ms: Option<i64>, positions: &[Position], fen
             .filter_map(|datum| to_wgs84(datum, spot.lat, spot.lon))
             .collect(),
     };
-    let nearest = |shape: &Shape| could_be.iter().filter_map(|at| shape.signed_distance_m(*at)).reduce(f64::min);
+    let nearest = |fence: &Prepared| could_be.iter().map(|at| fence.signed_distance_m(*at)).reduce(f64::min);
     let strength = |distance_m: f64| if distance_m >= FAR_M { 0.6 } else { 0.4 };
     let datum = spot.datum.map_or("unstated", Datum::name);
     let about = positions.iter().filter(|position| at_ms.is_some_and(|at| (position.at_ms - at).abs() <= ABOUT_MS));
@@ -139,6 +145,6 @@ pub(super) fn place(spot: &Spot, at_ms: Option<i64>, positions: &[Position], fen
     }
 }
 
-fn point(at: Wgs84) -> Shape {
-    Shape::Circle { centre: LonLat { lon: at.lon(), lat: at.lat() }, radius_m: 0.0 }
+fn point(at: Wgs84) -> Prepared {
+    Prepared::circle(LonLat { lon: at.lon(), lat: at.lat() }, 0.0)
 }

@@ -5,13 +5,14 @@ use std::collections::BTreeMap;
 use jiff::civil::Date;
 use serde_json::json;
 use sync_protocol::RecordKey;
-use zhucun_presence::geometry::Shape;
+use zhucun_fences::Prepared;
 
 use super::{
     exif::{self, Clock, Position, Spot},
     reuse::{self, Used},
     signal::{Code, Signal},
 };
+
 /// Most signals of a photo: the strongest.
 pub const MOST: usize = 20;
 
@@ -50,7 +51,7 @@ pub struct Around {
     /// Where the phone was about then.
     pub positions: Vec<Position>,
     /// The village's boundary on that day.
-    pub fence: Option<Shape>,
+    pub fence: Option<Prepared>,
     /// The visit's other photos.
     pub companions: Vec<Photo>,
 }

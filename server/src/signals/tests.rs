@@ -3,11 +3,8 @@
 use jiff::civil::Date;
 use mobile_schema::{Datum, Wgs84};
 use sync_protocol::RecordKey;
-
-use zhucun_presence::{
-    day::{DAY_MS, HOUR_MS, Span},
-    geometry::{LonLat, Shape},
-};
+use zhucun_fences::{LonLat, Prepared};
+use zhucun_presence::day::{DAY_MS, HOUR_MS, Span};
 
 use super::{
     exif::{Clock, Position, Spot, datum},
@@ -141,7 +138,7 @@ fn the_files_place_is_held_against_fixes_in_its_datum() {
 
 #[test]
 fn without_a_fix_the_village_is_what_the_place_is_held_against() {
-    let fence = Some(Shape::Circle { centre: LonLat { lon: 110.4, lat: 21.0 }, radius_m: 2_000.0 });
+    let fence = Some(Prepared::circle(LonLat { lon: 110.4, lat: 21.0 }, 2_000.0));
     let found = |lat, positions| {
         let spot = Some(Spot { lat, lon: 110.4, datum: Some(Datum::Wgs84) });
         signals(&photo(1), &Around { spot, positions, fence: fence.clone(), ..Around::default() }).into_iter().next()

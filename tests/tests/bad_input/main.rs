@@ -4,6 +4,7 @@
 mod bodies;
 mod chains;
 mod crash;
+mod fences;
 mod fixture;
 mod imports;
 mod lines;

@@ -10,7 +10,7 @@ use crate::{
     app::App,
     error::Problem,
     registry::{
-        import::{Context, Kind, Known, LineFault, Options, Plan, Report, plan, refused},
+        import::{Context, FenceOptions, Kind, Known, LineFault, Options, Plan, Report, plan, refused},
         store,
     },
     sync::drafts::{Acting, Draft},
@@ -63,7 +63,7 @@ pub async fn load(app: &App, acting: &Acting) -> Result<Report, Problem> {
 pub(super) fn context(time_zone: jiff::tz::TimeZone, role: Role) -> Context {
     let district = DistrictName::parse(DISTRICT).expect("a district's name");
     Context {
-        options: Options { district, district_name: Some(DISTRICT_NAME.to_owned()), datum: None },
+        options: Options { district, district_name: Some(DISTRICT_NAME.to_owned()), fences: FenceOptions::default() },
         time_zone,
         role,
     }

@@ -68,12 +68,18 @@ codes! {
     RolePlace = "role_place", "该角色不能授予这一级";
     NotYours = "not_yours_to_grant", "只有管理员才能授予管理员角色";
     // Fences.
-    DatumMissing = "datum_missing", "没有说明坐标系，请注明 wgs84、gcj02 或 bd09";
+    DatumMissing = "datum_missing", "没有说明坐标系，请注明 wgs84、cgcs2000、gcj02、bd09 或投影（如 EPSG:4525）";
+    DatumNotPublic = "datum_not_public", "此坐标系的转换参数不公开，请测绘单位提供 CGCS2000 成果";
     DatumDiffers = "datum_differs", "文件中的坐标系与所选的不同";
     BadGeometry = "bad_geometry", "边界图形不对";
     Swapped = "swapped", "经纬度顺序似乎颠倒了，应先经度后纬度";
-    Projected = "projected", "这是投影坐标（米），请导出为经纬度";
+    Projected = "projected", "这是投影坐标（米）：请注明投影（如 EPSG:4525），或导出为经纬度";
     Crossing = "crossing", "边界自相交";
+    OpenRing = "open_ring", "边界线没有闭合";
+    TooManyPoints = "too_many_points", "边界的点太多，最多 10000 个";
+    NoArea = "no_area", "边界没有围住任何面积";
+    HoleOutside = "hole_outside", "孔洞在其多边形之外";
+    PartsNested = "parts_nested", "边界的一部分在另一部分之内";
     // Templates.
     MemberUnknown = "member_unknown", "不认识的字段";
     Template = "bad_template", "清单模板有误";
@@ -93,6 +99,9 @@ pub struct LineFault {
     pub message: String,
     /// In Chinese, what in general.
     pub message_zh: &'static str,
+    /// Of fences: the repair that would mend it, if asked for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub repair: Option<&'static str>,
 }
 
 impl std::fmt::Display for LineFault {
@@ -108,12 +117,24 @@ pub(super) struct Faults(pub(super) Vec<LineFault>);
 
 impl Faults {
     pub(super) fn push(&mut self, line: u64, column: &str, code: Code, message: impl Into<String>) {
+        self.push_mendable(line, column, code, message, None);
+    }
+
+    pub(super) fn push_mendable(
+        &mut self,
+        line: u64,
+        column: &str,
+        code: Code,
+        message: impl Into<String>,
+        repair: Option<&'static str>,
+    ) {
         self.0.push(LineFault {
             line,
             column: column.to_owned(),
             code: code.code(),
             message: message.into(),
             message_zh: code.zh(),
+            repair,
         });
     }
 

@@ -17,7 +17,7 @@ pub enum Kind {
     People,
     /// Work teams, CSV.
     Teams,
-    /// Boundaries of villages, GeoJSON.
+    /// Boundaries of villages, GeoJSON, KML or a shapefile.
     Fences,
     /// Who is on which team, where and since when, CSV.
     Stations,

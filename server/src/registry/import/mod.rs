@@ -2,7 +2,7 @@
 //!
 //! [`plan`] is pure. It takes the bytes of a file and what is known, and gives either the writes that lead there or *every* bad line
 //! with its reason; so nothing is changed by a file that is bad anywhere, and a file imported twice changes nothing the second time.
-//! [`run`] reads what is known, plans, and writes.
+//! [`run`] reads what is known, plans, and writes; or only looks, where a preview is asked for.
 //!
 //! An import adds and changes; what a file leaves out stays. A column that a file does not have is left alone, an empty cell of a
 //! column that it has clears the value. `docs` of each [`Kind`] says its columns, with their Chinese names.
@@ -11,17 +11,15 @@
 //! |---|---|---|
 //! | `places` | CSV | `place` of the district in `district/roster`, of each town and village in its own `roster` |
 //! | `units`, `people` | CSV | `unit`, `person` in `district/roster` |
-//! | `fences` | GeoJSON | `fence` `<village>@<from>` in `village/roster` |
+//! | `fences` | GeoJSON, KML, shapefile | `fence` `<village>@<from>` in `village/roster` |
 //! | `teams`, `stations` | CSV | `team`, `station` in `village/roster` |
 //! | `grants` | CSV | `grant` in `person/own` |
 //! | `templates` | YAML | `checklist_template` `key@version` in `district/roster` |
 
 mod book;
 mod cells;
-mod crossing;
 mod fault;
 mod fences;
-mod geometry;
 mod grants;
 mod kind;
 mod known;
@@ -37,11 +35,11 @@ mod text;
 mod units;
 
 pub use fault::{Code, LineFault};
-pub use fences::datum_named;
+pub use fences::{FenceOptions, Finding, Mended};
 pub use kind::Kind;
 pub use known::Known;
-pub use plan::{Context, Options, Plan, Report, plan};
-pub use run::{refused, run};
+pub use plan::{Context, Options, Outlook, Plan, Report, look, plan};
+pub use run::{Imported, refused, run};
 pub use table::Column;
 
 #[cfg(test)]

@@ -1,14 +1,15 @@
 //! Planning an import: pure.
 
 use jiff::tz::TimeZone;
-use mobile_schema::{Datum, DistrictName, Role};
+use mobile_schema::{DistrictName, Role};
 use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::{
     book::Book,
     fault::{Code, Faults, LineFault},
-    fences, grants,
+    fences::{self, FenceOptions, Finding, Mended},
+    grants,
     kind::Kind,
     known::Known,
     people, places, stations, teams, templates, units,
@@ -22,8 +23,8 @@ pub struct Options {
     pub district: DistrictName,
     /// Of places: the district's name in Chinese. Needed for a district that is not known yet.
     pub district_name: Option<String>,
-    /// Of fences: what the degrees refer to, where the file does not say.
-    pub datum: Option<Datum>,
+    /// Of fences.
+    pub fences: FenceOptions,
 }
 
 /// What else a plan depends on.
@@ -57,28 +58,46 @@ pub struct Plan {
     pub report: Report,
 }
 
+/// All that is to be said of a file.
+#[derive(Debug, Clone)]
+pub struct Outlook {
+    /// What it comes to, without what is faulty.
+    pub plan: Plan,
+    /// What is wrong. If anything is, nothing is taken.
+    pub faults: Vec<LineFault>,
+    /// Of fences: what is found of them, errors and warnings.
+    pub findings: Vec<Finding>,
+    /// Of fences: what was mended, as was asked.
+    pub mended: Vec<Mended>,
+}
+
 /// The writes that lead from what is known to what the file says, or everything that is wrong with it.
 pub fn plan(kind: Kind, bytes: &[u8], context: &Context, known: &Known) -> Result<Plan, Vec<LineFault>> {
-    let (mut book, mut faults) = (Book::new(known), Faults::default());
+    let Outlook { plan, faults, .. } = look(kind, bytes, context, known);
+    if faults.is_empty() { Ok(plan) } else { Err(faults) }
+}
+
+/// What would come of a file, be it good or bad.
+pub fn look(kind: Kind, bytes: &[u8], context: &Context, known: &Known) -> Outlook {
+    let (mut book, mut faults, mut findings) = (Book::new(known), Faults::default(), fences::Findings::default());
     let district = context.options.district.as_str();
     if kind != Kind::Places && known.towns(district).is_none() {
         let message = format!("There is no district {district}; import its places first.");
         faults.push(1, "", Code::UnknownDistrict, message);
-        return Err(faults.into_sorted());
+        let plan = Plan { drafts: Vec::new(), report: Report::default() };
+        return Outlook { plan, faults: faults.into_sorted(), findings: Vec::new(), mended: Vec::new() };
     }
     match kind {
         Kind::Places => places::plan(bytes, context, known, &mut book, &mut faults),
         Kind::Units => units::plan(bytes, context, known, &mut book, &mut faults),
         Kind::People => people::plan(bytes, context, known, &mut book, &mut faults),
         Kind::Teams => teams::plan(bytes, context, known, &mut book, &mut faults),
-        Kind::Fences => fences::plan(bytes, context, known, &mut book, &mut faults),
+        Kind::Fences => findings = fences::plan(bytes, context, known, &mut book, &mut faults),
         Kind::Stations => stations::plan(bytes, context, known, &mut book, &mut faults),
         Kind::Grants => grants::plan(bytes, context, known, &mut book, &mut faults),
         Kind::Templates => templates::plan(bytes, context, known, &mut book, &mut faults),
     }
-    if !faults.0.is_empty() {
-        return Err(faults.into_sorted());
-    }
     let (drafts, report) = book.close();
-    Ok(Plan { drafts, report })
+    let fences::Findings { found, mended } = findings;
+    Outlook { plan: Plan { drafts, report }, faults: faults.into_sorted(), findings: found, mended }
 }

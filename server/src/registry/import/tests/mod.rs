@@ -1,13 +1,15 @@
 //! Good files, bad files, and files twice.
 
 mod fences;
+mod map_files;
 mod tables;
 mod templates;
 
 use jiff::tz::TimeZone;
 use mobile_schema::{Datum, DistrictName, Role};
+use zhucun_fences::Reference;
 
-use super::{Context, Kind, Known, LineFault, Options, Plan, plan};
+use super::{Context, FenceOptions, Kind, Known, LineFault, Options, Plan, plan};
 use crate::registry::testing::Written;
 
 const PLACES: &str = "village_code,village_name,town_code,town_name\n\
@@ -20,7 +22,7 @@ fn context() -> Context {
         options: Options {
             district: DistrictName::parse("zjedz").unwrap(),
             district_name: Some("演示区".to_owned()),
-            datum: None,
+            fences: FenceOptions::default(),
         },
         time_zone: TimeZone::get("Asia/Shanghai").unwrap(),
         role: Role::Office,
@@ -29,7 +31,7 @@ fn context() -> Context {
 
 fn with_datum(datum: Datum) -> Context {
     let mut context = context();
-    context.options.datum = Some(datum);
+    context.options.fences.reference = Some(Reference::Degrees(datum));
     context
 }
 

@@ -1,0 +1,60 @@
+//! Which village is meant: by its code, or by its name where that is unique in the district.
+
+use std::collections::BTreeMap;
+
+use mobile_schema::VillageCode;
+
+use crate::registry::import::{cells::code_fault, fault::Code, known::Known};
+
+/// Endings that one list of villages has and another has not.
+const ENDINGS: [&str; 6] = ["社区居民委员会", "村民委员会", "居民委员会", "村委会", "居委会", "村"];
+
+/// The villages and communities of a district.
+pub(super) struct Names<'k> {
+    known: &'k Known,
+    district: &'k str,
+    by_name: BTreeMap<String, Vec<VillageCode>>,
+}
+
+impl<'k> Names<'k> {
+    pub(super) fn of(known: &'k Known, district: &'k str) -> Self {
+        let mut by_name: BTreeMap<String, Vec<VillageCode>> = BTreeMap::new();
+        for (id, place) in known.all("place") {
+            let village = VillageCode::parse(id).filter(|village| known.has_village(district, *village));
+            if let (Some(village), Some(name)) = (village, place.text("name")) {
+                by_name.entry(plain(name)).or_default().push(village);
+            }
+        }
+        Self { known, district, by_name }
+    }
+
+    /// The village of that code or name.
+    pub(super) fn find(&self, said: &str) -> Result<VillageCode, (Code, String)> {
+        if !said.chars().any(|c| c.is_alphabetic() && !c.is_ascii()) {
+            if let Some(fault) = code_fault(said, 12) {
+                return Err(fault);
+            }
+            let village = VillageCode::parse(said).filter(|village| self.known.has_village(self.district, *village));
+            return village.ok_or_else(|| unknown(format!("There is no village {said} in this district.")));
+        }
+        match self.by_name.get(&plain(said)).map_or(&[][..], Vec::as_slice) {
+            [village] => Ok(*village),
+            [] => Err(unknown(format!("There is no village named {said} in this district."))),
+            several => {
+                let codes: Vec<&str> = several.iter().map(VillageCode::as_str).collect();
+                Err(unknown(format!("{said} may be any of {}; say its code.", codes.join(", "))))
+            }
+        }
+    }
+}
+
+fn unknown(message: String) -> (Code, String) {
+    (Code::UnknownVillage, message)
+}
+
+/// A name without what tells the committee from the village.
+fn plain(name: &str) -> String {
+    let name = name.trim();
+    let stem = ENDINGS.iter().find_map(|ending| name.strip_suffix(ending)).filter(|stem| !stem.is_empty());
+    stem.unwrap_or(name).to_owned()
+}
