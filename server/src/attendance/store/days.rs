@@ -8,7 +8,7 @@ use sync_protocol::RecordKey;
 use zhucun_presence::{
     day::{DayBounds, MAX_SPAN_MS, Span, parse},
     decide::Verdict,
-    fence::verdict,
+    fence::{Whereabouts, verdict},
     inputs::{
         Approval, Called, CheckIn, DayInputs, Duty, FixEvidence, Leave, PhotoSignal, Post, Review, RollCall, Told,
         evidence_ref,
@@ -127,15 +127,24 @@ async fn gather(db: &impl ConnectionTrait, court: &Court, days: Vec<&mut DayInpu
     let fences = fences(db, villages).await?;
 
     for day in days {
-        // What is of the night before lies in the day too, and weighs there by itself.
-        let bounds = day.reach();
+        let bounds = day.bounds;
+        // Of the small hours after a day only what speaks for the night is of that day; all of it is of the next.
+        let reach = day.reach();
+        let is_of = |span: Span, speaks_for: bool| span.touches(bounds) || speaks_for && span.touches(reach);
         day.fixes = of(&fixes, &day.person)
-            .filter(|r| span(r.lo_ms, r.hi_ms).touches(bounds))
             .filter_map(|row| judged(row, day, &fences, court))
+            .filter(|fix| is_of(fix.fix.span, fix.verdict.place != Whereabouts::Outside))
             .collect();
         day.visits = told("visit", of(&visits, &day.person).map(|r| (&r.record, span(r.lo_ms, r.hi_ms))), bounds);
+        day.roll_calls = of(&calls, &day.person)
+            .filter_map(|r| {
+                let (evidence, state) = (evidence_ref("roll_call", &r.record), Called::parse(&r.state)?);
+                Some(RollCall { evidence, state, village: r.village.clone(), span: span(r.lo_ms, r.hi_ms) })
+            })
+            .filter(|call| is_of(call.span, call.state == Called::Seen))
+            .collect();
         day.check_ins = of(&check_ins, &day.person)
-            .filter(|r| span(r.lo_ms, r.hi_ms).touches(bounds))
+            .filter(|r| span(r.lo_ms, r.hi_ms).touches(reach))
             .map(|r| CheckIn {
                 evidence: evidence_ref("check_in", &r.record),
                 span: span(r.lo_ms, r.hi_ms),
@@ -143,17 +152,9 @@ async fn gather(db: &impl ConnectionTrait, court: &Court, days: Vec<&mut DayInpu
                 own: r.own,
             })
             .collect();
-        let bounds = day.bounds;
         let whole = Span { lo_ms: Some(bounds.start_ms), hi_ms: Some(bounds.end_ms - 1) };
         let own_logs = of(&logs, &day.person).filter(|r| r.day == day.day);
         day.work_logs = told("work_log", own_logs.map(|r| (&r.record, whole)), bounds);
-        day.roll_calls = of(&calls, &day.person)
-            .filter(|r| span(r.lo_ms, r.hi_ms).touches(day.reach()))
-            .filter_map(|r| {
-                let (evidence, state) = (evidence_ref("roll_call", &r.record), Called::parse(&r.state)?);
-                Some(RollCall { evidence, state, village: r.village.clone(), span: span(r.lo_ms, r.hi_ms) })
-            })
-            .collect();
         day.leaves = of(&leaves, &day.person)
             .filter(|r| r.from_day <= day.day && day.day <= r.to_day)
             .map(|r| Leave {
@@ -161,7 +162,11 @@ async fn gather(db: &impl ConnectionTrait, court: &Court, days: Vec<&mut DayInpu
                 kind: r.kind.clone(),
                 days: length(&r.from_day, &r.to_day),
                 begins: r.from_day == day.day,
-                approval: Approval::parse(r.approval.as_deref()),
+                // Nobody approves of their own leave.
+                approval: match r.approved_by.as_deref() {
+                    Some("other") => Approval::Open,
+                    _ => Approval::parse(r.approval.as_deref()),
+                },
                 approved_by: match r.approved_by.as_deref() {
                     Some("office") => Some(Approver::Office),
                     Some("town") => Some(Approver::Town),

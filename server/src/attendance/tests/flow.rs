@@ -68,12 +68,14 @@ async fn leave_and_duty_reach_all_their_days() {
     let mut approved = leave.clone();
     approved["approval"] = "approved".into();
     world.arrive(&[written(&own, "leave", "l-1", MEMBER, leave.clone()).again(approved.clone())]).await;
+    assert_eq!(world.verdict_name("2026-03-04").await, "unconfirmed", "nobody approves of their own");
+    world.arrive(&[written(&own, "leave", "l-1", MEMBER, leave.clone()).again(approved.clone()).decided()]).await;
     for day in ["2026-03-02", "2026-03-03", "2026-03-04"] {
         assert_eq!(world.verdict_name(day).await, "on_leave", "{day}");
     }
     // Shortened: the last day falls back to nothing, and what it was stays readable.
     approved["to"] = "2026-03-03".into();
-    world.arrive(&[written(&own, "leave", "l-1", MEMBER, leave).again(approved)]).await;
+    world.arrive(&[written(&own, "leave", "l-1", MEMBER, leave).again(approved).decided()]).await;
     assert_eq!(world.verdict_name("2026-03-04").await, "none");
     assert_eq!(world.history().await.last().unwrap().verdict, "on_leave");
     // Nobody excuses somebody else.
@@ -174,7 +176,8 @@ async fn arrival_order_does_not_matter_and_a_rebuild_is_identical() {
                 "l-1",
                 MEMBER,
                 json!({"from": "2026-03-05", "to": "2026-03-08", "approval": "approved"}),
-            ),
+            )
+            .decided(),
             written(
                 &format!("{VILLAGE}/presence"),
                 "work_log",
@@ -235,4 +238,28 @@ async fn a_phone_that_measures_all_day_makes_no_endless_list() {
     let later = Corrected::At(Anchor { at_ms: noon + HOUR_MS, uncertainty_ms: 5_000 });
     world.arrive(&[fix_at(MEMBER, 999, MIDDLE, json!({})).at(later)]).await;
     assert_eq!(world.verdict(DAY).await.unwrap(), verdict);
+}
+
+#[tokio::test]
+async fn a_night_reaches_into_the_morning_after() {
+    let world = World::with_member().await;
+    world.arrive(&[fix_at(MEMBER, 1, MIDDLE, json!({}))]).await;
+    assert_eq!(world.verdict_name(DAY).await, "present");
+    world.rule(json!({"day": {"night": {"from": "20:00", "to": "07:00"}}})).await;
+    assert_eq!(world.verdict_name(DAY).await, "unconfirmed");
+    assert_eq!(world.waiting().await, [(DAY.to_owned(), "unconfirmed".to_owned())]);
+
+    let next = court().calendar.bounds(parse("2026-03-03").unwrap()).start_ms;
+    let at = |hour: i64| Corrected::At(Anchor { at_ms: next + hour * HOUR_MS, uncertainty_ms: 5_000 });
+    world.arrive(&[fix_at(MEMBER, 2, MIDDLE, json!({})).at(at(5))]).await;
+    assert_eq!(world.verdict_name(DAY).await, "present");
+    assert_eq!(world.verdict_name("2026-03-03").await, "unconfirmed", "its own night is still to come");
+    assert_eq!(world.waiting().await, [("2026-03-03".to_owned(), "unconfirmed".to_owned())]);
+
+    // Who left at six was there that night, and what is outside then is of the new day alone.
+    let left = fix_at(MEMBER, 3, HOME, json!({})).at(at(6));
+    let evidence = format!("fix:{}", hex::encode(left.key().0));
+    world.arrive(&[left]).await;
+    assert!(!world.verdict(DAY).await.unwrap().set_aside.contains(&evidence));
+    assert!(world.verdict("2026-03-03").await.unwrap().set_aside.contains(&evidence));
 }

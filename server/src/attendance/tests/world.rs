@@ -26,7 +26,7 @@ use crate::{
     },
     storage::{
         Db,
-        entities::{fence, fix, job, presence, presence_history, station},
+        entities::{fence, fix, job, matter, presence, presence_history, rule, station},
         jobs::{self, JobKey},
         projection::Changed,
         rows,
@@ -57,6 +57,7 @@ pub(super) struct Written {
     pub person: &'static str,
     pub time: Corrected,
     pub fields: Json,
+    pub authority: Authority,
     pub existed: bool,
 }
 
@@ -76,7 +77,8 @@ pub(super) fn install(of: &str) -> InstallId {
 }
 
 pub(super) fn written(scope: &str, kind: &'static str, id: &str, person: &'static str, fields: Json) -> Written {
-    Written { scope: scope.into(), kind, id: id.into(), person, time: noon(DAY), fields, existed: false }
+    let authority = Authority::Other;
+    Written { scope: scope.into(), kind, id: id.into(), person, time: noon(DAY), fields, authority, existed: false }
 }
 
 pub(super) fn fix_at(person: &'static str, n: usize, [lat, lon]: [f64; 2], more: Json) -> Written {
@@ -152,6 +154,25 @@ impl World {
         self.enqueue(subject::of_fence(VILLAGE, from, None)).await;
     }
 
+    /// A rule of the village, from the beginning of the year on.
+    pub async fn rule(&self, body: Json) {
+        let row = rule::Model {
+            record: vec![9],
+            key: zhucun_presence::rule::KEY.into(),
+            place: VILLAGE.into(),
+            id: "r".into(),
+            title: String::new(),
+            from_day: "2026-01-01".into(),
+            to_day: None,
+            body: body.to_string(),
+        };
+        let tx = self.db.begin().await.unwrap();
+        rows::upsert::<rule::Entity>(&tx, vec![row]).await.unwrap();
+        tx.commit().await.unwrap();
+        self.enqueue(subject::of_rule(zhucun_presence::rule::KEY, VILLAGE, "2026-01-01", None)).await;
+        self.settle().await;
+    }
+
     pub async fn enqueue(&self, keys: Vec<JobKey>) {
         let tx = self.db.begin().await.unwrap();
         jobs::enqueue(&tx, keys, 0).await.unwrap();
@@ -218,6 +239,14 @@ impl World {
         rows
     }
 
+    /// What waits for a person: day and code.
+    pub async fn waiting(&self) -> Vec<(String, String)> {
+        let rows = matter::Entity::find().all(&self.db.read).await.unwrap();
+        let mut waiting: Vec<_> = rows.into_iter().map(|row| (row.day, row.code)).collect();
+        waiting.sort();
+        waiting
+    }
+
     pub async fn fixes(&self) -> Vec<fix::Model> {
         let mut rows = fix::Entity::find().all(&self.db.read).await.unwrap();
         rows.sort_by(|a, b| a.record.cmp(&b.record));
@@ -251,6 +280,12 @@ impl Written {
         self
     }
 
+    /// By the office.
+    pub fn decided(mut self) -> Self {
+        self.authority = Authority::Office;
+        self
+    }
+
     pub fn again(mut self, fields: Json) -> Self {
         self.fields = fields;
         self.existed = true;
@@ -265,7 +300,7 @@ impl Written {
     fn merged(&self) -> Merged {
         let fields = self.fields.as_object().unwrap();
         let shown = |v: &Json| Some(Value { raw: to_raw_value(v).unwrap(), by: vec![self.dot()] });
-        let author = Author { person: self.person.into(), authority: Authority::Other, time: self.time };
+        let author = Author { person: self.person.into(), authority: self.authority, time: self.time };
         Merged {
             fields: fields
                 .iter()
