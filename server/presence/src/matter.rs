@@ -53,16 +53,12 @@ codes! {
     SecondPerson = "second_person", 90, "不利决定待第二人复核", "A decision against the member waits for a second person.";
     /// Roll call and positions contradict each other.
     Contradiction = "contradiction", 85, "查岗与定位矛盾", "Roll call and positions contradict each other.";
-    /// A verdict would be another by now, of a month that is sealed or by a newer engine.
-    Difference = "difference", 80, "已封存的结论有差异", "A sealed verdict would be another by now.";
     /// Leave waits for a decision.
     Leave = "leave", 70, "请假待批", "Leave waits for a decision.";
     /// Duty away waits for a decision.
     Duty = "duty", 65, "公务外出待批", "Duty away waits for a decision.";
     /// Something speaks against the evidence.
     Signal = "signal", 60, "证据有疑点", "Something speaks against the evidence.";
-    /// A team whose members always move as one phone.
-    OnePhone = "one_phone", 55, "多名队员的定位如出一机", "Several members move as one phone.";
     /// There is evidence, and it decides nothing.
     Unconfirmed = "unconfirmed", 40, "有证据但不能认定", "There is evidence, and it decides nothing.";
 }
