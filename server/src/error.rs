@@ -125,6 +125,12 @@ codes! {
 
     /// Who decided against a member cannot be the one who agrees: somebody else must.
     TakesAnother = "takes_another", 409, "不利决定须由另一人复核", "A decision against somebody takes a second person to agree.";
+    /// The month has not ended yet in the time zone of the server's settings: it cannot be sealed.
+    MonthOpen = "month_open", 409, "该月尚未结束，不能封存", "The month has not ended; it cannot be sealed yet.";
+    /// Days of the month are undecided; `open` names them. Decide them, or say `with_open`.
+    OpenDays = "open_days", 409, "该月还有未认定的日子，请先认定，或确认按现状封存", "Some days are undecided; decide them, or confirm that they stay so.";
+    /// The month is sealed. Sealing it again takes a reason.
+    SealedAlready = "sealed_already", 409, "该月已封存，重新封存须说明理由", "The month is sealed; sealing it again takes a reason.";
     /// A rule does not hold together, or keeps less than it must; `detail` says where.
     RuleRefused = "rule_refused", 422, "规则不成立", "This rule does not hold together; see detail.";
     /// A legal hold covers what was to be erased, or the hold itself; `holds` names those that do. Lift them first.

@@ -9,6 +9,7 @@ mod declare;
 mod common;
 mod derived_id;
 
+pub mod acknowledgement;
 pub mod appeal;
 pub mod cadre;
 pub mod carried;
@@ -33,6 +34,7 @@ pub mod response;
 pub mod review;
 pub mod roll_call;
 pub mod rule;
+pub mod seal;
 pub mod signal_review;
 pub mod station;
 pub mod team;
@@ -46,6 +48,7 @@ use crate::spec::KindSpec;
 
 /// Every kind, sorted by name.
 pub static KINDS: &[&KindSpec] = &[
+    &acknowledgement::SPEC,
     &appeal::SPEC,
     &cadre::SPEC,
     &carried::SPEC,
@@ -70,6 +73,7 @@ pub static KINDS: &[&KindSpec] = &[
     &review::SPEC,
     &roll_call::SPEC,
     &rule::SPEC,
+    &seal::SPEC,
     &signal_review::SPEC,
     &station::SPEC,
     &team::SPEC,

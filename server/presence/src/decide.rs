@@ -179,6 +179,11 @@ pub fn decide(day: &DayInputs) -> PresenceVerdict {
     }
 }
 
+/// The verdict on a day of which nothing is known but whether there was a station: what [`decide`] comes to without evidence.
+pub fn unknown(stationed: bool, need: Need) -> Verdict {
+    if stationed && need == Need::Required { Verdict::Unconfirmed } else { Verdict::NotRequired }
+}
+
 fn signal(found: Found) -> Reason {
     let code = match found.signal {
         Signal::Mocked => ReasonCode::SignalMocked,

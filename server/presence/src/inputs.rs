@@ -320,9 +320,9 @@ fn hash(value: &impl Serialize) -> String {
 /// What changed between two derivations of a day.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, serde::Deserialize, utoipa::ToSchema)]
 pub struct Change {
-    /// Which piece; empty where the pieces are the same and the stations, fences or the rule changed.
+    /// Which piece; empty where the pieces are the same and the stations, fences, the rule or the code changed.
     pub evidence: EvidenceRef,
-    /// `came`, `went`, `changed`, or `surroundings`.
+    /// `came`, `went`, `changed`, `surroundings`, or `engine`: newer code decided.
     pub how: String,
 }
 

@@ -14,17 +14,21 @@
 //! - [`inputs`]: all that there is for one day. [`mod@decide`]: the verdict. [`reason`]: what is said of it.
 //! - [`quality`]: what speaks against evidence without deciding anything. [`matter`]: what a person should look at.
 //! - [`month`]: a member's month against the floor. [`approval`]: who may approve how long a leave.
+//! - [`seal`]: a month as it was signed off, and where it differs from what is derived now. [`mark`] and [`sheet`]: months on paper.
 
 pub mod approval;
 pub mod day;
 pub mod decide;
 pub mod fence;
 pub mod inputs;
+pub mod mark;
 pub mod matter;
 pub mod month;
 pub mod quality;
 pub mod reason;
 pub mod rule;
+pub mod seal;
+pub mod sheet;
 
 #[cfg(test)]
 mod tests;

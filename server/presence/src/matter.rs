@@ -53,6 +53,10 @@ codes! {
     SecondPerson = "second_person", 90, "不利决定待第二人复核", "A decision against the member waits for a second person.";
     /// Roll call and positions contradict each other.
     Contradiction = "contradiction", 85, "查岗与定位矛盾", "Roll call and positions contradict each other.";
+    /// What is derived now differs from what was sealed. `detail` says from what to what: `<verdict>@<village>>…`.
+    SealDiffers = "seal_differs", 80, "封存后有变化", "What is derived now differs from the sealed month.";
+    /// Newer code judges the same day otherwise. `detail` says from what to what, with the versions.
+    EngineChanged = "engine_changed", 55, "认定程序升级后结果不同", "A newer version of the code judges this day otherwise.";
     /// Leave waits for a decision.
     Leave = "leave", 70, "请假待批", "Leave waits for a decision.";
     /// Duty away waits for a decision.
@@ -61,6 +65,13 @@ codes! {
     Signal = "signal", 60, "证据有疑点", "Something speaks against the evidence.";
     /// There is evidence, and it decides nothing.
     Unconfirmed = "unconfirmed", 40, "有证据但不能认定", "There is evidence, and it decides nothing.";
+}
+
+impl Code {
+    /// Whether it hangs on the month as a whole, and not on what is derived of the day alone.
+    pub fn is_of_month(self) -> bool {
+        matches!(self, Self::SealDiffers | Self::EngineChanged)
+    }
 }
 
 /// Something to look at.

@@ -1,17 +1,54 @@
 //! A member's month against what the rule asks for.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, fmt};
 
 use jiff::civil::Date;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::{
     approval::{Standing, standing},
-    day::parse,
+    day::{self, parse},
     decide::Verdict,
     inputs::{DayInputs, Leave},
     rule::{Period, Rule},
 };
+
+/// A month of the calendar, written `YYYY-MM`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Month(Date);
+
+impl Month {
+    /// The one in which that day lies.
+    pub fn of(day: Date) -> Self {
+        Self(day.first_of_month())
+    }
+
+    /// The one that is written so.
+    pub fn parse(text: &str) -> Option<Self> {
+        parse(&format!("{text}-01")).map(Self)
+    }
+
+    /// Its first day.
+    pub fn first(self) -> Date {
+        self.0
+    }
+
+    /// Its last day.
+    pub fn last(self) -> Date {
+        self.0.last_of_month()
+    }
+
+    /// Its days.
+    pub fn days(self) -> Vec<Date> {
+        day::days(self.first(), self.last())
+    }
+}
+
+impl fmt::Display for Month {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:04}-{:02}", self.0.year(), self.0.month())
+    }
+}
 
 /// One day of a member.
 #[derive(Debug, Clone, Copy)]
@@ -37,7 +74,7 @@ impl<'a> Day<'a> {
 }
 
 /// A member's days, added up.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, utoipa::ToSchema)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 pub struct Sums {
     /// In the village.
     pub present: u32,
@@ -55,6 +92,27 @@ pub struct Sums {
     pub floor: Option<u32>,
     /// How many are missing to that.
     pub short: Option<u32>,
+}
+
+impl Sums {
+    /// With those of another member. What is missing to a floor is missing to each by themselves: one's surplus makes up for nobody.
+    #[must_use]
+    pub fn and(self, other: &Self) -> Self {
+        let both = |a: Option<u32>, b: Option<u32>| match (a, b) {
+            (None, None) => None,
+            (a, b) => Some(a.unwrap_or_default() + b.unwrap_or_default()),
+        };
+        Self {
+            present: self.present + other.present,
+            away_counted: self.away_counted + other.away_counted,
+            on_leave: self.on_leave + other.on_leave,
+            absent: self.absent + other.absent,
+            unconfirmed: self.unconfirmed + other.unconfirmed,
+            not_required: self.not_required + other.not_required,
+            floor: both(self.floor, other.floor),
+            short: both(self.short, other.short),
+        }
+    }
 }
 
 /// Adds up the days.
@@ -104,6 +162,14 @@ pub fn sums<'a>(days: impl IntoIterator<Item = Day<'a>>) -> Sums {
 mod tests {
     use super::*;
     use crate::rule::Floor;
+
+    #[test]
+    fn a_month_is_read_as_it_is_written() {
+        let leap = Month::parse("2028-02").unwrap();
+        assert_eq!((leap.to_string().as_str(), leap.days().len()), ("2028-02", 29));
+        assert_eq!(Month::of(leap.last()), leap);
+        assert!(["2026-13", "2026-2", "2026-02-01", ""].iter().all(|text| Month::parse(text).is_none()));
+    }
 
     fn rule(days: u16, per: Period) -> Rule {
         Rule { floor: Some(Floor { days, per }), ..Rule::default() }

@@ -2,7 +2,10 @@
 
 use std::sync::Arc;
 
-use axum::{extract::FromRequestParts, http::request::Parts};
+use axum::{
+    extract::FromRequestParts,
+    http::{header, request::Parts},
+};
 
 use crate::{app::App, auth::SignedIn, error::Problem};
 
@@ -41,5 +44,19 @@ impl FromRequestParts<App> for Asker {
         let SignedIn(who) = SignedIn::from_request_parts(parts, app).await?;
         let scopes = who.scopes();
         Ok(Self::new(who.person.clone(), move |scope| scopes.iter().any(|range| range.contains(scope))))
+    }
+}
+
+/// Who asks, where nobody needs to be signed in: more is told to who may see it. A token that does not hold is refused all the same.
+pub struct Anyone(pub Option<Asker>);
+
+impl FromRequestParts<App> for Anyone {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Problem> {
+        if !parts.headers.contains_key(header::AUTHORIZATION) {
+            return Ok(Self(None));
+        }
+        Asker::from_request_parts(parts, app).await.map(|asker| Self(Some(asker)))
     }
 }

@@ -93,7 +93,7 @@ pub async fn agree(app: &App, who: &Principal, asked: &AgreeDays) -> Result<Deci
     Ok(DecidedDays { count: days.len(), takes_another: false, batch: batch.map(|batch| batch.to_string()) })
 }
 
-fn checked(days: &[MemberDay]) -> Result<Vec<MemberDay>, Problem> {
+pub(super) fn checked(days: &[MemberDay]) -> Result<Vec<MemberDay>, Problem> {
     let bad = |detail: String| Err(Problem::new(ErrorCode::BadRequest, detail));
     if days.is_empty() || days.len() > MOST_DAYS {
         return bad(format!("days: 1 to {MOST_DAYS}"));

@@ -9,6 +9,9 @@ pub mod asker;
 pub mod deciding;
 pub mod projection;
 pub mod routes;
+pub mod sealing;
+pub mod seals;
+pub mod sheets;
 pub mod store;
 pub mod subject;
 

@@ -2,6 +2,8 @@
 
 mod queue;
 mod rules;
+mod seals;
+mod sheets;
 
 use axum::{
     Json,
@@ -41,6 +43,8 @@ pub fn routes() -> OpenApiRouter<App> {
         .routes(routes!(fixes))
         .merge(queue::routes())
         .merge(rules::routes())
+        .merge(seals::routes())
+        .merge(sheets::routes())
 }
 
 #[derive(Debug, Deserialize, IntoParams)]

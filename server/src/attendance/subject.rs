@@ -4,6 +4,7 @@
 //! | kind | subject | what is done |
 //! |---|---|---|
 //! | `member_day` | `<person>\|<YYYY-MM-DD>`, `<person>\|h<hours since 1970>`, or `<person>\|-` | fixes of the person that have no verdict get one; the presence of that day is derived |
+//! | `member_month` | `<person>\|<YYYY-MM>` | sums, seals and what differs from them: the month as the member's phone gets it, and matters that hang on it |
 //! | `person_days` | `<person>\|<bound>\|<bound>` | becomes `member_day` of each day between that has evidence or a verdict |
 //! | `village_days` | `<village>\|<first day>\|<last day>` | the verdicts of the village's fixes in those days are dropped; becomes `member_day` of all they touch |
 //! | `rule_days` | `<place>\|<first day>\|<last day>` | becomes `village_days` of the place's villages that have stations |
@@ -24,6 +25,8 @@ use crate::storage::jobs::JobKey;
 /// See the module.
 pub const MEMBER_DAY: &str = "member_day";
 /// See the module.
+pub const MEMBER_MONTH: &str = "member_month";
+/// See the module.
 pub const PERSON_DAYS: &str = "person_days";
 /// See the module.
 pub const VILLAGE_DAYS: &str = "village_days";
@@ -41,6 +44,11 @@ pub const EVIDENCE: [&str; 8] = ["check_in", "duty_away", "fix", "leave", "revie
 /// The job that derives one day anew.
 pub fn member_day(person: &str, day: &str) -> JobKey {
     JobKey { kind: MEMBER_DAY, subject: format!("{person}|{day}") }
+}
+
+/// The job that adds up a month anew.
+pub fn member_month(person: &str, month: &str) -> JobKey {
+    JobKey { kind: MEMBER_MONTH, subject: format!("{person}|{month}") }
 }
 
 /// The job that derives the day of that hour anew.

@@ -65,8 +65,10 @@ pub fn may_write(principal: &Principal, write: &Draft, known: &Known) -> Result<
 fn office(principal: &Principal, role: Role, scope: &Scope, write: &Draft, known: &Known) -> Result<Role, Problem> {
     let forbidden = |detail: String| Err(Problem::new(ErrorCode::Forbidden, detail));
     match write.kind {
-        // These come of enrolling, revoking and pushing, each of which has its own door.
-        "enrolment" | "received" | "carried" => return forbidden(format!("{} is not written by hand", write.kind)),
+        // These come of enrolling, revoking, pushing and signing off, each of which has its own door.
+        "enrolment" | "received" | "carried" | "seal" => {
+            return forbidden(format!("{} is not written by hand", write.kind));
+        }
         // A district is known by its id: another district's towns must not be set from here.
         "place" if write.id != scope.place.as_str() => return forbidden("a place lies in its own scope".into()),
         "person" | "unit" => {

@@ -19,7 +19,12 @@ pub fn of(keys: &ServerKeys, view: &photo_view::Model) -> String {
     for part in [&view.id, &view.record, &view.sha256, view.person.as_bytes()] {
         mac.update(part);
     }
-    let bits = mac.finalize().into_bytes()[..8].iter().fold(0_u64, |bits, byte| bits << 8 | u64::from(*byte));
+    spelt(&mac.finalize().into_bytes())
+}
+
+/// The beginning of a keyed hash as a code, `XXXXX-XXXXX`.
+pub fn spelt(mac: &[u8]) -> String {
+    let bits = mac[..8].iter().fold(0_u64, |bits, byte| bits << 8 | u64::from(*byte));
     let letter = |nth: usize| char::from(ALPHABET[(bits >> (5 * nth) & 31) as usize]);
     let text: String = (0..LENGTH).map(letter).collect();
     format!("{}-{}", &text[..LENGTH / 2], &text[LENGTH / 2..])

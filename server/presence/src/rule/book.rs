@@ -144,6 +144,12 @@ impl Book {
         held.max_by(|a, b| (a.from, &a.ruling.name).cmp(&(b.from, &b.ruling.name))).map(|held| &held.ruling)
     }
 
+    /// The ruling that says what has this hash, wherever and whenever it holds.
+    pub fn by_digest(&self, digest: &str) -> Option<&Arc<Ruling>> {
+        let held = self.at.values().flatten().map(|held| &held.ruling);
+        held.chain([&self.fallback]).find(|ruling| ruling.digest == digest)
+    }
+
     /// Public holidays.
     pub fn holidays(&self) -> &Holidays {
         &self.holidays

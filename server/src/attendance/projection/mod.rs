@@ -3,6 +3,7 @@
 mod paper;
 mod said;
 mod seen;
+mod signed;
 
 use sync_protocol::{Dot, judge::creator, merge::Author};
 
@@ -24,6 +25,8 @@ pub fn projections() -> Vec<Box<dyn Projection>> {
         Rows::<paper::Duties>::boxed(),
         Rows::<paper::Receipts>::boxed(),
         Rows::<paper::Reviews>::boxed(),
+        Rows::<signed::Seals>::boxed(),
+        Rows::<signed::Acknowledgements>::boxed(),
         store::verdicts::cleared_by_rebuild(),
     ]
 }

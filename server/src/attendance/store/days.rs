@@ -157,22 +157,7 @@ async fn gather(db: &impl ConnectionTrait, court: &Court, days: Vec<&mut DayInpu
         day.work_logs = told("work_log", own_logs.map(|r| (&r.record, whole)), bounds);
         day.leaves = of(&leaves, &day.person)
             .filter(|r| r.from_day <= day.day && day.day <= r.to_day)
-            .map(|r| Leave {
-                evidence: evidence_ref("leave", &r.record),
-                kind: r.kind.clone(),
-                days: length(&r.from_day, &r.to_day),
-                begins: r.from_day == day.day,
-                // Nobody approves of their own leave.
-                approval: match r.approved_by.as_deref() {
-                    Some("other") => Approval::Open,
-                    _ => Approval::parse(r.approval.as_deref()),
-                },
-                approved_by: match r.approved_by.as_deref() {
-                    Some("office") => Some(Approver::Office),
-                    Some("town") => Some(Approver::Town),
-                    _ => None,
-                },
-            })
+            .map(|r| Leave { begins: r.from_day == day.day, ..leave(r) })
             .collect();
         day.duties = of(&duties, &day.person)
             .filter(|r| r.from_ms < bounds.end_ms && r.to_ms > bounds.start_ms)
@@ -195,6 +180,26 @@ async fn gather(db: &impl ConnectionTrait, court: &Court, days: Vec<&mut DayInpu
             .collect();
     }
     Ok(())
+}
+
+/// Leave, as it stands.
+pub(super) fn leave(row: &leave::Model) -> Leave {
+    Leave {
+        evidence: evidence_ref("leave", &row.record),
+        kind: row.kind.clone(),
+        days: length(&row.from_day, &row.to_day),
+        begins: false,
+        // Nobody approves of their own leave.
+        approval: match row.approved_by.as_deref() {
+            Some("other") => Approval::Open,
+            _ => Approval::parse(row.approval.as_deref()),
+        },
+        approved_by: match row.approved_by.as_deref() {
+            Some("office") => Some(Approver::Office),
+            Some("town") => Some(Approver::Town),
+            _ => None,
+        },
+    }
 }
 
 /// How many days a leave has.

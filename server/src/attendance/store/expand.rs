@@ -5,7 +5,10 @@ use std::collections::BTreeSet;
 
 use jiff::civil::Date;
 use sea_orm::{ColumnTrait, Condition, DbErr, EntityTrait, FromQueryResult, QueryFilter, QuerySelect, Value};
-use zhucun_presence::day::{self, HOUR_MS, MAX_SPAN_MS, parse};
+use zhucun_presence::{
+    day::{self, HOUR_MS, MAX_SPAN_MS, parse},
+    month::Month,
+};
 
 use super::{Court, days::MemberDay, sql::Keys};
 use crate::{
@@ -69,6 +72,30 @@ pub async fn of_people(tx: &Write, court: &Court, stretches: &[Stretch]) -> Resu
     }));
     out.retain(|(person, day)| stretches.iter().any(|s| s.of == *person && s.holds(*day)));
     Ok(out)
+}
+
+#[derive(FromQueryResult)]
+struct Months {
+    person: String,
+    month: String,
+}
+
+/// The months of people of which there is something to say, and into which these stretches reach: also days without evidence bear on a floor.
+/// `by` is what the stretches are of: `person` or `village`.
+pub async fn months(tx: &Write, stretches: &[Stretch], by: &str) -> Result<BTreeSet<(String, String)>, DbErr> {
+    let month = |day: Option<Date>, open: &str| day.map_or_else(|| open.to_owned(), |day| Month::of(day).to_string());
+    let rows: Vec<Vec<Value>> = stretches
+        .iter()
+        .map(|s| vec![s.of.clone().into(), month(s.first, "0000").into(), month(s.last, "9999").into()])
+        .collect();
+    let keys = Keys { columns: &["subject", "first_month", "last_month"], rows: &rows };
+    let sql = format!(
+        "SELECT t.person AS person, substr(t.day, 1, 7) AS month FROM d CROSS JOIN presence t \
+         WHERE t.{by} = d.subject AND t.day >= d.first_month || '-01' AND t.day <= d.last_month || '-31' \
+         UNION SELECT t.person AS person, t.month AS month FROM d CROSS JOIN seal t \
+         WHERE t.{by} = d.subject AND t.month >= d.first_month AND t.month <= d.last_month"
+    );
+    Ok(keys.query::<Months>(tx, &sql).await?.into_iter().map(|found| (found.person, found.month)).collect())
 }
 
 /// Takes their verdicts from the fixes of these villages in these stretches, and gives the days that hang on them: three statements.

@@ -1,13 +1,16 @@
 //! The jobs. Each reads its subjects, lets others decide, and either writes verdicts or names further days.
 
-use std::{collections::BTreeSet, sync::Arc};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+};
 
 use async_trait::async_trait;
 use jiff::civil::Date;
 use sea_orm::DbErr;
-use zhucun_presence::day::Calendar;
+use zhucun_presence::{day::Calendar, month::Month};
 
-use super::{Court, days, expand, fixes, verdicts};
+use super::{Court, days, expand, fixes, noticing, verdicts};
 use crate::{
     attendance::subject::{self, Stretch},
     config::Config,
@@ -29,6 +32,7 @@ pub fn handlers(calendar: &Calendar) -> Vec<Arc<dyn JobHandler>> {
         expands.into_iter().map(|kind| Arc::new(Expand { kind, calendar: calendar.clone() }) as _).collect();
     all.push(Arc::new(RuleDays(calendar.clone())));
     all.push(Arc::new(MemberDays(calendar.clone())));
+    all.push(Arc::new(MemberMonths(calendar.clone())));
     all.push(Arc::new(ErasedEvidence));
     all
 }
@@ -59,6 +63,30 @@ impl JobHandler for MemberDays {
             return Ok(());
         }
         verdicts::derive(tx, days::load(tx, court, &wanted).await?, now_ms).await
+    }
+}
+
+/// Adds up members' months.
+struct MemberMonths(Calendar);
+
+#[async_trait]
+impl JobHandler for MemberMonths {
+    fn kind(&self) -> &'static str {
+        subject::MEMBER_MONTH
+    }
+
+    async fn run(&self, tx: &Write, subjects: &[String], now_ms: i64) -> Result<(), DbErr> {
+        let court = &Court::open(tx, &self.0).await?;
+        let mut wanted: BTreeMap<Month, BTreeSet<String>> = BTreeMap::new();
+        for subject in subjects {
+            let named = subject.split_once('|').and_then(|(person, month)| Some((person, Month::parse(month)?)));
+            let Some((person, month)) = named else {
+                tracing::warn!(subject, "not a member's month");
+                continue;
+            };
+            wanted.entry(month).or_default().insert(person.to_owned());
+        }
+        noticing::derive(tx, court, wanted, now_ms).await
     }
 }
 
@@ -96,7 +124,14 @@ impl JobHandler for Expand {
             subject::VILLAGE_DAYS => expand::of_villages(tx, court, &stretches()).await?,
             _ => expand::of_duties(tx, court, subjects.to_vec()).await?,
         };
-        enqueue(tx, days.iter().map(|(person, day)| subject::member_day(person, &day.to_string())), now_ms).await
+        let months = match self.kind {
+            subject::PERSON_DAYS => expand::months(tx, &stretches(), "person").await?,
+            subject::VILLAGE_DAYS => expand::months(tx, &stretches(), "village").await?,
+            _ => BTreeSet::new(),
+        };
+        let days = days.iter().map(|(person, day)| subject::member_day(person, &day.to_string()));
+        let months = months.iter().map(|(person, month)| subject::member_month(person, month));
+        enqueue(tx, days.chain(months), now_ms).await
     }
 }
 

@@ -6,6 +6,8 @@
 //! - [`days`]: reads what the verdicts of many days are made of.
 //! - [`verdicts`]: writes verdicts that changed, keeps what they were, tells the feed.
 //! - [`matters`]: what of these days a person should look at. [`waiting`]: the office's queue of it. [`words`]: what the office said.
+//! - [`months`]: members' months. [`seals`]: what was signed off. [`noticing`]: where the two differ, and the month as phones get it.
+//! - [`sheets`]: months of a place or a member, to be shown.
 //! - [`trying`]: what a rule would have changed.
 //! - [`expand`]: which days hang on a leave, a station, a fence or a rule.
 //! - [`read`]: what the API shows, to whom.
@@ -17,7 +19,11 @@ pub mod expand;
 pub mod fixes;
 pub mod handlers;
 pub mod matters;
+pub mod months;
+pub mod noticing;
 pub mod read;
+pub mod seals;
+pub mod sheets;
 pub mod sql;
 pub mod trying;
 pub mod verdicts;

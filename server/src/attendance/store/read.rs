@@ -137,6 +137,23 @@ async fn stations(
     asker: &Asker,
     wanted: &Wanted,
 ) -> Result<BTreeMap<String, Vec<station::Model>>, DbErr> {
+    let mut out = posted(db, court, wanted).await?;
+    if let (Some(person), None) = (&wanted.person, &wanted.place) {
+        out.entry(person.clone()).or_default();
+    }
+    out.retain(|person, posts| {
+        let villages: Vec<String> = posts.iter().map(|p| p.village.clone()).collect();
+        asker.may_see(person, &villages)
+    });
+    Ok(out)
+}
+
+/// The members that are asked for, whoever asks, each with their stations there and in these days.
+pub async fn posted(
+    db: &impl ConnectionTrait,
+    court: &Court,
+    wanted: &Wanted,
+) -> Result<BTreeMap<String, Vec<station::Model>>, DbErr> {
     use station::Column as C;
     let mut query = station::Entity::find()
         .filter(C::FromMs.lt(court.calendar.bounds(wanted.to).end_ms))
@@ -154,13 +171,6 @@ async fn stations(
     for row in query.all(db).await? {
         out.entry(row.person.clone()).or_default().push(row);
     }
-    if let (Some(person), None) = (&wanted.person, &wanted.place) {
-        out.entry(person.clone()).or_default();
-    }
-    out.retain(|person, posts| {
-        let villages: Vec<String> = posts.iter().map(|p| p.village.clone()).collect();
-        asker.may_see(person, &villages)
-    });
     Ok(out)
 }
 

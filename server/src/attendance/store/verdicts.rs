@@ -9,20 +9,20 @@ use serde_json::json;
 use sync_protocol::RecordKey;
 use zhucun_presence::{
     decide::{PresenceVerdict, decide},
-    inputs::{DayInputs, EvidenceRef, changes, evidence_ref},
-    matter::matters,
+    inputs::{Change, DayInputs, EvidenceRef, changes, evidence_ref},
+    matter::{Matter, matters},
     reason::Reason,
     rule::ENGINE,
 };
 
-use super::{days::Loaded, sql::Keys};
+use super::{days::Loaded, matters::Looked, sql::Keys};
 use crate::{
     attendance::subject,
     storage::{
         Write,
         entities::{line, matter, presence, presence_history},
         feed::{self, Derived},
-        jobs::JobKey,
+        jobs::{JobKey, enqueue},
         projection::{Changed, Projection},
         rows,
     },
@@ -49,17 +49,18 @@ pub fn row(day: &DayInputs, decided: &PresenceVerdict, inputs: String) -> presen
 pub async fn derive(tx: &Write, loaded: Loaded, now_ms: i64) -> Result<(), DbErr> {
     let Loaded { inputs, mut standing } = loaded;
     let (mut fresh, mut gone, mut earlier, mut told) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
-    let mut waiting = Vec::new();
+    let (mut waiting, mut months) = (Vec::new(), BTreeSet::new());
     for day in &inputs {
         let before = standing.remove(&(day.person.clone(), day.day.clone()));
         let hash = day.hash();
         if !day.matters() {
             if let Some(before) = before {
                 let decided = decide(day);
+                months.extend(month(day));
                 told.push(derived(day, &decided, &hash));
-                waiting.push((day, Vec::new(), None));
+                waiting.push(looked(day, Vec::new(), None));
                 gone.push(vec![Value::from(day.person.clone()), day.day.clone().into()]);
-                earlier.push((before, day.pieces()));
+                earlier.push((before, day.pieces(), hash));
             }
             continue;
         }
@@ -67,22 +68,33 @@ pub async fn derive(tx: &Write, loaded: Loaded, now_ms: i64) -> Result<(), DbErr
             continue;
         }
         let decided = decide(day);
-        waiting.push((day, matters(day, &decided), decided.village.clone()));
+        months.extend(month(day));
+        waiting.push(looked(day, matters(day, &decided), decided.village.clone()));
         told.push(derived(day, &decided, &hash));
         let now = row(day, &decided, hash);
         if let Some(before) = before
             && (&before.verdict, &before.village) != (&now.verdict, &now.village)
         {
-            earlier.push((before, day.pieces()));
+            earlier.push((before, day.pieces(), now.inputs.clone()));
         }
         fresh.push(now);
     }
-    super::matters::write(tx, waiting, now_ms).await?;
+    super::matters::write(tx, waiting, |code| !code.is_of_month(), now_ms).await?;
     keep(tx, earlier, now_ms).await?;
     rows::upsert::<presence::Entity>(tx, fresh).await?;
     let keys = Keys { columns: &["person", "day"], rows: &gone };
     keys.execute(tx, "DELETE FROM presence WHERE (person, day) IN (SELECT person, day FROM d)").await?;
+    enqueue(tx, months, now_ms).await?;
     if told.is_empty() { Ok(()) } else { feed::put_derived(tx, told).await }
+}
+
+/// The job that adds up the month of that day.
+fn month(day: &DayInputs) -> Option<JobKey> {
+    Some(subject::member_month(&day.person, day.day.get(..7)?))
+}
+
+fn looked(day: &DayInputs, matters: Vec<Matter>, village: Option<String>) -> Looked {
+    Looked { person: day.person.clone(), day: day.day.clone(), village: village.unwrap_or_default(), matters }
 }
 
 type Pieces = Vec<(String, String)>;
@@ -94,10 +106,13 @@ struct Last {
     n: i32,
 }
 
-async fn keep(tx: &Write, mut earlier: Vec<(presence::Model, Pieces)>, replaced_ms: i64) -> Result<(), DbErr> {
+/// A verdict as it was, the pieces that there are now, and the hash of the inputs now.
+type Replaced = (presence::Model, Pieces, String);
+
+async fn keep(tx: &Write, mut earlier: Vec<Replaced>, replaced_ms: i64) -> Result<(), DbErr> {
     // A verdict that rests on what was erased since is not kept.
     let before = |row: &presence::Model| serde_json::from_str::<Pieces>(&row.pieces).unwrap_or_default();
-    let gone = |(row, after): &(presence::Model, Pieces)| -> Vec<EvidenceRef> {
+    let gone = |(row, after, _): &Replaced| -> Vec<EvidenceRef> {
         let left: HashSet<&EvidenceRef> = after.iter().map(|(piece, _)| piece).collect();
         before(row).into_iter().map(|(piece, _)| piece).filter(|piece| !left.contains(piece)).collect()
     };
@@ -109,7 +124,7 @@ async fn keep(tx: &Write, mut earlier: Vec<(presence::Model, Pieces)>, replaced_
         return Ok(());
     }
     let wanted: Vec<Vec<Value>> =
-        earlier.iter().map(|(row, _)| vec![row.person.clone().into(), row.day.clone().into()]).collect();
+        earlier.iter().map(|(row, ..)| vec![row.person.clone().into(), row.day.clone().into()]).collect();
     let keys = Keys { columns: &["person", "day"], rows: &wanted };
     let last: BTreeMap<(String, String), i32> = keys
         .query::<Last>(
@@ -121,11 +136,15 @@ async fn keep(tx: &Write, mut earlier: Vec<(presence::Model, Pieces)>, replaced_
         .into_iter()
         .map(|last| ((last.person, last.day), last.n))
         .collect();
-    let rows = earlier.into_iter().map(|(row, after)| {
+    let rows = earlier.into_iter().map(|(row, after, inputs)| {
         let before: Pieces = serde_json::from_str(&row.pieces).unwrap_or_default();
+        let mut changed = if row.inputs == inputs { Vec::new() } else { changes(&before, &after) };
+        if row.engine != ENGINE {
+            changed.push(Change { evidence: String::new(), how: "engine".to_owned() });
+        }
         presence_history::Model {
             n: last.get(&(row.person.clone(), row.day.clone())).copied().unwrap_or_default() + 1,
-            changed: text(&changes(&before, &after)),
+            changed: text(&changed),
             person: row.person,
             day: row.day,
             verdict: row.verdict,

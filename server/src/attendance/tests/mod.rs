@@ -2,4 +2,5 @@
 
 mod flow;
 mod page;
+mod sealed;
 mod world;

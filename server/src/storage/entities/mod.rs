@@ -45,6 +45,7 @@ pub mod signal_review;
 pub mod sketch;
 
 // attendance
+pub mod acknowledgement;
 pub mod appeal;
 pub mod check_in;
 pub mod duty_away;
@@ -56,6 +57,7 @@ pub mod presence_history;
 pub mod received;
 pub mod review;
 pub mod roll_call;
+pub mod seal;
 pub mod visit;
 pub mod work_log;
 
