@@ -147,10 +147,9 @@ pub async fn lift(app: &App, who: &Principal, asked: &LiftSeal) -> Result<Sealed
         return Err(Problem::new(ErrorCode::NotFound, format!("nothing of {month} is sealed there")));
     }
     let rows = seals::of_acts(&app.db.read, month, &holding).await?;
-    let lifted = |row: &crate::storage::entities::seal::Model| {
-        draft(&row.person, "seal", row.id.clone(), json!({"lifted": asked.reason.trim()}))
-    };
-    let batch = write_all(app, who, rows.iter().map(lifted).collect()).await?;
+    let fields = json!({"lifted": asked.reason.trim()});
+    let drafts = rows.iter().map(|row| draft(&row.person, "seal", row.id.clone(), fields.clone()));
+    let batch = write_all(app, who, drafts.collect()).await?;
     let batch = batch.map(|batch| batch.to_string());
     Ok(SealedMonth { act: None, villages: holding.len(), members: rows.len(), open: 0, batch })
 }
@@ -184,8 +183,13 @@ async fn of_place(app: &App, court: &Court, place: &str, month: Month) -> Result
     let digits = place.starts_with(|c: char| c.is_ascii_digit());
     let wanted = people.keys().flat_map(|person| days.iter().map(move |day| (person.clone(), *day))).collect();
     let inputs = days::load(&app.db.read, court, &wanted).await?.inputs;
-    let decided: Vec<(DayInputs, PresenceVerdict)> =
-        inputs.into_iter().map(|day| (decide(&day), day)).map(|(v, d)| (d, v)).collect();
+    let decided: Vec<(DayInputs, PresenceVerdict)> = inputs
+        .into_iter()
+        .map(|day| {
+            let verdict = decide(&day);
+            (day, verdict)
+        })
+        .collect();
     let mut months: BTreeMap<(String, String), Vec<(&DayInputs, &PresenceVerdict)>> = BTreeMap::new();
     for (day, verdict) in &decided {
         if let Some(village) = verdict.village.as_ref().filter(|village| !digits || village.starts_with(place)) {

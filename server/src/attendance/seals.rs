@@ -117,7 +117,8 @@ pub fn read(printed: &str) -> Option<(String, Month, String)> {
         .rev()
         .find(|at| Month::parse(&format!("{}-{}", parts[*at], parts[at + 1])).is_some())?;
     let month = Month::parse(&format!("{}-{}", parts[at], parts[at + 1]))?;
-    Some((parts[..at].join("-"), month, code::typed(&parts[at + 2..].concat())))
+    let (place, code) = (parts[..at].join("-"), parts[at + 2..].concat());
+    (!place.is_empty() && !code.is_empty()).then(|| (place, month, code::typed(&code)))
 }
 
 /// What became of what a code stands for.

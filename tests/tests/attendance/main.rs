@@ -2,6 +2,7 @@
 
 mod desk;
 mod rules;
+mod sealing;
 
 use jiff::{Timestamp, ToSpan as _, civil::Date, tz::TimeZone};
 use mobile_schema::Wgs84;

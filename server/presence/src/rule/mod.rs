@@ -17,7 +17,8 @@ pub mod words;
 
 pub use time::{Clock, MonthDay, Weekday};
 
-/// The version of the code that decides. It moves when the same inputs and rule may come to another verdict.
+/// The version of the code that decides. It moves when the same inputs and rule may come to another verdict; a migration then has all days derived again,
+/// and each whose verdict changes is a matter (`engine_changed`).
 pub const ENGINE: i32 = 2;
 /// The key of these rules.
 pub const KEY: &str = "attendance";

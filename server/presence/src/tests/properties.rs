@@ -5,7 +5,7 @@ use proptest::prelude::*;
 use super::{VILLAGE, bounds, call, fix, stationed};
 use crate::{
     day::{DAY_MS, HOUR_MS, Span},
-    decide::{Verdict, decide},
+    decide::{Verdict, decide, unknown},
     fence::{FixReason, Whereabouts},
     inputs::{Approval, Called, DayInputs, Duty, Leave, Review, changes},
     matter::{Code, matters},
@@ -203,5 +203,22 @@ proptest! {
         prop_assert_eq!((told.len(), told[0].how.as_str(), told[0].evidence.as_str()), (1, "came", "fix:63"));
         prop_assert!(changes(&more.pieces(), &before)[0].how == "went");
         prop_assert!(changes(&before, &before)[0].how == "surroundings");
+    }
+}
+
+/// A sheet says of days without evidence what deriving them would.
+#[test]
+fn a_day_without_evidence_is_what_is_said_of_it_without_deriving_it() {
+    let days = crate::day::days("2026-01-01".parse().unwrap(), "2026-12-31".parse().unwrap());
+    for body in [include_str!("../../rules/days-a-month.json"), include_str!("../../rules/two-windows.json")] {
+        let weekdays = r#"{"required": {"weekdays": ["mon", "tue"]}}"#;
+        for book in [book(Some(body)), book(Some(weekdays)), book(None)] {
+            for date in &days {
+                let day = stationed(&book, &date.to_string());
+                assert_eq!(decide(&day).verdict, unknown(true, day.need), "{date}");
+                let nowhere = DayInputs { stations: Vec::new(), ..day };
+                assert_eq!(decide(&nowhere).verdict, unknown(false, nowhere.need), "{date}");
+            }
+        }
     }
 }

@@ -1,9 +1,12 @@
 //! What of members' days a person should look at: kept with the verdicts, so that the office's queue is one walk of one index.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use sea_orm::{DbErr, Value};
-use zhucun_presence::matter::{Code, Matter};
+use zhucun_presence::{
+    matter::{Code, Matter},
+    month::Month,
+};
 
 use super::sql::Keys;
 use crate::storage::{Write, entities::matter, rows};
@@ -20,16 +23,41 @@ pub struct Looked {
     pub matters: Vec<Matter>,
 }
 
-/// Brings the matters of these days to these, of those codes that the caller answers for. What waited before waits since then.
-pub async fn write(tx: &Write, days: Vec<Looked>, answers_for: fn(Code) -> bool, now_ms: i64) -> Result<(), DbErr> {
+/// Brings the matters of these days to these, but for those that hang on a month as a whole. What waited before waits since then.
+pub async fn write(tx: &Write, days: Vec<Looked>, now_ms: i64) -> Result<(), DbErr> {
     let wanted: Vec<Vec<Value>> =
         days.iter().map(|day| vec![day.person.clone().into(), day.day.clone().into()]).collect();
     let keys = Keys { columns: &["person", "day"], rows: &wanted };
     let there = "SELECT t.* FROM d CROSS JOIN matter t WHERE t.person = d.person AND t.day = d.day";
+    let before = keys.select::<matter::Entity>(tx, there).await?;
+    replace(tx, before.into_iter().filter(|row| !is_of_month(row)).collect(), days, now_ms).await
+}
+
+/// Brings what hangs on the months of these people to these days.
+pub async fn write_of_months(
+    tx: &Write,
+    people: &BTreeSet<String>,
+    month: Month,
+    days: Vec<Looked>,
+    now_ms: i64,
+) -> Result<(), DbErr> {
+    let (first, last) = (month.first().to_string(), month.last().to_string());
+    let wanted: Vec<Vec<Value>> =
+        people.iter().map(|person| vec![person.clone().into(), first.clone().into(), last.clone().into()]).collect();
+    let keys = Keys { columns: &["person", "first_day", "last_day"], rows: &wanted };
+    let there = "SELECT t.* FROM d CROSS JOIN matter t \
+                 WHERE t.person = d.person AND t.day >= d.first_day AND t.day <= d.last_day";
+    let before = keys.select::<matter::Entity>(tx, there).await?;
+    replace(tx, before.into_iter().filter(is_of_month).collect(), days, now_ms).await
+}
+
+fn is_of_month(row: &matter::Model) -> bool {
+    Code::parse(&row.code).is_some_and(Code::is_of_month)
+}
+
+async fn replace(tx: &Write, before: Vec<matter::Model>, days: Vec<Looked>, now_ms: i64) -> Result<(), DbErr> {
     let key = |row: &matter::Model| (row.person.clone(), row.day.clone(), row.code.clone(), row.detail.clone());
-    let mut before: BTreeMap<_, matter::Model> =
-        keys.select::<matter::Entity>(tx, there).await?.into_iter().map(|row| (key(&row), row)).collect();
-    before.retain(|(_, _, code, _), _| Code::parse(code).is_none_or(answers_for));
+    let mut before: BTreeMap<_, matter::Model> = before.into_iter().map(|row| (key(&row), row)).collect();
     let mut fresh = Vec::new();
     for day in days {
         for matter in day.matters {

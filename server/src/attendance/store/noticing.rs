@@ -3,6 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use jiff::civil::Date;
 use sea_orm::{DbErr, FromQueryResult, Value};
 use serde_json::json;
 use zhucun_presence::{
@@ -10,19 +11,22 @@ use zhucun_presence::{
     matter::{Code, Matter},
     month::Month,
     rule::ENGINE,
-    seal::differences,
+    seal::{Counted, Sealed, differences},
 };
 
 use super::{
-    Court, matters,
-    matters::Looked,
+    Court,
+    matters::{self, Looked},
     months::{self, MemberMonth},
     seals,
     sql::Keys,
 };
-use crate::storage::{
-    Write,
-    feed::{self, Derived},
+use crate::{
+    attendance::seals::Act,
+    storage::{
+        Write,
+        feed::{self, Derived},
+    },
 };
 
 /// Adds up the months of these people, and brings the notices that hang on them up to date.
@@ -36,46 +40,51 @@ pub async fn derive(
         let months = months::load(tx, court, &people, month, None, false).await?;
         let villages_of = months.iter().map(|month| (month.person.clone(), month.villages())).collect();
         let (acts, held) = seals::of_people(tx, month, &villages_of).await?;
-        let sealed_ms = |person: &str, village: &str| {
-            let holds =
-                |act: &&crate::attendance::seals::Act| act.village == village && act.members.contains_key(person);
-            acts.iter().filter(holds).map(|act| act.at_ms).max()
-        };
         let changes = changed_by_engine(tx, &people, month).await?;
+        let nothing = BTreeMap::new();
         let (mut looked, mut told) = (Vec::new(), Vec::new());
         for member in &months {
-            let sealed = held.get(&member.person);
-            let at_ms = sealed.into_iter().flatten().filter(|(_, body)| body.is_some());
-            let at_ms = at_ms.filter_map(|(village, _)| sealed_ms(&member.person, village)).max();
-            told.push(derived(member, month, at_ms));
-            let days: Vec<_> = member.days.iter().map(|day| (day.date, day.counted.clone())).collect();
-            let mut by_day: BTreeMap<String, (String, Vec<Matter>)> = BTreeMap::new();
-            for found in sealed.map(|sealed| differences(sealed, &days)).unwrap_or_default() {
-                let of_day = by_day.entry(found.day.to_string()).or_default();
-                of_day.0 = found.village().to_owned();
-                of_day.1.push(Matter { code: Code::SealDiffers, detail: found.detail() });
-            }
-            for day in &member.days {
-                let text = day.date.to_string();
-                let Some(change) = changes.get(&(member.person.clone(), text.clone())) else { continue };
-                if change.verdict != day.counted.verdict.name() {
-                    let of_day = by_day.entry(text).or_default();
-                    let here = day.counted.village.clone().or_else(|| change.village.clone());
-                    of_day.0 = Some(of_day.0.clone()).filter(|at| !at.is_empty()).or(here).unwrap_or_default();
-                    of_day.1.push(Matter { code: Code::EngineChanged, detail: change.to(day.counted.verdict) });
-                }
-            }
-            looked.extend(member.days.iter().map(|day| {
-                let day = day.date.to_string();
-                let (village, matters) = by_day.remove(&day).unwrap_or_default();
-                Looked { person: member.person.clone(), day, village, matters }
-            }));
+            let sealed = held.get(&member.person).unwrap_or(&nothing);
+            looked.extend(notices(member, sealed, &changes));
+            told.push(derived(member, month, sealed_ms(member, sealed, &acts)));
         }
-        matters::write(tx, looked, Code::is_of_month, now_ms).await?;
+        matters::write_of_months(tx, &people, month, looked, now_ms).await?;
         feed::put_derived(tx, told).await?;
     }
     Ok(())
 }
+
+/// What of a member's month a person should look at: where it differs from what was sealed, and where newer code decided otherwise.
+fn notices(member: &MemberMonth, sealed: &BTreeMap<String, Option<Sealed>>, changes: &Changes) -> Vec<Looked> {
+    let looked = |day: Date, village: String, code: Code, detail: String| Looked {
+        person: member.person.clone(),
+        day: day.to_string(),
+        village,
+        matters: vec![Matter { code, detail }],
+    };
+    let days: Vec<(Date, Counted)> = member.days.iter().map(|day| (day.date, day.counted.clone())).collect();
+    let differs = differences(sealed, &days);
+    let differs = differs.iter().map(|d| looked(d.day, d.village().to_owned(), Code::SealDiffers, d.detail()));
+    let by_engine = member.days.iter().filter_map(|day| {
+        let change = changes.get(&(member.person.clone(), day.date.to_string()))?;
+        let village = day.counted.village.clone().or_else(|| change.village.clone()).unwrap_or_default();
+        let detail = change.to(day.counted.verdict)?;
+        Some(looked(day.date, village, Code::EngineChanged, detail))
+    });
+    differs.chain(by_engine).collect()
+}
+
+/// When the newest of a member's seals was signed, once all of the month is sealed.
+fn sealed_ms(member: &MemberMonth, sealed: &BTreeMap<String, Option<Sealed>>, acts: &[Act]) -> Option<i64> {
+    let is_sealed = |village: &String| sealed.get(village).is_some_and(Option::is_some);
+    if !member.villages().iter().all(is_sealed) {
+        return None;
+    }
+    let of_member = acts.iter().filter(|act| is_sealed(&act.village) && act.members.contains_key(&member.person));
+    of_member.map(|act| act.at_ms).max()
+}
+
+type Changes = BTreeMap<(String, String), ByEngine>;
 
 /// What a day was before newer code decided otherwise, and nobody took note yet.
 #[derive(FromQueryResult)]
@@ -88,17 +97,14 @@ struct ByEngine {
 }
 
 impl ByEngine {
-    fn to(&self, now: Verdict) -> String {
-        format!("{}:{}>{ENGINE}:{}", self.engine, self.verdict, now.name())
+    /// From what to what, unless the day counts as what it did by now.
+    fn to(&self, now: Verdict) -> Option<String> {
+        (self.verdict != now.name()).then(|| format!("{}:{}>{ENGINE}:{}", self.engine, self.verdict, now.name()))
     }
 }
 
 /// Of several such changes of a day the first that nobody took note of: what it was then is what the office knew.
-async fn changed_by_engine(
-    tx: &Write,
-    people: &BTreeSet<String>,
-    month: Month,
-) -> Result<BTreeMap<(String, String), ByEngine>, DbErr> {
+async fn changed_by_engine(tx: &Write, people: &BTreeSet<String>, month: Month) -> Result<Changes, DbErr> {
     let (first, last) = (month.first().to_string(), month.last().to_string());
     let wanted: Vec<Vec<Value>> =
         people.iter().map(|person| vec![person.clone().into(), first.clone().into(), last.clone().into()]).collect();

@@ -79,7 +79,7 @@ pub async fn derive(tx: &Write, loaded: Loaded, now_ms: i64) -> Result<(), DbErr
         }
         fresh.push(now);
     }
-    super::matters::write(tx, waiting, |code| !code.is_of_month(), now_ms).await?;
+    super::matters::write(tx, waiting, now_ms).await?;
     keep(tx, earlier, now_ms).await?;
     rows::upsert::<presence::Entity>(tx, fresh).await?;
     let keys = Keys { columns: &["person", "day"], rows: &gone };

@@ -94,7 +94,7 @@ async fn a_days_file_has_the_evidence_that_the_asker_may_read() {
     world.project(&[fix_at(MEMBER, 2, MIDDLE, json!({}))]).await;
     let file = read::file(&world.db.read, &world.court, &office(), at()).await.unwrap().unwrap();
     assert!(file.pending);
-    // Looking writes nothing: there are the two records, and the one verdict that was derived of them before.
+    // Looking writes nothing: there are the two records, and the verdict and the month that were derived of them before.
     let all = record::Entity::find().all(&world.db.read).await.unwrap();
-    assert_eq!((all.len(), all.iter().filter(|r| r.derived).count()), (3, 1));
+    assert_eq!((all.len(), all.iter().filter(|r| r.derived).count()), (4, 2));
 }
