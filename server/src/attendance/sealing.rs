@@ -18,7 +18,9 @@ use super::{
     deciding::{DecidedDays, MemberDay, checked},
     seals::{Act, holding},
     store::{
-        Court, days,
+        Court,
+        book::is_code,
+        days,
         read::{self, MAX_MEMBER_DAYS, Wanted},
         seals,
     },
@@ -180,7 +182,6 @@ async fn of_place(app: &App, court: &Court, place: &str, month: Month) -> Result
     if people.len().saturating_mul(days.len()) > MAX_MEMBER_DAYS {
         return Err(Problem::new(ErrorCode::BadRequest, "place: too many members at once; seal it by its towns"));
     }
-    let digits = place.starts_with(|c: char| c.is_ascii_digit());
     let wanted = people.keys().flat_map(|person| days.iter().map(move |day| (person.clone(), *day))).collect();
     let inputs = days::load(&app.db.read, court, &wanted).await?.inputs;
     let decided: Vec<(DayInputs, PresenceVerdict)> = inputs
@@ -192,7 +193,8 @@ async fn of_place(app: &App, court: &Court, place: &str, month: Month) -> Result
         .collect();
     let mut months: BTreeMap<(String, String), Vec<(&DayInputs, &PresenceVerdict)>> = BTreeMap::new();
     for (day, verdict) in &decided {
-        if let Some(village) = verdict.village.as_ref().filter(|village| !digits || village.starts_with(place)) {
+        if let Some(village) = verdict.village.as_ref().filter(|village| !is_code(place) || village.starts_with(place))
+        {
             months.entry((village.clone(), day.person.clone())).or_default().push((day, verdict));
         }
     }

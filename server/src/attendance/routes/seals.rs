@@ -42,7 +42,7 @@ pub(super) fn routes() -> OpenApiRouter<App> {
     responses((status = 200, body = SealedMonth),
         (status = 409, body = Vec<OpenDay>, description = "`month_open`; `open_days`, with the days in `open`; `sealed_already`.")))]
 async fn seal(State(app): State<App>, who: Office, Json(asked): Json<SealMonth>) -> Result<Json<SealedMonth>, Problem> {
-    sealing::seal(&app, &who, &court(&app).await?, &asked).await.map(Json)
+    sealing::seal(&app, &who, &court(&app, None).await?, &asked).await.map(Json)
 }
 
 /// Unseal what holds of a place's month. What was sealed stays readable.

@@ -174,7 +174,7 @@ async fn sheet(
     Query(query): Query<SheetQuery>,
 ) -> Result<Json<SheetView>, Problem> {
     let month = sealing::month(&month)?;
-    let sheet = read(&app, &court(&app).await?, &asker, month, &query).await?;
+    let sheet = read(&app, &court(&app, None).await?, &asker, month, &query).await?;
     let mut view = view(&sheet, month);
     if query.sums {
         view.lines.clear();
@@ -249,7 +249,7 @@ async fn read(app: &App, court: &Court, asker: &Asker, month: Month, query: &She
 
 async fn book(app: &App, asker: &Asker, month: &str, query: &SheetQuery) -> Result<Book, Problem> {
     let month = sealing::month(month)?;
-    let court = court(app).await?;
+    let court = court(app, None).await?;
     let sheet = read(app, &court, asker, month, query).await?;
     // A code is of a whole place.
     let place = query.place.as_deref().filter(|_| query.person.is_none() && query.team.is_none());

@@ -7,6 +7,7 @@ use sea_orm::{
 };
 use zhucun_presence::{month::Month, seal::Sealed};
 
+use super::book::is_code;
 use crate::{
     attendance::seals::{Act, Head, acts, holding},
     storage::{entities::seal, rows},
@@ -27,7 +28,7 @@ pub async fn of_villages(db: &impl ConnectionTrait, villages: &[String], month: 
 }
 
 fn within(place: &str) -> SimpleExpr {
-    match place.starts_with(|c: char| c.is_ascii_digit()) {
+    match is_code(place) {
         true => seal::Column::Village.starts_with(place),
         // A district's members carry its name.
         false => seal::Column::Person.starts_with(format!("{place}.p.")),

@@ -15,6 +15,7 @@ use zhucun_presence::{
 
 use super::{
     Court,
+    book::is_code,
     months::{self, MemberMonth, MonthDay},
     read::{self, ListError, MAX_MEMBER_DAYS, Wanted},
     seals,
@@ -159,8 +160,7 @@ pub async fn read(db: &impl ConnectionTrait, court: &Court, asker: &Asker, asked
 
 /// Whether a village lies in the place. A district's members were found by their names.
 fn covers(place: Option<&str>, village: &str) -> bool {
-    let digits = place.filter(|place| place.starts_with(|c: char| c.is_ascii_digit()));
-    digits.is_none_or(|place| village.starts_with(place))
+    place.filter(|place| is_code(place)).is_none_or(|place| village.starts_with(place))
 }
 
 fn posting<'a>(month: &'a MemberMonth, village: &str) -> (Option<&'a String>, bool) {
