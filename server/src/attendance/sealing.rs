@@ -3,7 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use mobile_schema::derived_id;
+use mobile_schema::{Place, derived_id};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 use zhucun_presence::{
@@ -80,8 +80,6 @@ pub struct SealedMonth {
     pub members: usize,
     /// How many days stay open.
     pub open: usize,
-    /// By which all of it can be undone.
-    pub batch: Option<String>,
 }
 
 /// A day that nobody could decide.
@@ -108,7 +106,7 @@ pub async fn seal(app: &App, who: &Principal, court: &Court, asked: &SealMonth) 
     if court.calendar.day_of(now_ms) <= month.last() {
         return Err(Problem::new(ErrorCode::MonthOpen, format!("{month} ends with {}", month.last())));
     }
-    let months = of_place(app, court, &asked.place, month).await?;
+    let months = of_place(app, who, court, &asked.place, month).await?;
     if months.is_empty() {
         return Err(Problem::new(ErrorCode::NotFound, format!("nobody was stationed there in {month}")));
     }
@@ -132,9 +130,8 @@ pub async fn seal(app: &App, who: &Principal, court: &Court, asked: &SealMonth) 
         });
         draft(person, "seal", format!("{month}.{village}.{act}"), fields)
     });
-    let batch = write_all(app, who, drafts.collect()).await?;
-    let batch = batch.map(|batch| batch.to_string());
-    Ok(SealedMonth { act: Some(act), villages: villages.len(), members, open: open.len(), batch })
+    write_all(app, who, drafts.collect()).await?;
+    Ok(SealedMonth { act: Some(act), villages: villages.len(), members, open: open.len() })
 }
 
 /// Unseals what holds of a place's month.
@@ -151,9 +148,8 @@ pub async fn lift(app: &App, who: &Principal, asked: &LiftSeal) -> Result<Sealed
     let rows = seals::of_acts(&app.db.read, month, &holding).await?;
     let fields = json!({"lifted": asked.reason.trim()});
     let drafts = rows.iter().map(|row| draft(&row.person, "seal", row.id.clone(), fields.clone()));
-    let batch = write_all(app, who, drafts.collect()).await?;
-    let batch = batch.map(|batch| batch.to_string());
-    Ok(SealedMonth { act: None, villages: holding.len(), members: rows.len(), open: 0, batch })
+    write_all(app, who, drafts.collect()).await?;
+    Ok(SealedMonth { act: None, villages: holding.len(), members: rows.len(), open: 0 })
 }
 
 /// Takes note of what the code of now decides otherwise.
@@ -173,12 +169,15 @@ pub fn month(text: &str) -> Result<Month, Problem> {
     Month::parse(text).ok_or_else(|| Problem::new(ErrorCode::BadRequest, "month: written YYYY-MM"))
 }
 
-/// What there is to seal, by village and member.
-async fn of_place(app: &App, court: &Court, place: &str, month: Month) -> Result<Unsealed, Problem> {
+/// What there is to seal, by village and member, to who may sign for all of them.
+async fn of_place(app: &App, who: &Principal, court: &Court, place: &str, month: Month) -> Result<Unsealed, Problem> {
     let days = month.days();
     let (from, to) = (month.first(), month.last());
     let wanted = Wanted { place: Some(place.to_owned()), person: None, from, to, today: to };
     let people = read::posted(&app.db.read, court, &wanted).await?;
+    for person in people.keys().filter_map(|person| Place::parse(person)) {
+        who.office_over(&person)?;
+    }
     if people.len().saturating_mul(days.len()) > MAX_MEMBER_DAYS {
         return Err(Problem::new(ErrorCode::BadRequest, "place: too many members at once; seal it by its towns"));
     }

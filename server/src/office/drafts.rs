@@ -88,6 +88,12 @@ pub fn decision(request: &DecisionRequest, op: &Op) -> Result<Draft, Problem> {
     if op.kind == "hold" {
         return Err(Problem::new(ErrorCode::NotDecidable, "a legal hold is lifted, not decided on"));
     }
+    if op.kind == "seal" {
+        return Err(Problem::new(
+            ErrorCode::NotDecidable,
+            "a seal is lifted, not decided on: what was sealed stays readable",
+        ));
+    }
     if kind(&op.kind).is_some_and(|k| k.ruling) {
         let detail = format!("a {} is changed by writing it again, not by deciding on it", op.kind);
         return Err(Problem::new(ErrorCode::NotDecidable, detail));
