@@ -144,11 +144,10 @@ pub fn checked<'a>(
     let lifted = acts.iter().filter_map(|act| Some(act.lifted.as_ref()?.0));
     let moments: BTreeSet<i64> = acts.iter().map(|act| act.at_ms).chain(lifted).collect();
     let moments: Vec<i64> = moments.into_iter().collect();
-    let earlier = moments.windows(2).rev().find_map(|pair| {
+    moments.windows(2).rev().find_map(|pair| {
         let held = holding(acts, Some(pair[0]));
         (!held.is_empty() && code_of(keys, place, month, &held) == code).then_some((held, Fate::Ended(pair[1])))
-    });
-    earlier
+    })
 }
 
 #[cfg(test)]

@@ -20,7 +20,7 @@ const STYLE: &str = "@page{size:A4 landscape;margin:10mm}\
 /// The whole page.
 pub fn write(book: &Book) -> String {
     let mut out = String::from("<!DOCTYPE html>\n<html lang=\"zh-CN\"><head><meta charset=\"utf-8\">");
-    let _ = write!(out, "<title>{}</title><style>{STYLE}</style></head><body>\n", escaped(&book.title));
+    let _ = writeln!(out, "<title>{}</title><style>{STYLE}</style></head><body>", escaped(&book.title));
     for page in &book.pages {
         section(&mut out, page);
     }

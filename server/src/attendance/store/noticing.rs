@@ -6,6 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use jiff::civil::Date;
 use sea_orm::{DbErr, FromQueryResult, Value};
 use serde_json::json;
+use sync_protocol::ids::sha256;
 use zhucun_presence::{
     decide::Verdict,
     matter::{Code, Matter},
@@ -138,12 +139,13 @@ fn derived(member: &MemberMonth, month: Month, sealed_ms: Option<i64>) -> Derive
         "floor": sums.floor,
         "short": sums.short,
         "sealed": sealed_ms,
-    });
+    })
+    .to_string();
     Derived {
         scope: format!("{}/own", member.person),
         kind: "month",
         id: format!("{name}.{month}"),
-        fields: fields.to_string(),
-        inputs: String::new(),
+        inputs: hex::encode(sha256(&[fields.as_bytes()])),
+        fields,
     }
 }

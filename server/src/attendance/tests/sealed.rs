@@ -121,7 +121,7 @@ async fn newer_code_gives_a_notice_until_a_person_took_note() {
     derive().await;
     let changed = (DAY.to_owned(), "engine_changed".to_owned());
     assert_eq!(world.verdict_name(DAY).await, "present");
-    assert_eq!(world.waiting().await, [changed.clone()]);
+    assert_eq!(world.waiting().await, std::slice::from_ref(&changed));
     let history = world.history().await;
     assert_eq!((history[0].verdict.as_str(), history[0].engine), ("absent", 1));
     assert_eq!(history[0].changed, json!([{"evidence": "", "how": "engine"}]).to_string());
