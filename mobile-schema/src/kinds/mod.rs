@@ -25,6 +25,7 @@ pub mod fix;
 pub mod grant;
 pub mod hold;
 pub mod household;
+pub mod inquiry;
 pub mod leave;
 pub mod person;
 pub mod photo;
@@ -64,6 +65,7 @@ pub static KINDS: &[&KindSpec] = &[
     &grant::SPEC,
     &hold::SPEC,
     &household::SPEC,
+    &inquiry::SPEC,
     &leave::SPEC,
     &person::SPEC,
     &photo::SPEC,

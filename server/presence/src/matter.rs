@@ -55,14 +55,16 @@ codes! {
     Contradiction = "contradiction", 85, "查岗与定位矛盾", "Roll call and positions contradict each other.";
     /// What is derived now differs from what was sealed. `detail` says from what to what: `<verdict>@<village>>…`.
     SealDiffers = "seal_differs", 80, "封存后有变化", "What is derived now differs from the sealed month.";
-    /// Newer code judges the same day otherwise. `detail` says from what to what, with the versions.
-    EngineChanged = "engine_changed", 55, "认定程序升级后结果不同", "A newer version of the code judges this day otherwise.";
+    /// The member answered what the office asked.
+    Answered = "answered", 75, "队员已答复询问", "The member answered what the office asked.";
     /// Leave waits for a decision.
     Leave = "leave", 70, "请假待批", "Leave waits for a decision.";
     /// Duty away waits for a decision.
     Duty = "duty", 65, "公务外出待批", "Duty away waits for a decision.";
     /// Something speaks against the evidence.
     Signal = "signal", 60, "证据有疑点", "Something speaks against the evidence.";
+    /// Newer code judges the same day otherwise. `detail` says from what to what, with the versions.
+    EngineChanged = "engine_changed", 55, "认定程序升级后结果不同", "A newer version of the code judges this day otherwise.";
     /// There is evidence, and it decides nothing.
     Unconfirmed = "unconfirmed", 40, "有证据但不能认定", "There is evidence, and it decides nothing.";
 }
@@ -79,7 +81,7 @@ impl Code {
 pub struct Matter {
     /// What about.
     pub code: Code,
-    /// Which signal, or which request; else empty.
+    /// Which signal, or which request; of a second person what of two words that is on, `appeal` or nothing; else empty.
     pub detail: String,
 }
 
@@ -88,7 +90,11 @@ pub struct Matter {
 pub fn matters(day: &DayInputs, decided: &PresenceVerdict) -> Vec<Matter> {
     let matter = |code, detail: &str| Matter { code, detail: detail.to_owned() };
     let said = |code| decided.reasons.iter().any(|reason| reason.code == code);
-    let mut all: Vec<Matter> = day.appeal.iter().map(|_| matter(Code::Appeal, "")).collect();
+    let appeal = day.appeal.iter().map(|appeal| match appeal.rejected {
+        true => matter(Code::SecondPerson, "appeal"),
+        false => matter(Code::Appeal, ""),
+    });
+    let mut all: Vec<Matter> = appeal.collect();
     // Leave of a fortnight is one matter, not fourteen.
     for leave in day.leaves.iter().filter(|leave| leave.begins) {
         if !matches!(approval::standing(&day.ruling.rule.leave, leave), Standing::Approved | Standing::Rejected) {
@@ -100,6 +106,9 @@ pub fn matters(day: &DayInputs, decided: &PresenceVerdict) -> Vec<Matter> {
     all.extend(duties.flat_map(|reason| &reason.evidence).map(|duty| matter(Code::Duty, duty)));
     if said(ReasonCode::ReviewByOffice) {
         return all;
+    }
+    if day.inquiry.as_ref().is_some_and(|inquiry| inquiry.answered) {
+        all.push(matter(Code::Answered, ""));
     }
     if said(ReasonCode::ReviewAwaits) {
         all.push(matter(Code::SecondPerson, ""));
