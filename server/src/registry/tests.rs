@@ -92,7 +92,9 @@ fn the_doors_are_documented() {
     assert_eq!(
         paths,
         [
+            "/v1/attendance/paper",
             "/v1/fences",
+            "/v1/handovers",
             "/v1/imports/{kind}",
             "/v1/imports/{kind}/template",
             "/v1/people",

@@ -8,4 +8,5 @@ mod erasing;
 mod fixture;
 mod leaving;
 mod reach;
+mod registry;
 mod rules;

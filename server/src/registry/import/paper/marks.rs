@@ -38,12 +38,12 @@ pub const MARKS: &[(Verdict, &[&str])] = &[
 
 /// What a mark says; also one that stands twice, for the morning and the afternoon. None where it is none of the marks, or two that differ.
 pub fn read(mark: &str) -> Option<Verdict> {
-    let mark = mark.trim().to_lowercase();
+    let mark: String = mark.to_lowercase().chars().filter(|c| !c.is_whitespace()).collect();
     one(&mark).or_else(|| {
-        let second = mark.char_indices().nth(1).map_or(mark.len(), |(at, _)| at);
-        let halves = mark.split_once(['/', '、', '\n', ' ']).unwrap_or_else(|| mark.split_at(second));
-        let said = one(halves.0.trim())?;
-        (one(halves.1.trim()) == Some(said)).then_some(said)
+        let middle = mark.char_indices().nth(mark.chars().count() / 2).map_or(0, |(at, _)| at);
+        let halves = mark.split_once(['/', '、']).unwrap_or_else(|| mark.split_at(middle));
+        let said = one(halves.0)?;
+        (one(halves.1) == Some(said)).then_some(said)
     })
 }
 

@@ -1,6 +1,7 @@
 //! Good files, bad files, and files twice.
 
 mod fences;
+mod handover;
 mod map_files;
 mod tables;
 mod templates;
