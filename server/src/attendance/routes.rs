@@ -259,7 +259,7 @@ async fn list(
     if query.place.is_none() && query.person.is_none() {
         return Err(Problem::new(ErrorCode::BadRequest, "Name a place or a person."));
     }
-    let court = court(&app).await?;
+    let court = court(&app, None).await?;
     let from = day(&query.from)?;
     let wanted = Wanted {
         place: query.place,
@@ -287,7 +287,7 @@ async fn one(
     asker: Asker,
     Path((person, on)): Path<(String, String)>,
 ) -> Result<Json<DayFileOut>, Problem> {
-    let court = court(&app).await?;
+    let court = court(&app, None).await?;
     let file = read::file(&app.db.read, &court, &asker, (person, day(&on)?)).await?.ok_or(ErrorCode::NotFound)?;
     let evidence = file.pieces.into_iter().map(|piece| PieceOut {
         evidence: piece.evidence,
@@ -334,14 +334,14 @@ async fn fixes(
     asker: Asker,
     Query(query): Query<FixesQuery>,
 ) -> Result<Json<Vec<FixOut>>, Problem> {
-    let court = court(&app).await?;
+    let court = court(&app, None).await?;
     let rows = read::fixes(&app.db.read, &court, &asker, &query.person, day(&query.day)?).await?;
     Ok(Json(rows.into_iter().map(FixOut::from).collect()))
 }
 
-/// By what days are judged now.
-pub(super) async fn court(app: &App) -> Result<Court, Problem> {
-    Ok(Court::open(&app.db.read, &Calendar(app.config.time_zone.clone())).await?)
+/// By what days are judged now, or would be by a rule that is tried somewhere.
+pub(super) async fn court(app: &App, tried: Option<&str>) -> Result<Court, Problem> {
+    Ok(Court::open(&app.db.read, &Calendar(app.config.time_zone.clone()), tried).await?)
 }
 
 fn day(text: &str) -> Result<Date, Problem> {

@@ -3,8 +3,8 @@
 use async_trait::async_trait;
 use sea_orm::{
     ActiveValue::Set,
-    ColumnTrait, ConnectionTrait, DbErr, EntityTrait, QueryFilter, QueryOrder, QuerySelect,
-    sea_query::{Expr, ExprTrait as _, OnConflict},
+    ColumnTrait, ConnectionTrait, DbErr, EntityTrait, QueryFilter, QueryOrder, QuerySelect, Select,
+    sea_query::{Expr, ExprTrait as _, OnConflict, Query, UnionType},
 };
 
 use super::{
@@ -60,77 +60,116 @@ pub async fn enqueue(
     Ok(())
 }
 
-/// The kinds of which a job is due.
-pub async fn due_kinds(db: &Db, now_ms: i64) -> Result<Vec<String>, DbErr> {
-    let due = job::Entity::find().filter(job::Column::DueMs.lte(now_ms));
-    due.select_only().column(job::Column::Kind).distinct().into_tuple().all(&db.read).await
+/// Of these kinds those of which a job is due: a look at one row of each, however many wait.
+pub async fn due_kinds(db: &Db, kinds: &[&'static str], now_ms: i64) -> Result<Vec<String>, DbErr> {
+    let look = |kind: &&str| {
+        let due = of_kind(kind).and(job::Column::DueMs.lte(now_ms));
+        let waits = Query::select().expr(Expr::value(1)).from(job::Entity).and_where(due).to_owned();
+        Query::select().expr_as(Expr::value(*kind), "kind").and_where(Expr::exists(waits)).to_owned()
+    };
+    let Some(all) = kinds.iter().map(look).reduce(|mut all, one| all.union(UnionType::All, one).to_owned()) else {
+        return Ok(Vec::new());
+    };
+    db.read.query_all(&all).await?.iter().map(|row| row.try_get("", "kind")).collect()
 }
 
-/// Does up to `limit` due jobs of that handler; gives how many there were. None where another server is doing jobs of this kind.
-pub async fn run_due(db: &Db, handler: &dyn JobHandler, limit: u64, now_ms: i64) -> Result<usize, DbErr> {
-    match attempt(db, handler, Which::Due(limit), now_ms).await {
+/// Up to how many jobs, and those behind which subject.
+///
+/// Jobs are done in the order of their subjects, in which they lie, so that finding some among millions reads no more than these; and going on
+/// behind the last lets none wait for ever behind others that come again and again.
+#[derive(Debug, Clone, Default)]
+pub struct Batch {
+    /// At most so many.
+    pub limit: u64,
+    /// Those behind this subject first; all where empty.
+    pub behind: String,
+}
+
+/// What was done.
+#[derive(Debug, Clone, Default)]
+pub struct Done {
+    /// How many jobs there were.
+    pub jobs: usize,
+    /// Where to go on: the last of their subjects; empty where none is behind it.
+    pub last: String,
+}
+
+/// Does some due jobs of that handler. None where another server is doing jobs of this kind.
+pub async fn run_due(db: &Db, handler: &dyn JobHandler, batch: &Batch, now_ms: i64) -> Result<Done, DbErr> {
+    match attempt(db, handler, Which::Due(batch), now_ms).await {
         Ok(done) => return Ok(done),
         Err(error) => tracing::warn!(kind = handler.kind(), %error, "jobs failed together; trying one by one"),
     }
-    let due = due(&db.read, handler, limit, now_ms).await?;
+    let due = due(&db.read, handler, batch, now_ms).await?;
     for one in &due {
         if let Err(error) = attempt(db, handler, Which::This(one), now_ms).await {
             put_off(db, one, &error, now_ms).await?;
         }
     }
-    Ok(due.len())
+    Ok(done(&due, batch))
+}
+
+fn done(due: &[job::Model], batch: &Batch) -> Done {
+    let last = due.last().filter(|_| due.len() as u64 == batch.limit).map(|job| job.subject.clone());
+    Done { jobs: due.len(), last: last.unwrap_or_default() }
+}
+
+fn of_kind(kind: &str) -> Expr {
+    job::Column::Kind.eq(kind)
 }
 
 async fn due(
     db: &impl ConnectionTrait,
     handler: &dyn JobHandler,
-    limit: u64,
+    Batch { limit, behind }: &Batch,
     now_ms: i64,
 ) -> Result<Vec<job::Model>, DbErr> {
-    job::Entity::find()
-        .filter(job::Column::Kind.eq(handler.kind()))
-        .filter(job::Column::DueMs.lte(now_ms))
-        .order_by_asc(job::Column::DueMs)
-        .limit(limit)
-        .all(db)
-        .await
+    let due = job::Entity::find().filter(of_kind(handler.kind())).filter(job::Column::DueMs.lte(now_ms));
+    let find = |due: Select<job::Entity>| due.order_by_asc(job::Column::Subject).limit(*limit).all(db);
+    let found = find(due.clone().filter(job::Column::Subject.gt(behind.as_str()))).await?;
+    // Behind the last come the first again.
+    if found.is_empty() && !behind.is_empty() { find(due).await } else { Ok(found) }
 }
 
 enum Which<'a> {
-    Due(u64),
+    Due(&'a Batch),
     This(&'a job::Model),
 }
 
 /// One transaction: the turn, what is due, the work, the end of the jobs.
-async fn attempt(db: &Db, handler: &dyn JobHandler, which: Which<'_>, now_ms: i64) -> Result<usize, DbErr> {
+async fn attempt(db: &Db, handler: &dyn JobHandler, which: Which<'_>, now_ms: i64) -> Result<Done, DbErr> {
     let tx = db.begin().await?;
     if !turns::try_take(&tx, Turn::Jobs(handler.kind())).await? {
         tx.rollback().await?;
-        return Ok(0);
+        return Ok(Done::default());
     }
     // Read behind the turn: what another server just did is no longer there.
-    let due = match which {
-        Which::Due(limit) => due(&tx, handler, limit, now_ms).await?,
-        Which::This(one) => vec![one.clone()],
+    let (due, done) = match which {
+        Which::Due(batch) => {
+            let due = due(&tx, handler, batch, now_ms).await?;
+            let done = done(&due, batch);
+            (due, done)
+        }
+        Which::This(one) => (vec![one.clone()], Done { jobs: 1, last: String::new() }),
     };
     if due.is_empty() {
         tx.rollback().await?;
-        return Ok(0);
+        return Ok(done);
     }
     let subjects: Vec<String> = due.iter().map(|j| j.subject.clone()).collect();
     handler.run(&tx, &subjects, now_ms).await?;
     // A job whose version moved meanwhile has new inputs, and stays.
     // SQLite refuses expressions deeper than 1,000.
-    for some in due.chunks(rows::MAX_ROWS).flat_map(rows::lists) {
+    for list in due.chunks(rows::MAX_ROWS).flat_map(rows::lists) {
         let mut any = sea_orm::Condition::any();
-        for done in some {
+        for done in list {
             any = any.add(job::Column::Subject.eq(done.subject).and(job::Column::Version.eq(done.version)));
         }
         job::Entity::delete_many().filter(job::Column::Kind.eq(handler.kind())).filter(any).exec(&tx).await?;
     }
     tx.commit().await?;
     db.stir();
-    Ok(due.len())
+    Ok(done)
 }
 
 async fn put_off(db: &Db, job: &job::Model, error: &DbErr, now_ms: i64) -> Result<(), DbErr> {
@@ -166,7 +205,7 @@ impl Claim {
 /// Takes a due job of that kind, for so long: unless it is ended or put off by then, it is due again. None if none is due.
 pub async fn claim(db: &Db, kind: &str, lease_ms: i64, now_ms: i64) -> Result<Option<Claim>, DbErr> {
     let due = job::Entity::find().filter(job::Column::Kind.eq(kind)).filter(job::Column::DueMs.lte(now_ms));
-    let due = due.order_by_asc(job::Column::DueMs).limit(CLAIMED_FROM).all(&db.read).await?;
+    let due = due.order_by_asc(job::Column::Subject).limit(CLAIMED_FROM).all(&db.read).await?;
     for one in due {
         let tx = db.begin().await?;
         let taken = job::Entity::update_many()

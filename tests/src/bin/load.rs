@@ -10,6 +10,7 @@ use anyhow::{Context as _, Result};
 use clap::{Parser, ValueEnum};
 use zhucun_tests::{
     load::{
+        country,
         figures::OfDatabase,
         fill, gallery, idle,
         report::Tables,
@@ -58,6 +59,9 @@ struct Arguments {
     /// Measures only this: how long a manager waits for each kind of question among so many photos.
     #[arg(long, value_name = "PHOTOS")]
     gallery: Option<usize>,
+    /// Measures only this: how fast a day's verdicts of the members of so many villages are derived, and again after something changed
+    #[arg(long, value_name = "VILLAGES")]
+    country: Option<usize>,
     /// Measures only this: how long a push of one visit takes at half of the most that there can be.
     #[arg(long)]
     steady: bool,
@@ -114,6 +118,16 @@ async fn steady(arguments: &Arguments, binary: &Path) -> Result<bool> {
     Ok(good || !arguments.enforce)
 }
 
+async fn country(arguments: &Arguments, binary: &Path, villages: usize) -> Result<bool> {
+    let mut good = true;
+    for database in arguments.databases() {
+        let country = country::measure(binary, database, villages).await.with_context(|| database.name())?;
+        println!("{}: {country}", database.name());
+        good &= !country.is_below_bar();
+    }
+    Ok(good || !arguments.enforce)
+}
+
 impl Arguments {
     fn databases(&self) -> Vec<Database> {
         match self.database {
@@ -156,6 +170,9 @@ async fn run(arguments: &Arguments) -> Result<bool> {
     }
     if let Some(photos) = arguments.gallery {
         return gallery(arguments, &binary, photos).await;
+    }
+    if let Some(villages) = arguments.country {
+        return country(arguments, &binary, villages).await;
     }
     if arguments.steady {
         return steady(arguments, &binary).await;

@@ -17,9 +17,10 @@ use zhucun::{
         projection::Tally,
         store,
     },
+    signals::signal::Code,
     storage::{
         Db,
-        entities::{gallery, photo, scope, stored_blob},
+        entities::{gallery, photo, photo_visit, scope, signal, signal_review, stored_blob, visit},
         rows,
     },
 };
@@ -38,6 +39,10 @@ const YEARS_MS: i64 = 3 * 365 * 86_400_000;
 const ITEMS: u32 = 24;
 /// Of so many people who inspect everywhere.
 const INSPECTORS: u32 = 20;
+/// Campaigns, one behind the other; half of all visits belong to one.
+const CAMPAIGNS: u32 = 12;
+/// Of so many photos a signal speaks against one; the office decided on half of these.
+const SPOKEN_AGAINST: usize = 50;
 /// Questions of each kind.
 const QUESTIONS: usize = 60;
 /// What a question may take, of a hundred 95, ms.
@@ -74,6 +79,7 @@ impl fmt::Display for Kind {
 struct Village {
     code: String,
     members: Vec<String>,
+    team: String,
     lat: f64,
     lon: f64,
 }
@@ -103,15 +109,17 @@ pub async fn measure(binary: &Path, database: Database, photos: usize) -> Result
 }
 
 async fn villages(office: &Office) -> Result<Vec<Village>> {
-    let mut members: BTreeMap<String, Vec<String>> = BTreeMap::new();
+    let mut members: BTreeMap<String, (Vec<String>, String)> = BTreeMap::new();
     let stations = office.get("/v1/stations", &[]).await?;
     for station in stations.as_array().context("stations")? {
-        members.entry(text(station, "village")?).or_default().push(text(station, "person")?);
+        let (people, team) = members.entry(text(station, "village")?).or_default();
+        people.push(text(station, "person")?);
+        *team = text(station, "team")?;
     }
     ensure!(!members.is_empty(), "the demo has villages");
-    let village = |(nth, (code, members)): (usize, (String, Vec<String>))| {
+    let village = |(nth, (code, (members, team))): (usize, (String, (Vec<String>, String)))| {
         let (lat, lon) = (20.9 + 0.03 * (nth / 7) as f64, 110.2 + 0.05 * (nth % 7) as f64);
-        Village { code, members, lat, lon }
+        Village { code, members, team, lat, lon }
     };
     Ok(members.into_iter().enumerate().map(village).collect())
 }
@@ -124,13 +132,22 @@ async fn fill(db: &Db, villages: &[Village], photos: usize) -> Result<()> {
     while left > 0 {
         let tx = db.begin().await?;
         let (mut promised, mut placed, mut stored, mut tally) = (vec![], vec![], vec![], Tally::default());
+        let (mut visits, mut of_visits, mut signals, mut reviews) = (vec![], vec![], vec![], vec![]);
         for nth in 0..left.min(CHUNK) {
             if nth % 4 == 0 {
                 let done = (photos - left + nth) as i64;
                 visit = Visit::new(&mut random, villages, end - YEARS_MS + YEARS_MS / photos as i64 * done);
+                visits.push(visit.row((u64::from(CAMPAIGNS) * done as u64 / photos as u64) as u32));
             }
             let (photo, place) = visit.photo(&mut random);
             tally.add(&place);
+            of_visits.push(photo_visit::Model { record: place.record.clone(), visit: visit.record.clone() });
+            if nth % SPOKEN_AGAINST == 0 {
+                signals.push(speaking(&photo, Code::ALL[nth / SPOKEN_AGAINST % Code::ALL.len()]));
+                if nth % (2 * SPOKEN_AGAINST) == 0 {
+                    reviews.extend(signals.last().map(|signal| explained(signal, random.random())));
+                }
+            }
             stored.push(stored_blob::Model {
                 sha256: photo.sha256.clone().unwrap_or_default(),
                 size: 4_000_000,
@@ -144,6 +161,10 @@ async fn fill(db: &Db, villages: &[Village], photos: usize) -> Result<()> {
         rows::insert::<photo::Entity>(&tx, promised).await?;
         rows::insert::<gallery::Entity>(&tx, placed).await?;
         rows::insert::<stored_blob::Entity>(&tx, stored).await?;
+        rows::insert::<visit::Entity>(&tx, visits).await?;
+        rows::insert::<photo_visit::Entity>(&tx, of_visits).await?;
+        rows::insert::<signal::Entity>(&tx, signals).await?;
+        rows::insert::<signal_review::Entity>(&tx, reviews).await?;
         store::keep::write(&tx, &tally).await?;
         tx.commit().await?;
     }
@@ -160,8 +181,42 @@ async fn fill(db: &Db, villages: &[Village], photos: usize) -> Result<()> {
     Ok(tx.commit().await?)
 }
 
+fn speaking(photo: &photo::Model, code: Code) -> signal::Model {
+    signal::Model {
+        record: photo.record.clone(),
+        code: code.name().to_owned(),
+        other: Vec::new(),
+        strength: 0.5,
+        scope: photo.scope.clone(),
+        id: photo.id.clone(),
+        person: photo.person.clone(),
+        at_ms: photo.at_ms,
+        other_scope: None,
+        other_kind: None,
+        other_id: None,
+        zh: "文件写明的拍摄时间比记录早 2 天".into(),
+        en: "By its file it was taken 2 days before it was recorded.".into(),
+        facts: "{}".into(),
+    }
+}
+
+fn explained(signal: &signal::Model, rest: [u8; 20]) -> signal_review::Model {
+    signal_review::Model {
+        record: rest.to_vec(),
+        scope: signal.scope.clone(),
+        photo: signal.record.clone(),
+        code: signal.code.clone(),
+        other: signal.other.clone(),
+        verdict: "explained".into(),
+        reason: "手机时间不准".into(),
+    }
+}
+
 /// Four photos of one person in one place.
 struct Visit {
+    record: Vec<u8>,
+    village: String,
+    of_campaign: bool,
     scope: String,
     person: String,
     at_ms: i64,
@@ -180,7 +235,22 @@ impl Visit {
         let mut near = |degrees: f64| degrees + random.random_range(-0.012..0.012);
         let (lat, lon) = (near(village.lat), near(village.lon));
         let scope = format!("{}/{lane}", village.code);
-        Self { scope, person, at_ms, lat, lon, neighbourhood: random.random() }
+        let neighbourhood: [u8; 4] = random.random();
+        let record = [&neighbourhood[..], &random.random::<[u8; 16]>()].concat();
+        let (village, of_campaign) = (village.code.clone(), random.random_bool(0.5));
+        Self { record, village, of_campaign, scope, person, at_ms, lat, lon, neighbourhood }
+    }
+
+    fn row(&self, campaign: u32) -> visit::Model {
+        visit::Model {
+            record: self.record.clone(),
+            scope: self.scope.clone(),
+            person: self.person.clone(),
+            village: Some(self.village.clone()),
+            campaign: self.of_campaign.then(|| self::campaign(campaign)),
+            lo_ms: Some(self.at_ms),
+            hi_ms: Some(self.at_ms),
+        }
     }
 
     fn photo(&mut self, random: &mut StdRng) -> (photo::Model, gallery::Model) {
@@ -222,6 +292,10 @@ impl Visit {
     }
 }
 
+fn campaign(nth: u32) -> String {
+    format!("campaign-{nth:02}")
+}
+
 /// Prints how the database goes about each kind of question.
 async fn plans(db: &Db, person: &str, villages: &[Village], database: Database) -> Result<()> {
     let who = auth::store::principal(db, person, None, now_ms()).await?;
@@ -232,6 +306,8 @@ async fn plans(db: &Db, person: &str, villages: &[Village], database: Database) 
         ("a village", PhotoFilter { place: Some(villages[0].code.clone()), ..PhotoFilter::default() }),
         ("a person", PhotoFilter { person: Some(villages[0].members[0].clone()), ..PhotoFilter::default() }),
         ("an item", PhotoFilter { item: Some("item_01".into()), ..PhotoFilter::default() }),
+        ("a campaign", PhotoFilter { campaign: Some(campaign(5)), ..PhotoFilter::default() }),
+        ("a signal", PhotoFilter { signal: Some("exif_place".into()), ..PhotoFilter::default() }),
     ];
     for (name, filter) in filters {
         let sought: Sought = filter.sought(&who, None)?;
@@ -262,9 +338,9 @@ async fn explain(db: &Db, query: &impl StatementBuilder) -> Result<()> {
     };
     statement.sql.insert_str(0, explain);
     let rows = db.read.query_all_raw(statement).await?;
-    // The walks of a union are alike.
+    // The walks of a union are alike, and so are names of scopes.
     for row in rows.iter().take(12) {
-        println!("    {}", row.try_get::<String>("", column)?);
+        println!("    {}", row.try_get::<String>("", column)?.chars().take(200).collect::<String>());
     }
     Ok(())
 }
@@ -297,12 +373,19 @@ async fn ask(manager: &Office, villages: &[Village]) -> Result<Vec<Kind>> {
         let days = 86_400_000 * random.random_range(1..200);
         vec![("from", from.to_string()), ("to", (from + days).to_string())]
     };
+    let of_team: Make = |random, villages| vec![("team", village(random, villages).team.clone())];
+    let of_campaign: Make = |random, _| vec![("campaign", campaign(random.random_range(0..CAMPAIGNS)))];
+    let of_signal: Make = |random, _| {
+        let code = Code::ALL[random.random_range(0..Code::ALL.len())];
+        vec![("signal", code.name().to_owned())]
+    };
+    let undecided: Make = |_, _| vec![("decision", "waiting".to_owned())];
     let of_town_days: Make = |random, villages| {
         let from = now_ms() - random.random_range(0..YEARS_MS);
         let town = village(random, villages).code[..9].to_owned();
         vec![("from", from.to_string()), ("to", (from + 40 * 86_400_000).to_string()), ("place", town)]
     };
-    let questions: [(&'static str, &'static str, Make); 17] = [
+    let questions: [(&'static str, &'static str, Make); 25] = [
         ("a page of everything", "/v1/photos", everything),
         ("a page of a town", "/v1/photos", of_town),
         ("a page of a village", "/v1/photos", of_village),
@@ -312,12 +395,20 @@ async fn ask(manager: &Office, villages: &[Village]) -> Result<Vec<Kind>> {
         ("a page of a village and an item", "/v1/photos", of_village_item),
         ("a page of some days", "/v1/photos", of_days),
         ("a page of a town and some days", "/v1/photos", of_town_days),
+        ("a page of a team", "/v1/photos", of_team),
+        ("a page of a campaign", "/v1/photos", of_campaign),
+        ("a page of a signal", "/v1/photos", of_signal),
+        ("a page of what nobody decided", "/v1/photos", undecided),
         ("counts of everything", "/v1/photos/counts", everything),
         ("counts of a town", "/v1/photos/counts", of_town),
         ("counts of a village", "/v1/photos/counts", of_village),
         ("counts of a member", "/v1/photos/counts", of_person),
         ("counts of an item", "/v1/photos/counts", of_item),
         ("counts of some days", "/v1/photos/counts", of_days),
+        ("counts of a team", "/v1/photos/counts", of_team),
+        ("counts of a campaign", "/v1/photos/counts", of_campaign),
+        ("counts of a signal", "/v1/photos/counts", of_signal),
+        ("counts of what nobody decided", "/v1/photos/counts", undecided),
         ("neighbours of a photo", "neighbours", everything),
         ("neighbours of a photo in a village", "neighbours", of_village),
     ];
@@ -340,6 +431,9 @@ async fn ask(manager: &Office, villages: &[Village]) -> Result<Vec<Kind>> {
         ("a map of streets", everything, [0.004, 0.002]),
         ("a map of an item", of_item, [0.4, 0.2]),
         ("a map of some days", of_days, [0.4, 0.2]),
+        ("a map of a team", of_team, [0.4, 0.2]),
+        ("a map of a campaign", of_campaign, [0.4, 0.2]),
+        ("a map of a signal", of_signal, [0.4, 0.2]),
     ] {
         let mut took = Vec::new();
         for _ in 0..QUESTIONS {

@@ -8,6 +8,7 @@
 //! - [`fill`]: how it goes on to millions of records, by itself (`load --fill 5000000`). [`steady`]: how long a push takes at half the peak
 //!   (`load --steady`).
 //! - [`gallery`]: how long a manager waits among so many photos, by itself (`load --gallery 1000000`).
+//! - [`country`]: a day of three million members, by itself (`load --country 128000`).
 //! - [`pull`], [`wire`]: what goes over the network.
 //! - [`stage`]: what each begins with. [`process`]: what a process takes of the machine.
 //! - [`run`]: the order of it all for one database. [`figures`]: what was measured. [`report`]: told as a table.
@@ -15,6 +16,7 @@
 //! Client and server share the machine, as in the figures of other systems that these are compared with.
 
 pub mod bare;
+pub mod country;
 pub mod drive;
 pub mod figures;
 pub mod fill;

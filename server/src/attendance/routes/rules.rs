@@ -227,7 +227,7 @@ async fn tried(
         let told: Vec<String> = faults.into_iter().map(|f| format!("{}: {}: {}", f.path, f.code, f.en)).collect();
         Problem::new(ErrorCode::RuleRefused, told.join("; "))
     })?;
-    let court = court(&app).await?;
+    let court = court(&app, Some(&asked.place)).await?;
     let wanted = Wanted {
         place: Some(asked.place.clone()),
         person: None,

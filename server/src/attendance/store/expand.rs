@@ -7,7 +7,7 @@ use jiff::civil::Date;
 use sea_orm::{ColumnTrait, Condition, DbErr, EntityTrait, FromQueryResult, QueryFilter, QuerySelect, Value};
 use zhucun_presence::day::{self, HOUR_MS, MAX_SPAN_MS, parse};
 
-use super::{Court, days::MemberDay, sql::Keys};
+use super::{Court, book::is_code, days::MemberDay, sql::Keys};
 use crate::{
     attendance::subject::Stretch,
     storage::{
@@ -103,7 +103,7 @@ pub async fn of_villages(tx: &Write, court: &Court, stretches: &[Stretch]) -> Re
 /// The villages of a place in which somebody is stationed, or was.
 pub async fn villages_of(tx: &Write, of: &str) -> Result<BTreeSet<String>, DbErr> {
     let mut places = vec![of.to_owned()];
-    if !of.starts_with(|c: char| c.is_ascii_digit()) {
+    if !is_code(of) {
         let district = place::Entity::find().filter(place::Column::Id.eq(of)).one(tx).await?;
         places = district.map_or_else(Vec::new, |row| row.towns.split(' ').map(str::to_owned).collect());
     }

@@ -7,7 +7,7 @@ use jiff::civil::Date;
 use sea_orm::DbErr;
 use zhucun_presence::day::Calendar;
 
-use super::{Court, days, expand, fixes, verdicts};
+use super::{book::Bench, days, expand, fixes, verdicts};
 use crate::{
     attendance::subject::{self, Stretch},
     config::Config,
@@ -24,17 +24,18 @@ pub fn job_handlers(config: &Config) -> Vec<Arc<dyn JobHandler>> {
 
 /// All of this feature, where days are those of that calendar.
 pub fn handlers(calendar: &Calendar) -> Vec<Arc<dyn JobHandler>> {
+    let bench = Bench::new(calendar);
     let expands = [subject::PERSON_DAYS, subject::VILLAGE_DAYS, subject::DUTY_DAYS];
     let mut all: Vec<Arc<dyn JobHandler>> =
-        expands.into_iter().map(|kind| Arc::new(Expand { kind, calendar: calendar.clone() }) as _).collect();
+        expands.into_iter().map(|kind| Arc::new(Expand { kind, bench: bench.clone() }) as _).collect();
     all.push(Arc::new(RuleDays(calendar.clone())));
-    all.push(Arc::new(MemberDays(calendar.clone())));
+    all.push(Arc::new(MemberDays(bench)));
     all.push(Arc::new(ErasedEvidence));
     all
 }
 
 /// Derives members' days.
-struct MemberDays(Calendar);
+struct MemberDays(Bench);
 
 #[async_trait]
 impl JobHandler for MemberDays {
@@ -43,7 +44,7 @@ impl JobHandler for MemberDays {
     }
 
     async fn run(&self, tx: &Write, subjects: &[String], now_ms: i64) -> Result<(), DbErr> {
-        let court = &Court::open(tx, &self.0).await?;
+        let court = &self.0.sit(tx).await?;
         let night_minutes = court.book.longest_night_minutes();
         let (mut people, mut wanted) = (BTreeSet::new(), BTreeSet::new());
         for subject in subjects {
@@ -79,7 +80,7 @@ impl JobHandler for ErasedEvidence {
 /// Names the days that hang on something that lasts.
 struct Expand {
     kind: &'static str,
-    calendar: Calendar,
+    bench: Bench,
 }
 
 #[async_trait]
@@ -89,7 +90,7 @@ impl JobHandler for Expand {
     }
 
     async fn run(&self, tx: &Write, subjects: &[String], now_ms: i64) -> Result<(), DbErr> {
-        let court = &Court::open(tx, &self.calendar).await?;
+        let court = &self.bench.sit(tx).await?;
         let stretches = || subjects.iter().filter_map(|s| Stretch::parse(s, &court.calendar)).collect::<Vec<_>>();
         let days = match self.kind {
             subject::PERSON_DAYS => expand::of_people(tx, court, &stretches()).await?,

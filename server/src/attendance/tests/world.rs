@@ -214,7 +214,9 @@ impl World {
         handlers.extend(crate::signals::store::handler::handlers(&self.court.calendar));
         while job::Entity::find().count(&self.db.read).await.unwrap() > 0 {
             for handler in &handlers {
-                jobs::run_due(&self.db, handler.as_ref(), 500, 1).await.unwrap();
+                jobs::run_due(&self.db, handler.as_ref(), &jobs::Batch { limit: 500, ..Default::default() }, 1)
+                    .await
+                    .unwrap();
             }
             assert!(job::Entity::find().all(&self.db.read).await.unwrap().iter().all(|j| j.error.is_none()));
         }
