@@ -49,7 +49,7 @@ pub async fn compared(app: &App, asker: &Asker, about: About, bytes: Vec<u8>) ->
     let lines = read.map_err(Problem::internal)?.map_err(refused)?;
 
     let calendar = Calendar(app.config.time_zone.clone());
-    let (court, today) = (Court::open(&app.db.read, &calendar).await?, calendar.day_of(now_ms()));
+    let (court, today) = (Court::open(&app.db.read, &calendar, None).await?, calendar.day_of(now_ms()));
     let (from, to) = (month.first_of_month(), month.last_of_month());
     let wanted = Wanted { place: Some(place.unwrap_or(district)), person: None, from, to, today };
     let rows = read::list(&app.db.read, &court, asker, &wanted).await.map_err(|error| match error {
