@@ -18,6 +18,7 @@ mod enroll;
 mod evidence;
 mod handover;
 mod import;
+mod import_country;
 mod ingest;
 mod init;
 mod input;
@@ -61,6 +62,7 @@ enum Command {
     Init(init::Args),
     Demo(demo::Args),
     Import(import::Args),
+    ImportCountry(import_country::Args),
     Template(template::Args),
     Handover(handover::Args),
     Paper(paper::Args),
@@ -118,6 +120,7 @@ fn run(cli: Cli) -> anyhow::Result<ExitCode> {
             Command::Init(args) => init::run(args, settings.config).await,
             Command::Demo(args) => demo::run(args, settings.config).await,
             Command::Import(args) => import::run(args, settings.config).await,
+            Command::ImportCountry(args) => import_country::run(args, settings.config).await,
             Command::Handover(args) => handover::run(args, settings.config).await,
             Command::Paper(args) => paper::run(args, settings.config).await,
             Command::User(args) => user::run(args, settings.config).await,

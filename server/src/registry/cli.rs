@@ -1,5 +1,6 @@
 //! `zhucun import`, `zhucun template`; hand-overs and sheets on paper have a file each.
 
+pub mod country;
 pub mod handover;
 pub mod paper;
 

@@ -3,6 +3,7 @@
 
 mod alike;
 mod conflicts;
+mod country;
 mod couriers;
 mod erasing;
 mod fixture;

@@ -21,6 +21,7 @@
 mod blank;
 mod book;
 mod cells;
+pub mod country;
 mod fault;
 mod fences;
 mod grants;
