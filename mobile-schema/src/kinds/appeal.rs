@@ -19,5 +19,7 @@ declare! {
         answer: Option<String> = Choice { of: &["upheld", "rejected"] }, Office;
         /// What the office says to it.
         answer_text: Option<String> = PROSE, Office;
+        /// What a second person agreed that the answer is: to reject takes two (four eyes).
+        second: Option<String> = Choice { of: &["upheld", "rejected"] }, Office;
     }
 }

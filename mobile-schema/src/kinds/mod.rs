@@ -24,6 +24,7 @@ pub mod fix;
 pub mod grant;
 pub mod hold;
 pub mod household;
+pub mod inquiry;
 pub mod leave;
 pub mod person;
 pub mod photo;
@@ -61,6 +62,7 @@ pub static KINDS: &[&KindSpec] = &[
     &grant::SPEC,
     &hold::SPEC,
     &household::SPEC,
+    &inquiry::SPEC,
     &leave::SPEC,
     &person::SPEC,
     &photo::SPEC,

@@ -48,6 +48,15 @@ pub fn takes_two(verdict: Verdict) -> bool {
     verdict == Verdict::Absent
 }
 
+/// Whether an objection still waits: to reject it counts against the member too.
+pub fn is_open(answer: Option<&str>, seconded: bool) -> bool {
+    match answer {
+        None => true,
+        Some("upheld") => false,
+        Some(_) => !seconded,
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -90,5 +99,11 @@ mod tests {
         assert_eq!(leave("annual", 1, Open, None), Standing::UnknownKind);
         assert_eq!(leave("sick", 1, Open, None), Standing::Pending);
         assert_eq!(leave("annual", 1, Rejected, None), Standing::Rejected);
+    }
+
+    #[test]
+    fn one_may_uphold_an_objection_and_two_reject_it() {
+        assert!(is_open(None, false) && is_open(Some("rejected"), false));
+        assert!(!is_open(Some("upheld"), false) && !is_open(Some("rejected"), true));
     }
 }

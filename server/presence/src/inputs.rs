@@ -64,7 +64,9 @@ pub struct DayInputs {
     /// The office's word.
     pub review: Option<Review>,
     /// The member's objection, as long as it is not answered. It decides nothing.
-    pub appeal: Option<EvidenceRef>,
+    pub appeal: Option<Appeal>,
+    /// What the office asked the member. It decides nothing either.
+    pub inquiry: Option<Inquiry>,
 }
 
 fn as_ruling<S: Serializer>(ruling: &Arc<Ruling>, serializer: S) -> Result<S::Ok, S::Error> {
@@ -223,6 +225,24 @@ pub struct Duty {
     pub reported_ms: Option<i64>,
 }
 
+/// An objection that is open.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Appeal {
+    /// Which.
+    pub evidence: EvidenceRef,
+    /// Whether somebody rejected it, with whom a second person must agree first.
+    pub rejected: bool,
+}
+
+/// A question of the office's.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Inquiry {
+    /// Which.
+    pub evidence: EvidenceRef,
+    /// Whether the member answered.
+    pub answered: bool,
+}
+
 /// The office's word.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Review {
@@ -264,6 +284,7 @@ impl DayInputs {
             photos: Vec::new(),
             review: None,
             appeal: None,
+            inquiry: None,
         }
     }
 
@@ -291,7 +312,10 @@ impl DayInputs {
     /// Whether there is anything to say about the day: a station and evidence, or the office's word. Of a day without, no row is
     /// kept: its verdict is always the same.
     pub fn matters(&self) -> bool {
-        self.review.is_some() || self.appeal.is_some() || (!self.stations.is_empty() && !self.pieces().is_empty())
+        self.review.is_some()
+            || self.appeal.is_some()
+            || self.inquiry.is_some()
+            || (!self.stations.is_empty() && !self.pieces().is_empty())
     }
 
     /// Each piece with a short hash of what of it counted.

@@ -53,6 +53,8 @@ codes! {
     SecondPerson = "second_person", 90, "不利决定待第二人复核", "A decision against the member waits for a second person.";
     /// Roll call and positions contradict each other.
     Contradiction = "contradiction", 85, "查岗与定位矛盾", "Roll call and positions contradict each other.";
+    /// The member answered what the office asked.
+    Answered = "answered", 75, "队员已答复询问", "The member answered what the office asked.";
     /// Leave waits for a decision.
     Leave = "leave", 70, "请假待批", "Leave waits for a decision.";
     /// Duty away waits for a decision.
@@ -68,7 +70,7 @@ codes! {
 pub struct Matter {
     /// What about.
     pub code: Code,
-    /// Which signal, or which request; else empty.
+    /// Which signal, or which request; of a second person what of two words that is on, `appeal` or nothing; else empty.
     pub detail: String,
 }
 
@@ -77,7 +79,11 @@ pub struct Matter {
 pub fn matters(day: &DayInputs, decided: &PresenceVerdict) -> Vec<Matter> {
     let matter = |code, detail: &str| Matter { code, detail: detail.to_owned() };
     let said = |code| decided.reasons.iter().any(|reason| reason.code == code);
-    let mut all: Vec<Matter> = day.appeal.iter().map(|_| matter(Code::Appeal, "")).collect();
+    let appeal = day.appeal.iter().map(|appeal| match appeal.rejected {
+        true => matter(Code::SecondPerson, "appeal"),
+        false => matter(Code::Appeal, ""),
+    });
+    let mut all: Vec<Matter> = appeal.collect();
     // Leave of a fortnight is one matter, not fourteen.
     for leave in day.leaves.iter().filter(|leave| leave.begins) {
         if !matches!(approval::standing(&day.ruling.rule.leave, leave), Standing::Approved | Standing::Rejected) {
@@ -89,6 +95,9 @@ pub fn matters(day: &DayInputs, decided: &PresenceVerdict) -> Vec<Matter> {
     all.extend(duties.flat_map(|reason| &reason.evidence).map(|duty| matter(Code::Duty, duty)));
     if said(ReasonCode::ReviewByOffice) {
         return all;
+    }
+    if day.inquiry.as_ref().is_some_and(|inquiry| inquiry.answered) {
+        all.push(matter(Code::Answered, ""));
     }
     if said(ReasonCode::ReviewAwaits) {
         all.push(matter(Code::SecondPerson, ""));

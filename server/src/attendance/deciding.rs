@@ -1,4 +1,5 @@
-//! The office's word on members' days: one or many alike, and the second person's where a word counts against somebody.
+//! The office's word on members' days: one or many alike, and the second person's where a word counts against somebody; answers to objections;
+//! and questions to members.
 
 use mobile_schema::derived_id;
 use serde::{Deserialize, Serialize};
@@ -37,6 +38,36 @@ pub struct DecideDays {
     pub reason: String,
 }
 
+/// What the office says to objections.
+#[derive(Debug, Deserialize, utoipa::ToSchema)]
+pub struct AnswerAppeals {
+    /// To those on these days; 200 at most. All or none is written.
+    pub days: Vec<MemberDay>,
+    /// Whether the office agrees with the members.
+    pub answer: AppealAnswer,
+    /// Why, for the members to read.
+    pub text: String,
+}
+
+/// Whether the office agrees with an objection.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum AppealAnswer {
+    /// It does. What the day counts as then is decided by itself.
+    Upheld,
+    /// It does not; which holds once a second person agrees.
+    Rejected,
+}
+
+/// What the office asks members.
+#[derive(Debug, Deserialize, utoipa::ToSchema)]
+pub struct AskMembers {
+    /// About these days; 200 at most. All or none is written.
+    pub days: Vec<MemberDay>,
+    /// For the members to read, and to answer from their phones.
+    pub question: String,
+}
+
 /// Days on which a second person agrees with what somebody else decided.
 #[derive(Debug, Deserialize, utoipa::ToSchema)]
 pub struct AgreeDays {
@@ -58,14 +89,12 @@ pub struct DecidedDays {
 /// Decides days.
 pub async fn decide(app: &App, who: &Principal, asked: &DecideDays) -> Result<DecidedDays, Problem> {
     let days = checked(&asked.days)?;
-    if asked.reason.trim().is_empty() {
-        return Err(Problem::new(ErrorCode::BadRequest, "reason: say why; the member reads it"));
-    }
+    said("reason", &asked.reason)?;
     let fields = |day: &MemberDay| {
         // Whoever agreed with an earlier word did not agree with this one.
         json!({"person": day.person, "day": day.day, "verdict": asked.verdict, "reason": asked.reason, "second": null})
     };
-    let drafts = days.iter().map(|day| draft(day, fields(day))).collect();
+    let drafts = days.iter().map(|day| draft("review", day, fields(day))).collect();
     let batch = write_all(app, who, drafts).await?;
     Ok(DecidedDays {
         count: days.len(),
@@ -74,23 +103,67 @@ pub async fn decide(app: &App, who: &Principal, asked: &DecideDays) -> Result<De
     })
 }
 
-/// Agrees with what somebody else decided.
+/// Agrees with what somebody else decided on these days: with their word, and with their answer to an objection.
 pub async fn agree(app: &App, who: &Principal, asked: &AgreeDays) -> Result<DecidedDays, Problem> {
     let days = checked(&asked.days)?;
     let words = words::of_days(&app.db.read, &days).await?;
+    let appeals = words::appeals(&app.db.read, &days).await?;
     let mut drafts = Vec::with_capacity(days.len());
     for day in &days {
-        let word = words.get(day).ok_or_else(|| {
-            Problem::new(ErrorCode::NotFound, format!("nobody decided {} of {}", day.day, day.person))
-        })?;
-        if word.decided_by == who.person {
+        let word = words.get(day).map(|word| ("review", &word.decided_by, &word.verdict));
+        // An objection that was agreed with needs nobody else.
+        let answer = appeals.get(day).filter(|appeal| appeal.answer.as_deref() == Some("rejected"));
+        let answer = answer.and_then(|appeal| Some(("appeal", &appeal.answered_by, appeal.answer.as_ref()?)));
+        let said: Vec<_> = word.into_iter().chain(answer).collect();
+        if said.is_empty() {
+            return Err(Problem::new(ErrorCode::NotFound, format!("nobody decided {} of {}", day.day, day.person)));
+        }
+        let others: Vec<_> = said.into_iter().filter(|(_, by, _)| **by != who.person).collect();
+        if others.is_empty() {
             let detail = format!("you decided {} of {} yourself", day.day, day.person);
             return Err(Problem::new(ErrorCode::TakesAnother, detail));
         }
-        drafts.push(draft(day, json!({"second": word.verdict})));
+        drafts.extend(others.into_iter().map(|(kind, _, said)| draft(kind, day, json!({"second": said}))));
     }
     let batch = write_all(app, who, drafts).await?;
     Ok(DecidedDays { count: days.len(), takes_another: false, batch: batch.map(|batch| batch.to_string()) })
+}
+
+/// Answers objections.
+pub async fn answer(app: &App, who: &Principal, asked: &AnswerAppeals) -> Result<DecidedDays, Problem> {
+    let days = checked(&asked.days)?;
+    said("text", &asked.text)?;
+    let appeals = words::appeals(&app.db.read, &days).await?;
+    if let Some(day) = days.iter().find(|day| !appeals.contains_key(day)) {
+        return Err(Problem::new(ErrorCode::NotFound, format!("{} did not object to {}", day.person, day.day)));
+    }
+    // Whoever agreed with an earlier answer did not agree with this one.
+    let fields = json!({"answer": asked.answer, "answer_text": asked.text, "second": null});
+    let drafts = days.iter().map(|day| draft("appeal", day, fields.clone())).collect();
+    let batch = write_all(app, who, drafts).await?;
+    Ok(DecidedDays {
+        count: days.len(),
+        takes_another: asked.answer == AppealAnswer::Rejected,
+        batch: batch.map(|batch| batch.to_string()),
+    })
+}
+
+/// Asks members about days. Who was asked before is asked anew: what was answered stays with the earlier question, in the history of the record.
+pub async fn ask(app: &App, who: &Principal, asked: &AskMembers) -> Result<DecidedDays, Problem> {
+    let days = checked(&asked.days)?;
+    said("question", &asked.question)?;
+    let fields =
+        |day: &MemberDay| json!({"person": day.person, "day": day.day, "question": asked.question, "answer": null});
+    let drafts = days.iter().map(|day| draft("inquiry", day, fields(day))).collect();
+    let batch = write_all(app, who, drafts).await?;
+    Ok(DecidedDays { count: days.len(), takes_another: false, batch: batch.map(|batch| batch.to_string()) })
+}
+
+fn said(name: &str, text: &str) -> Result<(), Problem> {
+    if text.trim().is_empty() {
+        return Err(Problem::new(ErrorCode::BadRequest, format!("{name}: say something; the member reads it")));
+    }
+    Ok(())
 }
 
 fn checked(days: &[MemberDay]) -> Result<Vec<MemberDay>, Problem> {
@@ -107,8 +180,8 @@ fn checked(days: &[MemberDay]) -> Result<Vec<MemberDay>, Problem> {
     Ok(days)
 }
 
-fn draft(day: &MemberDay, fields: Value) -> Draft {
+fn draft(kind: &'static str, day: &MemberDay, fields: Value) -> Draft {
     let fields: Map<String, Value> = fields.as_object().cloned().unwrap_or_default();
-    let id = derived_id("review", &[&day.person, &day.day]);
-    Draft { scope: format!("{}/own", day.person), kind: "review", id, fields, saw: Saw::Current, tpl: None }
+    let id = derived_id(kind, &[&day.person, &day.day]);
+    Draft { scope: format!("{}/own", day.person), kind, id, fields, saw: Saw::Current, tpl: None }
 }

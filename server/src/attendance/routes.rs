@@ -13,6 +13,7 @@ use serde_json::value::RawValue;
 use utoipa::{IntoParams, ToSchema};
 use utoipa_axum::{router::OpenApiRouter, routes};
 use zhucun_presence::{
+    approval,
     day::{Calendar, parse},
     decide::{SetAside, Verdict},
     fence::{FixReason, Whereabouts},
@@ -196,6 +197,8 @@ struct DayFileOut {
     history: Vec<Earlier>,
     /// The member's objection.
     appeal: Option<AppealOut>,
+    /// What the office asked the member.
+    inquiry: Option<InquiryOut>,
 }
 
 /// A piece of evidence.
@@ -246,6 +249,17 @@ struct AppealOut {
     answer: Option<String>,
     /// What the office says to it.
     answer_text: Option<String>,
+    /// Whether it still waits: nobody answered, or no second person agreed that it is rejected.
+    open: bool,
+}
+
+/// A question of the office's.
+#[derive(Debug, Serialize, ToSchema)]
+struct InquiryOut {
+    /// What the office asks.
+    question: String,
+    /// What the member says to it.
+    answer: Option<String>,
 }
 
 /// What members' days count as, with reasons. Days of stationed members without any evidence are listed too; days to come are not.
@@ -313,7 +327,13 @@ async fn one(
         evidence: evidence.collect(),
         hidden: file.hidden,
         history: history.collect(),
-        appeal: file.appeal.map(|a| AppealOut { text: a.text, answer: a.answer, answer_text: a.answer_text }),
+        appeal: file.appeal.map(|a| AppealOut {
+            open: approval::is_open(a.answer.as_deref(), a.seconded),
+            text: a.text,
+            answer: a.answer,
+            answer_text: a.answer_text,
+        }),
+        inquiry: file.inquiry.map(|asked| InquiryOut { question: asked.question, answer: asked.answer }),
     }))
 }
 

@@ -1,5 +1,7 @@
 //! The job outbox: work to be done after a commit, written in the same transaction, so that neither can be without the other.
 
+use std::collections::BTreeMap;
+
 use async_trait::async_trait;
 use sea_orm::{
     ActiveValue::Set,
@@ -159,13 +161,15 @@ async fn attempt(db: &Db, handler: &dyn JobHandler, which: Which<'_>, now_ms: i6
     let subjects: Vec<String> = due.iter().map(|j| j.subject.clone()).collect();
     handler.run(&tx, &subjects, now_ms).await?;
     // A job whose version moved meanwhile has new inputs, and stays.
-    // SQLite refuses expressions deeper than 1,000.
-    for list in due.chunks(rows::MAX_ROWS).flat_map(rows::lists) {
-        let mut any = sea_orm::Condition::any();
-        for done in list {
-            any = any.add(job::Column::Subject.eq(done.subject).and(job::Column::Version.eq(done.version)));
+    let mut of_version: BTreeMap<i64, Vec<&str>> = BTreeMap::new();
+    due.iter().for_each(|job| of_version.entry(job.version).or_default().push(&job.subject));
+    for (version, subjects) in of_version {
+        // By lists, which are looked up; a row held against pairs of subject and version would be each that waits.
+        for list in rows::lists(&subjects) {
+            let these =
+                of_kind(handler.kind()).and(job::Column::Subject.is_in(list)).and(job::Column::Version.eq(version));
+            job::Entity::delete_many().filter(these).exec(&tx).await?;
         }
-        job::Entity::delete_many().filter(job::Column::Kind.eq(handler.kind())).filter(any).exec(&tx).await?;
     }
     tx.commit().await?;
     db.stir();

@@ -72,6 +72,52 @@ async fn objects(town: &Town, member: &mut Member) {
         }
     }
     assert_eq!(seen, ["appeal", "second_person", "second_person"]);
-    town.office.write((&own, "appeal", &id), json!({"answer": "upheld", "answer_text": "采纳"})).await.unwrap();
-    assert_eq!(town.waits(member).await, ["second_person"]);
+
+    // To reject it takes two.
+    let answer = |answer: &str| json!({"days": days(&[member]), "answer": answer, "text": "照片不是当天的"});
+    let one = town.asked(&town.office, "/v1/attendance/answer", answer("rejected")).await.success().unwrap();
+    assert_eq!(one["takes_another"], true);
+    assert_eq!(town.waits(member).await, ["second_person", "second_person"]);
+    assert_eq!(town.file(member).await["appeal"]["open"], true);
+    let agree = json!({"days": days(&[member])});
+    town.asked(&town.other, "/v1/attendance/agree", agree).await.success().unwrap();
+    let file = town.file(member).await;
+    assert_eq!((&file["appeal"]["answer"], &file["appeal"]["open"]), (&json!("rejected"), &json!(false)));
+    // The same person's word on the day was agreed with in the same breath.
+    assert_eq!((&file["verdict"], town.waits(member).await.len()), (&json!("absent"), 0));
+
+    // To uphold it, one; also after it was rejected.
+    town.asked(&town.office, "/v1/attendance/answer", answer("upheld")).await.success().unwrap();
+    assert_eq!(town.file(member).await["appeal"]["answer"], "upheld");
+    let nobody = json!({"days": [{"person": member.person, "day": "2020-01-01"}], "answer": "upheld", "text": "采纳"});
+    assert_eq!(town.asked(&town.office, "/v1/attendance/answer", nobody).await.status, 404);
+}
+
+/// The office asks; the question is on the phone with the member's own records, and the answer comes back as a matter, until the day is decided.
+#[tokio::test]
+async fn the_office_asks_and_the_member_answers_from_the_phone() {
+    for database in DATABASES {
+        let town = Town::on(database).await;
+        let mut member = town.member("m-0001", "440811070201").await;
+        let ask = json!({"days": days(&[&member]), "question": "当天手机没有定位，人在哪里？"});
+        let by_member =
+            town.asked(&town.office, "/v1/attendance/ask", json!({"days": days(&[&member]), "question": " "}));
+        assert_eq!(by_member.await.status, 400);
+        town.asked(&town.office, "/v1/attendance/ask", ask).await.success().unwrap();
+        assert!(town.waits(&member).await.is_empty(), "now the member is to say something");
+        assert_eq!(town.file(&member).await["inquiry"]["answer"], Value::Null);
+
+        let (own, day) = (format!("{}/own", member.person), member.day.to_string());
+        let id = mobile_schema::derived_id("inquiry", &[&member.person, &day]);
+        let line = member.phone.line(&own, "inquiry", &id, &json!({"answer": "手机没电了，在村委会开会"}));
+        member.phone.push(&[line]).await.expect("it is taken");
+        assert_eq!(town.waits(&member).await, ["answered"]);
+        assert_eq!(town.file(&member).await["inquiry"]["answer"], "手机没电了，在村委会开会");
+
+        let decide = json!({"days": days(&[&member]), "verdict": "present", "reason": "村委会会议记录可证"});
+        town.asked(&town.office, "/v1/attendance/decide", decide).await.success().unwrap();
+        assert_eq!(town.file(&member).await["verdict"], "present");
+        assert!(town.waits(&member).await.is_empty());
+        town.end().await;
+    }
 }

@@ -10,7 +10,8 @@ use crate::{
     day::{Span, parse},
     fence::{Fence, Measured, verdict},
     inputs::{
-        Approval, Called, CheckIn, DayInputs, Duty, FixEvidence, Leave, PhotoSignal, Post, Review, RollCall, Told,
+        Appeal, Approval, Called, CheckIn, DayInputs, Duty, FixEvidence, Inquiry, Leave, PhotoSignal, Post, Review,
+        RollCall, Told,
     },
     rule::{Approver, Clock},
 };
@@ -126,7 +127,8 @@ impl Words<'_> {
                     seconded: self.says("二人复核"),
                 });
             }
-            "申诉" => day.appeal = Some(named("appeal")),
+            "申诉" => day.appeal = Some(Appeal { evidence: named("appeal"), rejected: self.says("一人驳回") }),
+            "询问" => day.inquiry = Some(Inquiry { evidence: named("inquiry"), answered: self.says("已答复") }),
             "另驻点" => day.stations.push(Post { from_ms: -1, record: "01".into(), village: "440811070202".into() }),
             "无驻点" => day.stations.clear(),
             _ => return Err("不认识的证据".into()),

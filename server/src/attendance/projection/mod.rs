@@ -20,6 +20,7 @@ pub fn projections() -> Vec<Box<dyn Projection>> {
         Rows::<seen::CheckIns>::boxed(),
         Rows::<said::WorkLogs>::boxed(),
         Rows::<said::Appeals>::boxed(),
+        Rows::<said::Inquiries>::boxed(),
         Rows::<paper::Leaves>::boxed(),
         Rows::<paper::Duties>::boxed(),
         Rows::<paper::Receipts>::boxed(),

@@ -1,12 +1,12 @@
-//! What a member says of a day: work logs, appeals.
+//! What a member says of a day: work logs, appeals, answers to what the office asks.
 
-use mobile_schema::kinds::{appeal::Appeal, work_log::WorkLog};
+use mobile_schema::kinds::{appeal::Appeal, inquiry::Inquiry, work_log::WorkLog};
 
-use super::{author, person_of_scope, village_of_scope};
+use super::{author, by_another, person_of_scope, village_of_scope};
 use crate::{
     attendance::subject,
     storage::{
-        entities::{appeal, work_log},
+        entities::{appeal, inquiry, work_log},
         jobs::JobKey,
         projection::{Changed, RowPerRecord},
     },
@@ -38,7 +38,7 @@ impl RowPerRecord for WorkLogs {
     }
 }
 
-/// Appeals are no evidence: they ask a person to look, and are answered by a review.
+/// Appeals are no evidence: they ask a person to look.
 pub(super) struct Appeals;
 
 impl RowPerRecord for Appeals {
@@ -54,15 +54,45 @@ impl RowPerRecord for Appeals {
         Some(appeal::Model {
             record: record.key.0.to_vec(),
             scope: record.name.scope.to_owned(),
-            person: appeal.person.map(|p| p.to_string()).or_else(|| person_of_scope(record))?,
+            person: person_of_scope(record)?,
             day: appeal.day?,
             text: appeal.text.unwrap_or_default(),
+            answered_by: author(record, "answer").map(|author| author.person.clone()).unwrap_or_default(),
+            seconded: appeal.second == appeal.answer && by_another(record, "second", "answer"),
             answer: appeal.answer,
             answer_text: appeal.answer_text,
         })
     }
 
     fn jobs(row: &appeal::Model) -> Vec<JobKey> {
+        vec![subject::member_day(&row.person, &row.day)]
+    }
+}
+
+/// What the office asks, and what the member says to it. No evidence either.
+pub(super) struct Inquiries;
+
+impl RowPerRecord for Inquiries {
+    type Entity = inquiry::Entity;
+    const KINDS: &'static [&'static str] = &["inquiry"];
+
+    fn record_column() -> inquiry::Column {
+        inquiry::Column::Record
+    }
+
+    fn row(record: &Changed<'_>) -> Option<inquiry::Model> {
+        let inquiry: Inquiry = record.read();
+        Some(inquiry::Model {
+            record: record.key.0.to_vec(),
+            scope: record.name.scope.to_owned(),
+            person: person_of_scope(record)?,
+            day: inquiry.day?,
+            question: inquiry.question?,
+            answer: inquiry.answer.filter(|answer| !answer.trim().is_empty()),
+        })
+    }
+
+    fn jobs(row: &inquiry::Model) -> Vec<JobKey> {
         vec![subject::member_day(&row.person, &row.day)]
     }
 }

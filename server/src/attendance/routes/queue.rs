@@ -13,7 +13,7 @@ use crate::{
     app::App,
     attendance::{
         asker::Asker,
-        deciding::{self, AgreeDays, DecideDays, DecidedDays},
+        deciding::{self, AgreeDays, AnswerAppeals, AskMembers, DecideDays, DecidedDays},
         store::waiting::{self, Place, Sought},
     },
     auth::{Office, Town},
@@ -23,7 +23,12 @@ use crate::{
 };
 
 pub(super) fn routes() -> OpenApiRouter<App> {
-    OpenApiRouter::default().routes(routes!(list)).routes(routes!(decide)).routes(routes!(agree))
+    OpenApiRouter::default()
+        .routes(routes!(list))
+        .routes(routes!(decide))
+        .routes(routes!(agree))
+        .routes(routes!(answer))
+        .routes(routes!(ask))
 }
 
 #[derive(Debug, Deserialize, IntoParams)]
@@ -46,7 +51,7 @@ struct MatterView {
     village: String,
     /// What it is about.
     code: Code,
-    /// Which signal, or which request: `<kind>:<record key>`; else empty.
+    /// Which signal, or which request: `<kind>:<record key>`; `appeal` where a second person is to agree that one is rejected; else empty.
     detail: String,
     /// In Chinese.
     zh: &'static str,
@@ -132,7 +137,25 @@ async fn decide(
     deciding::decide(&app, &who, &asked).await.map(Json)
 }
 
-/// Agree with what somebody else decided.
+/// Answer members' objections, one or many alike. To reject holds once somebody else agrees.
+#[utoipa::path(post, path = "/v1/attendance/answer", tag = "attendance", security(("token" = [])), request_body = AnswerAppeals,
+    responses((status = 200, body = DecidedDays)))]
+async fn answer(
+    State(app): State<App>,
+    who: Office,
+    Json(asked): Json<AnswerAppeals>,
+) -> Result<Json<DecidedDays>, Problem> {
+    deciding::answer(&app, &who, &asked).await.map(Json)
+}
+
+/// Ask members about days. The question goes to their phones; what they answer comes back as a matter.
+#[utoipa::path(post, path = "/v1/attendance/ask", tag = "attendance", security(("token" = [])), request_body = AskMembers,
+    responses((status = 200, body = DecidedDays)))]
+async fn ask(State(app): State<App>, who: Office, Json(asked): Json<AskMembers>) -> Result<Json<DecidedDays>, Problem> {
+    deciding::ask(&app, &who, &asked).await.map(Json)
+}
+
+/// Agree with what somebody else decided, or answered to an objection.
 #[utoipa::path(post, path = "/v1/attendance/agree", tag = "attendance", security(("token" = [])), request_body = AgreeDays,
     responses((status = 200, body = DecidedDays), (status = 409, description = "`takes_another`: you decided it yourself.")))]
 async fn agree(

@@ -1,4 +1,4 @@
-//! Reads what the verdicts of many members' days are made of: at most twelve statements, whatever their number.
+//! Reads what the verdicts of many members' days are made of: at most thirteen statements, whatever their number.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
@@ -6,12 +6,13 @@ use jiff::civil::Date;
 use sea_orm::{ConnectionTrait, DbErr, EntityTrait, FromQueryResult, Value};
 use sync_protocol::RecordKey;
 use zhucun_presence::{
+    approval,
     day::{DayBounds, MAX_SPAN_MS, Span, parse},
     decide::Verdict,
     fence::{Whereabouts, verdict},
     inputs::{
-        Approval, Called, CheckIn, DayInputs, Duty, FixEvidence, Leave, PhotoSignal, Post, Review, RollCall, Told,
-        evidence_ref,
+        Appeal, Approval, Called, CheckIn, DayInputs, Duty, FixEvidence, Inquiry, Leave, PhotoSignal, Post, Review,
+        RollCall, Told, evidence_ref,
     },
     rule::Approver,
 };
@@ -22,7 +23,9 @@ use super::{
     sql::Keys,
 };
 use crate::storage::{
-    entities::{appeal, check_in, duty_away, leave, presence, received, review, roll_call, station, visit, work_log},
+    entities::{
+        appeal, check_in, duty_away, inquiry, leave, presence, received, review, roll_call, station, visit, work_log,
+    },
     rows,
 };
 
@@ -64,6 +67,7 @@ pub async fn load(db: &impl ConnectionTrait, court: &Court, wanted: &BTreeSet<Me
     );
     let reviews = by_person(find::<review::Entity>(db, &keys, "review", BY_DAY).await?, |r| &r.person);
     let appeals = by_person(find::<appeal::Entity>(db, &keys, "appeal", BY_DAY).await?, |r| &r.person);
+    let inquiries = by_person(find::<inquiry::Entity>(db, &keys, "inquiry", BY_DAY).await?, |r| &r.person);
     let standing: BTreeMap<_, _> = find::<presence::Entity>(db, &keys, "presence", BY_DAY)
         .await?
         .into_iter()
@@ -80,9 +84,13 @@ pub async fn load(db: &impl ConnectionTrait, court: &Court, wanted: &BTreeSet<Me
             let posts =
                 posts.map(|s| Post { from_ms: s.from_ms, record: hex::encode(&s.record), village: s.village.clone() });
             let mut day = DayInputs::new(person, date, &court.calendar, &court.book, posts.collect());
-            let open = |r: &&appeal::Model| r.day == day.day && r.answer.is_none();
-            let appeal = of(&appeals, person).filter(open).map(|r| &r.record).min();
-            day.appeal = appeal.map(|record| evidence_ref("appeal", record));
+            let open = |r: &&appeal::Model| r.day == day.day && approval::is_open(r.answer.as_deref(), r.seconded);
+            let appeal = of(&appeals, person).filter(open).min_by(|a, b| a.record.cmp(&b.record));
+            day.appeal =
+                appeal.map(|r| Appeal { evidence: evidence_ref("appeal", &r.record), rejected: r.answer.is_some() });
+            let asked = of(&inquiries, person).filter(|r| r.day == day.day).min_by(|a, b| a.record.cmp(&b.record));
+            day.inquiry =
+                asked.map(|r| Inquiry { evidence: evidence_ref("inquiry", &r.record), answered: r.answer.is_some() });
             let word = of(&reviews, person).filter(|r| r.day == day.day).min_by(|a, b| a.record.cmp(&b.record));
             day.review = word.and_then(|r| {
                 let evidence = evidence_ref("review", &r.record);

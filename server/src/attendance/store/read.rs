@@ -18,7 +18,7 @@ use super::{
 use crate::{
     attendance::asker::Asker,
     storage::{
-        entities::{appeal, fix, presence, presence_history, record, station},
+        entities::{appeal, fix, inquiry, presence, presence_history, record, station},
         rows,
     },
 };
@@ -190,6 +190,8 @@ pub struct DayFile {
     pub history: Vec<presence_history::Model>,
     /// The member's objection.
     pub appeal: Option<appeal::Model>,
+    /// What the office asked the member.
+    pub inquiry: Option<inquiry::Model>,
 }
 
 /// A member's day. `None` if there is none that the asker may see.
@@ -243,7 +245,13 @@ pub async fn file(
         .order_by_asc(appeal::Column::Record)
         .one(db)
         .await?;
-    Ok(Some(DayFile { verdict, pending, pieces, hidden, history, appeal }))
+    let inquiry = inquiry::Entity::find()
+        .filter(inquiry::Column::Person.eq(&person))
+        .filter(inquiry::Column::Day.eq(&day))
+        .order_by_asc(inquiry::Column::Record)
+        .one(db)
+        .await?;
+    Ok(Some(DayFile { verdict, pending, pieces, hidden, history, appeal, inquiry }))
 }
 
 /// A person's fixes of a day, as the asker may read them, in order of time.

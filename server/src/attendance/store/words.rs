@@ -1,4 +1,4 @@
-//! The office's words on members' days, and which may be agreed with.
+//! The office's words on members' days and members' objections to them, and which may be agreed with.
 
 use std::collections::BTreeMap;
 
@@ -8,7 +8,10 @@ use sync_protocol::RecordKey;
 
 use crate::{
     attendance::deciding::MemberDay,
-    storage::{entities::review, rows},
+    storage::{
+        entities::{appeal, review},
+        rows,
+    },
 };
 
 /// The words on these days, where there is one.
@@ -16,12 +19,25 @@ pub async fn of_days(
     db: &impl ConnectionTrait,
     days: &[MemberDay],
 ) -> Result<BTreeMap<MemberDay, review::Model>, DbErr> {
-    let key = |day: &MemberDay| {
-        let id = derived_id("review", &[&day.person, &day.day]);
-        RecordKey::of(&format!("{}/own", day.person), "review", &id).0.to_vec()
-    };
-    let keys = days.iter().map(key).collect();
-    let found = rows::select_in::<review::Entity, _>(db, review::Column::Record, keys).await?;
+    let found = rows::select_in::<review::Entity, _>(db, review::Column::Record, keys("review", days)).await?;
     let named = |row: review::Model| (MemberDay { person: row.person.clone(), day: row.day.clone() }, row);
     Ok(found.into_iter().map(named).collect())
+}
+
+/// The objections to these days, where there is one.
+pub async fn appeals(
+    db: &impl ConnectionTrait,
+    days: &[MemberDay],
+) -> Result<BTreeMap<MemberDay, appeal::Model>, DbErr> {
+    let found = rows::select_in::<appeal::Entity, _>(db, appeal::Column::Record, keys("appeal", days)).await?;
+    let named = |row: appeal::Model| (MemberDay { person: row.person.clone(), day: row.day.clone() }, row);
+    Ok(found.into_iter().map(named).collect())
+}
+
+fn keys(kind: &str, days: &[MemberDay]) -> Vec<Vec<u8>> {
+    let key = |day: &MemberDay| {
+        let id = derived_id(kind, &[&day.person, &day.day]);
+        RecordKey::of(&format!("{}/own", day.person), kind, &id).0.to_vec()
+    };
+    days.iter().map(key).collect()
 }

@@ -35,7 +35,7 @@ macro_rules! tables {
 }
 
 tables! {
-    account alike appeal cadre check_in conflict duty_away enrolment_code erased_photo fence fix gallery gallery_count gallery_tile hold install job leave line
+    account alike appeal cadre check_in conflict duty_away enrolment_code erased_photo fence fix gallery gallery_count gallery_tile hold inquiry install job leave line
     loose_line matter person photo photo_view photo_visit picture place
     presence presence_history push received record restore restore_gap review roll_call rule ruling scope server_key setting shipping
     signal signal_review sketch standing station stored_blob team tombstone unit unknown_dot upload visit work_log

@@ -23,6 +23,10 @@ pub struct Model {
     /// What the office says to it.
     #[sea_orm(column_type = "Text", nullable)]
     pub answer_text: Option<String>,
+    /// Who answered; empty for nobody.
+    pub answered_by: String,
+    /// Whether somebody else agreed with the answer.
+    pub seconded: bool,
 }
 
 /// None: rows are named by record keys, not by foreign keys.

@@ -49,6 +49,7 @@ pub mod appeal;
 pub mod check_in;
 pub mod duty_away;
 pub mod fix;
+pub mod inquiry;
 pub mod leave;
 pub mod matter;
 pub mod presence;

@@ -19,6 +19,7 @@ mod m0014_views;
 mod m0015_rules;
 mod m0016_retention;
 mod m0017_rules_of_presence;
+mod m0021_asked;
 
 /// All of them.
 pub struct Migrator;
@@ -43,6 +44,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0015_rules::Migration),
             Box::new(m0016_retention::Migration),
             Box::new(m0017_rules_of_presence::Migration),
+            Box::new(m0021_asked::Migration),
         ]
     }
 }

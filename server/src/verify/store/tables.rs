@@ -26,7 +26,7 @@ pub async fn compare<C: ConnectionTrait + StreamTrait>(
     // Those that others are made of come first.
     compare! {
         ruling loose_line record standing conflict scope received appeal cadre check_in duty_away erased_photo fence fix gallery gallery_count gallery_tile
-        hold leave person photo place presence review roll_call rule station team unit visit work_log photo_visit signal signal_review
+        hold inquiry leave person photo place presence review roll_call rule station team unit visit work_log photo_visit signal signal_review
     }
     report.count("rows made again", rows);
     Ok(())
