@@ -19,6 +19,9 @@ use crate::{
     sync::drafts::Acting,
 };
 
+/// Most warnings that are printed: a county's people have hundreds of names in common.
+const MOST_WARNINGS: usize = 50;
+
 /// Imports a file of the office: all of it, or nothing if a line is bad. Importing it twice changes nothing.
 #[derive(Debug, Clone, clap::Args)]
 pub struct ImportArgs {
@@ -150,8 +153,11 @@ fn tell(imported: &Imported) {
         let mend = fault.repair.map(|repair| format!(" --repair {repair}")).unwrap_or_default();
         eprintln!("{fault}{mend}");
     }
-    for warning in &imported.warnings {
+    for warning in imported.warnings.iter().take(MOST_WARNINGS) {
         eprintln!("{warning}");
+    }
+    if let Some(more) = imported.warnings.len().checked_sub(MOST_WARNINGS).filter(|more| *more > 0) {
+        eprintln!("and {more} warnings more");
     }
     for found in imported.findings.iter().filter(|found| found.weight == "warning") {
         let mend = found.repair.map(|repair| format!(" --repair {repair}")).unwrap_or_default();

@@ -4,7 +4,7 @@
 //! - [`demo`]: the demo district, loaded through the imports.
 //! - [`rules`]: what a rule may say, and which holds where and when.
 //! - `projection`: what is made of registry records; [`store`]: what is read of it; [`lists`]: the same
-//!   as clients see it; [`search`], [`pinyin`]: finding names; [`routes`], [`cli`]: the doors.
+//!   as clients see it; [`pinyin`], [`store::search`]: finding names; [`routes`], [`cli`]: the doors.
 
 pub mod cli;
 pub mod demo;
@@ -15,7 +15,6 @@ pub mod principal;
 mod projection;
 pub mod routes;
 pub mod rules;
-pub mod search;
 pub mod store;
 
 #[cfg(test)]

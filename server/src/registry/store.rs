@@ -1,4 +1,6 @@
-//! What the registry reads from the database.
+//! What the registry reads from the database; looking for names is in [`search`].
+
+pub mod search;
 
 use std::collections::HashMap;
 

@@ -49,7 +49,7 @@ pub struct Districts<R> {
 
 impl<R: Read> Districts<R> {
     /// Begins with the head, which must name the districts' column.
-    pub fn of(from: R) -> Result<Self, LineFault> {
+    pub fn of(from: R) -> Result<Self, Box<LineFault>> {
         let mut reader = ReaderBuilder::new().has_headers(false).flexible(true).from_reader(from);
         let mut head = StringRecord::new();
         read(&mut reader, &mut head)?;
@@ -63,7 +63,7 @@ impl<R: Read> Districts<R> {
         Ok(districts)
     }
 
-    fn line(&mut self) -> Result<Option<StringRecord>, LineFault> {
+    fn line(&mut self) -> Result<Option<StringRecord>, Box<LineFault>> {
         let mut record = StringRecord::new();
         while read(&mut self.reader, &mut record)? {
             if record.iter().any(|cell| !tidy(cell).is_empty()) {
@@ -73,7 +73,7 @@ impl<R: Read> Districts<R> {
         Ok(None)
     }
 
-    fn batch(&mut self, first: StringRecord) -> Result<Batch, LineFault> {
+    fn batch(&mut self, first: StringRecord) -> Result<Batch, Box<LineFault>> {
         let cell = |record: &StringRecord, at: usize| tidy(record.get(at).unwrap_or_default()).to_owned();
         let (key, line) = (cell(&first, self.district), number(&first));
         let district = DistrictName::parse(&key).ok_or_else(|| {
@@ -107,7 +107,7 @@ impl<R: Read> Districts<R> {
 }
 
 impl<R: Read> Iterator for Districts<R> {
-    type Item = Result<Batch, LineFault>;
+    type Item = Result<Batch, Box<LineFault>>;
 
     fn next(&mut self) -> Option<Self::Item> {
         let first = self.next.take()?;
@@ -116,7 +116,7 @@ impl<R: Read> Iterator for Districts<R> {
 }
 
 /// Reads a line into the record; whether there was one.
-fn read<R: Read>(reader: &mut csv::Reader<R>, record: &mut StringRecord) -> Result<bool, LineFault> {
+fn read<R: Read>(reader: &mut csv::Reader<R>, record: &mut StringRecord) -> Result<bool, Box<LineFault>> {
     reader.read_record(record).map_err(|error| {
         let line = error.position().map_or(1, csv::Position::line);
         fault(line, "", Code::Syntax, format!("The table cannot be read (it must be CSV in UTF-8): {error}."))
@@ -128,10 +128,10 @@ fn number(record: &StringRecord) -> u64 {
 }
 
 /// A fault of a line.
-fn fault(line: u64, column: &str, code: Code, message: String) -> LineFault {
+fn fault(line: u64, column: &str, code: Code, message: String) -> Box<LineFault> {
     let mut faults = Faults::default();
     faults.push(line, column, code, message);
-    faults.found.remove(0)
+    Box::new(faults.found.remove(0))
 }
 
 #[cfg(test)]

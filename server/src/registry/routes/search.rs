@@ -14,7 +14,7 @@ use crate::{
     registry::{
         pinyin::Typed,
         principal::Office,
-        search::{self, Found, Of},
+        store::search::{self, Found, Of},
     },
 };
 

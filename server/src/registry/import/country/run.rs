@@ -47,7 +47,7 @@ async fn pass(app: &App, acting: &Acting, file: &Path, write: bool) -> anyhow::R
     let mut country = Country::default();
     let districts = match Districts::of(BufReader::new(opened)) {
         Ok(districts) => districts,
-        Err(fault) => return Ok(Country { faults: vec![fault], ..country }),
+        Err(fault) => return Ok(Country { faults: vec![*fault], ..country }),
     };
     // A town has one district, be that written or still to come. All else that a plan depends on is of its own district.
     let mut holders = store::towns(&app.db.read).await?;
@@ -55,7 +55,7 @@ async fn pass(app: &App, acting: &Acting, file: &Path, write: bool) -> anyhow::R
         let batch = match batch {
             Ok(batch) => batch,
             Err(fault) => {
-                country.faults.push(fault);
+                country.faults.push(*fault);
                 break;
             }
         };
@@ -94,7 +94,7 @@ fn taken(batch: &Batch, holders: &mut HashMap<String, String>) -> Vec<LineFault>
         if holder != district {
             let message = format!("The town {town} belongs to the district {holder}.");
             let line = batch.lines.get(1).copied().unwrap_or(1);
-            faults.push(fault(line, "town_code", Code::OtherDistrict, message));
+            faults.push(*fault(line, "town_code", Code::OtherDistrict, message));
         }
     }
     faults

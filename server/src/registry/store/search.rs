@@ -10,9 +10,9 @@ use sea_orm::{
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use super::pinyin::Typed;
 use crate::{
     error::Problem,
+    registry::pinyin::Typed,
     storage::{
         Db,
         entities::{person, place, record, team},
