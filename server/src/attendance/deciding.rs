@@ -152,8 +152,15 @@ pub async fn answer(app: &App, who: &Principal, asked: &AnswerAppeals) -> Result
 pub async fn ask(app: &App, who: &Principal, asked: &AskMembers) -> Result<DecidedDays, Problem> {
     let days = checked(&asked.days)?;
     said("question", &asked.question)?;
-    let fields =
-        |day: &MemberDay| json!({"person": day.person, "day": day.day, "question": asked.question, "answer": null});
+    let earlier = words::inquiries(&app.db.read, &days).await?;
+    let fields = |day: &MemberDay| {
+        let mut fields = json!({"person": day.person, "day": day.day, "question": asked.question});
+        // Only an answer that was seen is taken away: one that is under way is to arrive.
+        if earlier.get(day).is_some_and(|asked| asked.answer.is_some()) {
+            fields["answer"] = Value::Null;
+        }
+        fields
+    };
     let drafts = days.iter().map(|day| draft("inquiry", day, fields(day))).collect();
     let batch = write_all(app, who, drafts).await?;
     Ok(DecidedDays { count: days.len(), takes_another: false, batch: batch.map(|batch| batch.to_string()) })

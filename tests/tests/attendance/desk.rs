@@ -100,9 +100,8 @@ async fn the_office_asks_and_the_member_answers_from_the_phone() {
         let town = Town::on(database).await;
         let mut member = town.member("m-0001", "440811070201").await;
         let ask = json!({"days": days(&[&member]), "question": "当天手机没有定位，人在哪里？"});
-        let by_member =
-            town.asked(&town.office, "/v1/attendance/ask", json!({"days": days(&[&member]), "question": " "}));
-        assert_eq!(by_member.await.status, 400);
+        let silent = json!({"days": days(&[&member]), "question": " "});
+        assert_eq!(town.asked(&town.office, "/v1/attendance/ask", silent).await.status, 400);
         town.asked(&town.office, "/v1/attendance/ask", ask).await.success().unwrap();
         assert!(town.waits(&member).await.is_empty(), "now the member is to say something");
         assert_eq!(town.file(&member).await["inquiry"]["answer"], Value::Null);
@@ -113,6 +112,12 @@ async fn the_office_asks_and_the_member_answers_from_the_phone() {
         member.phone.push(&[line]).await.expect("it is taken");
         assert_eq!(town.waits(&member).await, ["answered"]);
         assert_eq!(town.file(&member).await["inquiry"]["answer"], "手机没电了，在村委会开会");
+
+        // Who is asked anew is to answer anew.
+        let again = json!({"days": days(&[&member]), "question": "哪个村委会？"});
+        town.asked(&town.office, "/v1/attendance/ask", again).await.success().unwrap();
+        assert_eq!(town.file(&member).await["inquiry"], json!({"question": "哪个村委会？", "answer": null}));
+        assert!(town.waits(&member).await.is_empty());
 
         let decide = json!({"days": days(&[&member]), "verdict": "present", "reason": "村委会会议记录可证"});
         town.asked(&town.office, "/v1/attendance/decide", decide).await.success().unwrap();

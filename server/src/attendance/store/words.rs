@@ -9,7 +9,7 @@ use sync_protocol::RecordKey;
 use crate::{
     attendance::deciding::MemberDay,
     storage::{
-        entities::{appeal, review},
+        entities::{appeal, inquiry, review},
         rows,
     },
 };
@@ -31,6 +31,16 @@ pub async fn appeals(
 ) -> Result<BTreeMap<MemberDay, appeal::Model>, DbErr> {
     let found = rows::select_in::<appeal::Entity, _>(db, appeal::Column::Record, keys("appeal", days)).await?;
     let named = |row: appeal::Model| (MemberDay { person: row.person.clone(), day: row.day.clone() }, row);
+    Ok(found.into_iter().map(named).collect())
+}
+
+/// What was asked about these days, where something was.
+pub async fn inquiries(
+    db: &impl ConnectionTrait,
+    days: &[MemberDay],
+) -> Result<BTreeMap<MemberDay, inquiry::Model>, DbErr> {
+    let found = rows::select_in::<inquiry::Entity, _>(db, inquiry::Column::Record, keys("inquiry", days)).await?;
+    let named = |row: inquiry::Model| (MemberDay { person: row.person.clone(), day: row.day.clone() }, row);
     Ok(found.into_iter().map(named).collect())
 }
 
