@@ -16,16 +16,20 @@ mod demo;
 mod drill;
 mod enroll;
 mod evidence;
+mod handover;
 mod import;
+mod import_country;
 mod ingest;
 mod init;
 mod input;
 mod media;
+mod paper;
 mod rebuild;
 mod replay;
 mod restore;
 mod retention;
 mod serve;
+mod template;
 mod user;
 mod verify;
 
@@ -45,6 +49,7 @@ Examples:
   zhucun serve --demo                          try it: the demo district, on http://127.0.0.1:8080
   zhucun init --district zjedz                 a server of your own: data folder, keys, first administrator
   zhucun import places divisions.csv --district zjedz
+  zhucun template people people.xlsx           a blank table to fill in
   zhucun user add wang --person zjedz.p.wang
   zhucun enroll zjedz.p.wang                   a code, and a QR code, for a phone
   zhucun config default > zhucun.toml          every setting, with what it means
@@ -57,6 +62,10 @@ enum Command {
     Init(init::Args),
     Demo(demo::Args),
     Import(import::Args),
+    ImportCountry(import_country::Args),
+    Template(template::Args),
+    Handover(handover::Args),
+    Paper(paper::Args),
     User(user::Args),
     Enroll(enroll::Args),
     Ingest(ingest::Args),
@@ -91,6 +100,9 @@ fn run(cli: Cli) -> anyhow::Result<ExitCode> {
         print!("{}", config::DEFAULT_FILE);
         return Ok(ExitCode::SUCCESS);
     }
+    if let Command::Template(args) = &cli.command {
+        return template::run(args);
+    }
     #[cfg(feature = "testing")]
     crate::testing::play_older();
     if let Command::Verify(args) = &cli.command
@@ -108,6 +120,9 @@ fn run(cli: Cli) -> anyhow::Result<ExitCode> {
             Command::Init(args) => init::run(args, settings.config).await,
             Command::Demo(args) => demo::run(args, settings.config).await,
             Command::Import(args) => import::run(args, settings.config).await,
+            Command::ImportCountry(args) => import_country::run(args, settings.config).await,
+            Command::Handover(args) => handover::run(args, settings.config).await,
+            Command::Paper(args) => paper::run(args, settings.config).await,
             Command::User(args) => user::run(args, settings.config).await,
             Command::Enroll(args) => enroll::run(args, settings.config).await,
             Command::Ingest(args) => ingest::run(args, settings.config).await,
@@ -120,6 +135,8 @@ fn run(cli: Cli) -> anyhow::Result<ExitCode> {
             Command::Retention(args) => retention::run(args, settings.config).await,
             Command::Verify(args) => verify::run(args, settings.config).await,
             Command::Evidence(args) => evidence::run(args, settings.config).await,
+            // Written above, where nothing of a server is needed.
+            Command::Template(args) => template::run(&args),
             Command::Config(_) => {
                 print!("{}", settings.show());
                 Ok(ExitCode::SUCCESS)

@@ -116,6 +116,8 @@ codes! {
     Invalid = "invalid", 422, "内容不符合规定", "Some values break the rules; see faults.";
     /// Lines of an import are bad; `faults` lists them; nothing was changed.
     ImportRefused = "import_refused", 422, "导入有错误，未作任何更改", "The import has faults, see faults; nothing was changed.";
+    /// A team cannot be handed over so; `faults` says why; nothing was changed.
+    HandoverRefused = "handover_refused", 422, "交接有错误，未作任何更改", "The team cannot be handed over so, see faults; nothing was changed.";
     /// What was decided on cannot be.
     NotDecidable = "not_decidable", 409, "此项不能裁定", "This cannot be decided on.";
     /// What a request for many names is not what was confirmed: look again. `count` and `confirm` say what it is now.

@@ -8,7 +8,7 @@ use serde_json::Value;
 use crate::{office::Office, phones::Phone};
 
 /// Kinds that the server derives.
-const DERIVED: [&str; 2] = ["presence", "standing"];
+const DERIVED: [&str; 3] = ["month", "presence", "standing"];
 
 /// The records of a scope as fed, by kind and id.
 pub type Bodies = BTreeMap<(String, String), String>;

@@ -4,12 +4,13 @@
 //! - [`demo`]: the demo district, loaded through the imports.
 //! - [`rules`]: what a rule may say, and which holds where and when.
 //! - `projection`: what is made of registry records; [`store`]: what is read of it; [`lists`]: the same
-//!   as clients see it; [`routes`], [`cli`]: the doors.
+//!   as clients see it; [`pinyin`], [`store::search`]: finding names; [`routes`], [`cli`]: the doors.
 
 pub mod cli;
 pub mod demo;
 pub mod import;
 pub mod lists;
+pub mod pinyin;
 pub mod principal;
 mod projection;
 pub mod routes;

@@ -7,6 +7,7 @@ use crate::{
     app::App,
     auth::{self, Principal},
     error::Problem,
+    storage::scoping::ScopeRange,
     sync::drafts::Acting,
 };
 
@@ -22,6 +23,11 @@ impl Office {
     /// Whether they may read that scope, `place/lane`.
     pub fn may_read(&self, scope: &str) -> bool {
         self.principal.may_read(scope)
+    }
+
+    /// The scopes they may read, for a query.
+    pub fn scopes(&self) -> Vec<ScopeRange> {
+        self.principal.scopes()
     }
 
     /// Whether they may import for that district: it is theirs to run.

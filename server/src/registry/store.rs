@@ -1,11 +1,20 @@
-//! What the registry reads from the database.
+//! What the registry reads from the database; looking for names is in [`search`].
+
+pub mod search;
+
+use std::collections::HashMap;
 
 use sea_orm::{
     ColumnTrait, ConnectionTrait, DbErr, EntityTrait, QueryFilter, QueryOrder, QuerySelect, sea_query::ExprTrait as _,
 };
 
+use sync_protocol::RecordKey;
+
 use super::import::Known;
-use crate::storage::entities::{fence, person, place, record, rule, station, team};
+use crate::storage::{
+    entities::{fence, person, place, record, rule, station, team},
+    rows,
+};
 
 /// The records of these kinds that stand.
 pub async fn known(db: &impl ConnectionTrait, kinds: &[&str]) -> Result<Known, DbErr> {
@@ -18,6 +27,22 @@ pub async fn known(db: &impl ConnectionTrait, kinds: &[&str]) -> Result<Known, D
         .all(db)
         .await?;
     Ok(Known::of(bodies.iter().map(String::as_str)))
+}
+
+/// Those of these places that stand.
+pub async fn known_places<'i>(db: &impl ConnectionTrait, ids: impl Iterator<Item = &'i str>) -> Result<Known, DbErr> {
+    let key = |id: &str| RecordKey::of(&format!("{id}/roster"), "place", id).0.to_vec();
+    let found = rows::select_in::<record::Entity, _>(db, record::Column::Key, ids.map(key).collect()).await?;
+    Ok(Known::of(found.iter().filter(|row| !row.empty).map(|row| row.body.as_str())))
+}
+
+/// Of every town that a district holds, which.
+pub async fn towns(db: &impl ConnectionTrait) -> Result<HashMap<String, String>, DbErr> {
+    let districts = place::Entity::find().filter(place::Column::Level.eq("district")).all(db).await?;
+    let of = |district: &place::Model| -> Vec<(String, String)> {
+        district.towns.split_whitespace().map(|town| (town.to_owned(), district.id.clone())).collect()
+    };
+    Ok(districts.iter().flat_map(of).collect())
 }
 
 /// All places, by code.

@@ -89,7 +89,21 @@ async fn records_become_rows_and_rows_lists_of_what_one_may_read() {
 fn the_doors_are_documented() {
     let (_, api) = super::routes::routes().split_for_parts();
     let paths: Vec<&String> = api.paths.paths.keys().collect();
-    assert_eq!(paths, ["/v1/fences", "/v1/imports/{kind}", "/v1/people", "/v1/places", "/v1/stations", "/v1/teams"]);
+    assert_eq!(
+        paths,
+        [
+            "/v1/attendance/paper",
+            "/v1/fences",
+            "/v1/handovers",
+            "/v1/imports/{kind}",
+            "/v1/imports/{kind}/template",
+            "/v1/people",
+            "/v1/places",
+            "/v1/registry/search",
+            "/v1/stations",
+            "/v1/teams"
+        ]
+    );
 
     let mut command = <super::cli::ImportArgs as clap::Args>::augment_args(clap::Command::new("import"));
     command.build();

@@ -3,9 +3,11 @@
 
 mod alike;
 mod conflicts;
+mod country;
 mod couriers;
 mod erasing;
 mod fixture;
 mod leaving;
 mod reach;
+mod registry;
 mod rules;

@@ -63,7 +63,12 @@ pub async fn load(app: &App, acting: &Acting) -> Result<Report, Problem> {
 pub(super) fn context(time_zone: jiff::tz::TimeZone, role: Role) -> Context {
     let district = DistrictName::parse(DISTRICT).expect("a district's name");
     Context {
-        options: Options { district, district_name: Some(DISTRICT_NAME.to_owned()), fences: FenceOptions::default() },
+        options: Options {
+            district,
+            district_name: Some(DISTRICT_NAME.to_owned()),
+            sheet: None,
+            fences: FenceOptions::default(),
+        },
         time_zone,
         role,
     }

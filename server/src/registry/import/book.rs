@@ -128,7 +128,7 @@ fn write(stands: &Record, name: &str, want: Want) -> Option<Value> {
 
 /// Whether the fields are what the schema takes, and fit into a line.
 fn fits(kind: &str, line: u64, column: &str, fields: &Map<String, Value>, faults: &mut Faults) -> bool {
-    let before = faults.0.len();
+    let before = faults.found.len();
     let spec = mobile_schema::kind(kind).expect("a kind of the schema");
     let raw: Vec<(&str, Box<RawValue>)> = fields
         .iter()
@@ -142,5 +142,5 @@ fn fits(kind: &str, line: u64, column: &str, fields: &Map<String, Value>, faults
         let message = format!("The record has {bytes} bytes, and must have at most {MAX_FIELDS_BYTES}.");
         faults.push(line, column, Code::Schema, message);
     }
-    faults.0.len() == before
+    faults.found.len() == before
 }

@@ -6,8 +6,10 @@ use mobile_schema::{Place, VillageCode};
 use super::{
     fault::{Code, Faults},
     known::Known,
+    lines::Value,
     plan::Context,
-    table::Row,
+    table::{Holds, Row},
+    who::{Nobody, People},
 };
 
 /// A line whose cells are being read.
@@ -33,7 +35,17 @@ impl Cells<'_, '_> {
 
     /// A cell that may be.
     pub(super) fn optional(&mut self, column: &str) -> Option<String> {
-        let cell = self.row.get(column)?;
+        let cell = match self.row.value(column)? {
+            Value::Error(error) => {
+                self.fault(column, Code::CellError, format!("The formula of this cell gives {error}."));
+                return None;
+            }
+            Value::Number(number) if matches!(self.row.column(column).holds, Holds::Code | Holds::Day) => {
+                self.fault(column, Code::ExcelNumber, as_number(number, self.row.column(column).holds));
+                return None;
+            }
+            value => value.text(),
+        };
         if cell.chars().any(char::is_control) {
             self.fault(column, Code::BadCharacter, "The cell holds a line break or another control character.");
             return None;
@@ -88,7 +100,7 @@ impl Cells<'_, '_> {
 
     /// From the first day to the last, which may be open.
     pub(super) fn days(&mut self) -> Option<(Date, Option<Date>)> {
-        let before = self.faults.0.len();
+        let before = self.faults.found.len();
         if self.row.get("from").is_none() {
             self.fault("from", Code::Missing, "The cell is empty.");
         }
@@ -98,7 +110,7 @@ impl Cells<'_, '_> {
         {
             self.fault("to", Code::ToBeforeFrom, format!("The last day {to} is before the first, {from}."));
         }
-        (self.faults.0.len() == before).then(|| (from.expect("no fault"), to))
+        (self.faults.found.len() == before).then(|| (from.expect("no fault"), to))
     }
 
     /// Yes or no.
@@ -130,6 +142,17 @@ pub(super) fn code_fault(cell: &str, digits: usize) -> Option<(Code, String)> {
     } else {
         (Code::BadCode, format!("{cell:?} is no code of {digits} digits."))
     })
+}
+
+/// What to do with a cell that a workbook holds as a number.
+fn as_number(number: &str, holds: Holds) -> String {
+    match holds {
+        Holds::Day => format!("Excel holds this cell as the number {number}. Format the column as a date."),
+        _ => format!(
+            "Excel holds this cell as the number {number}, and zeros before it are lost. Select the column, choose Data, Text to Columns, \
+             Text (数据 - 分列 - 文本), and look for codes that begin with 0."
+        ),
+    }
 }
 
 pub(super) fn parse_day(text: &str) -> Option<Date> {
@@ -166,14 +189,20 @@ impl Cells<'_, '_> {
         Some(village)
     }
 
-    /// A person who is known.
-    pub(super) fn known_person(&mut self, column: &str, known: &Known) -> Option<String> {
-        let person = self.named(column, 'p', true)?;
-        if known.get("person", &person).is_none() {
-            self.fault(column, Code::UnknownPerson, format!("Nobody is called {person}."));
-            return None;
+    /// A person who is known, by id or by name.
+    pub(super) fn known_person(&mut self, column: &str, required: bool, people: &People<'_>) -> Option<String> {
+        let cell = if required { self.required(column)? } else { self.optional(column)? };
+        match people.find(&cell) {
+            Ok(id) => return Some(id),
+            Err(Nobody::Unknown) => {
+                self.fault(column, Code::UnknownPerson, format!("There is no person {cell} in this district."));
+            }
+            Err(Nobody::Several(people)) => {
+                let message = format!("{cell} may be any of {}: {}.", people.len(), people.join("; "));
+                self.fault(column, Code::AmbiguousPerson, message);
+            }
         }
-        Some(person)
+        None
     }
 
     /// The id of a team.

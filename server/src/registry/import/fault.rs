@@ -1,5 +1,7 @@
 //! What can be wrong with a line of a file.
 
+use std::collections::BTreeMap;
+
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -30,7 +32,8 @@ macro_rules! codes {
 codes! {
     // The file.
     TooLarge = "file_too_large", "文件过大，请分成几个文件导入";
-    Spreadsheet = "not_text", "这不是文本文件，请在 Excel 中另存为“CSV UTF-8”";
+    Spreadsheet = "not_text", "这不是所需的文件，表格请在 Excel 中另存为“.xlsx”或“CSV UTF-8”";
+    SheetUnknown = "sheet_unknown", "工作簿中没有这个工作表";
     Encoding = "bad_encoding", "文字编码既不是 UTF-8 也不是 GB18030";
     Empty = "empty_file", "文件中没有数据";
     Delimiter = "wrong_delimiter", "列之间必须用英文逗号分隔";
@@ -43,6 +46,7 @@ codes! {
     CellsTooMany = "too_many_cells", "此行的单元格比表头多";
     Missing = "missing", "此处不能为空";
     ExcelNumber = "excel_number", "Excel 已把代码变成了数字，请把该列设为“文本”后重新填写";
+    CellError = "cell_error", "此处的公式出错";
     BadCode = "bad_code", "代码格式不对";
     BadName = "bad_name", "编号格式不对";
     BadDate = "bad_date", "日期格式不对，应为 2026-01-31";
@@ -61,6 +65,12 @@ codes! {
     UnknownUnit = "unknown_unit", "没有这个单位，请先导入单位";
     UnknownTeam = "unknown_team", "没有这个工作队，请先导入工作队";
     UnknownPerson = "unknown_person", "没有这个人，请先导入人员";
+    AmbiguousPerson = "ambiguous_person", "同名不止一人，请在姓名后注明单位、电话末几位或人员编号";
+    NotPosted = "not_posted", "此人届时不在该队驻点";
+    // Of an attendance sheet on paper.
+    BadMark = "bad_mark", "不认识的考勤符号";
+    // Of what is taken all the same.
+    SameName = "same_name", "同名，请核对是否为同一人";
     UnknownLevel = "unknown_level", "从名称看不出是村委会还是居委会";
     OtherDistrict = "other_district", "此镇街已属于另一个区";
     OtherVillage = "other_village", "该工作队属于另一个村";
@@ -93,6 +103,9 @@ pub struct LineFault {
     pub line: u64,
     /// The column of a table as the file names it, or the path into a GeoJSON or YAML file; empty: the line as a whole.
     pub column: String,
+    /// Of a workbook: the cell, such as `B7`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub cell: Option<String>,
     /// A stable code.
     pub code: &'static str,
     /// What exactly, for a person.
@@ -107,13 +120,20 @@ pub struct LineFault {
 impl std::fmt::Display for LineFault {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         let column = if self.column.is_empty() { String::new() } else { format!(", {}", self.column) };
+        let column = self.cell.as_ref().map_or(column.clone(), |cell| format!("{column} ({cell})"));
         write!(f, "line {}{column}: {} {} [{}]", self.line, self.message_zh, self.message, self.code)
     }
 }
 
 /// What was found wrong so far.
 #[derive(Debug, Default)]
-pub(super) struct Faults(pub(super) Vec<LineFault>);
+pub(super) struct Faults {
+    pub(super) found: Vec<LineFault>,
+    /// What a person should look at, and what is taken all the same.
+    pub(super) warnings: Vec<LineFault>,
+    /// Of a workbook: the letters of the column below each header.
+    pub(super) columns: BTreeMap<String, String>,
+}
 
 impl Faults {
     pub(super) fn push(&mut self, line: u64, column: &str, code: Code, message: impl Into<String>) {
@@ -128,19 +148,25 @@ impl Faults {
         message: impl Into<String>,
         repair: Option<&'static str>,
     ) {
-        self.0.push(LineFault {
-            line,
-            column: column.to_owned(),
-            code: code.code(),
-            message: message.into(),
-            message_zh: code.zh(),
-            repair,
-        });
+        let fault = self.told(line, column, code, message.into());
+        self.found.push(LineFault { repair, ..fault });
+    }
+
+    /// Notes what a person should look at.
+    pub(super) fn warn(&mut self, line: u64, column: &str, code: Code, message: impl Into<String>) {
+        let warning = self.told(line, column, code, message.into());
+        self.warnings.push(warning);
+    }
+
+    fn told(&self, line: u64, column: &str, code: Code, message: String) -> LineFault {
+        let cell = self.columns.get(column).map(|letters| format!("{letters}{line}"));
+        let (column, message_zh, code) = (column.to_owned(), code.zh(), code.code());
+        LineFault { line, column, cell, code, message, message_zh, repair: None }
     }
 
     /// Sorted by line, so that equal files give equal reports.
     pub(super) fn into_sorted(mut self) -> Vec<LineFault> {
-        self.0.sort_by_key(|f| f.line);
-        self.0
+        self.found.sort_by_key(|f| f.line);
+        self.found
     }
 }

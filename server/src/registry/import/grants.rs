@@ -10,33 +10,67 @@ use super::{
     fault::{Code, Faults},
     known::Known,
     plan::Context,
-    table::{Column, Table},
+    table::{Column, Holds, Table},
+    who::People,
 };
 
 pub(super) const COLUMNS: &[Column] = &[
-    Column { name: "person", also: &["人员编号", "编号"], required: true, doc: "who" },
+    Column {
+        name: "person",
+        also: &["人员编号", "编号"],
+        required: true,
+        holds: Holds::Code,
+        doc: "who: their id, or their name, with the unit, the end of the telephone number or the id behind it where several have it",
+        zh: "谁：人员编号，或姓名；同名的在姓名后注明单位、电话末几位或编号",
+    },
     Column {
         name: "role",
         also: &["角色", "授权角色"],
         required: true,
+        holds: Holds::Words,
         doc: "admin 管理员, office 扶贫办, manager 领导, inspector 督查员, lead 队长, member 工作队员, town 镇街 or unit 责任单位",
+        zh: "角色：管理员、扶贫办、领导、督查员、队长、工作队员、镇街、责任单位",
     },
     Column {
         name: "place",
         also: &["地方", "范围"],
         required: true,
+        holds: Holds::Code,
         doc: "the district, or the code of a town or village, or a unit",
+        zh: "区的名称，或镇街、村的代码，或单位编号",
     },
-    Column { name: "from", also: &["开始日期", "起"], required: true, doc: "first day, as 2026-01-31" },
-    Column { name: "to", also: &["结束日期", "止"], required: false, doc: "last day; empty while it lasts." },
-    Column { name: "note", also: &["依据", "文号"], required: false, doc: "why: the document that appoints them." },
+    Column {
+        name: "from",
+        also: &["开始日期", "起"],
+        required: true,
+        holds: Holds::Day,
+        doc: "first day, as 2026-01-31",
+        zh: "第一天，如 2026-01-31",
+    },
+    Column {
+        name: "to",
+        also: &["结束日期", "止"],
+        required: false,
+        holds: Holds::Day,
+        doc: "last day; empty while it lasts.",
+        zh: "最后一天；一直有效的不填",
+    },
+    Column {
+        name: "note",
+        also: &["依据", "文号"],
+        required: false,
+        holds: Holds::Words,
+        doc: "why: the document that appoints them.",
+        zh: "依据的文号，可不填",
+    },
 ];
 
 pub(super) fn plan(bytes: &[u8], context: &Context, known: &Known, book: &mut Book<'_>, faults: &mut Faults) {
-    let Some(table) = Table::read(bytes, COLUMNS, faults) else { return };
+    let Some(table) = Table::read(bytes, context, COLUMNS, faults) else { return };
+    let people = People::of(context.options.district.as_str(), known);
     for row in table.rows(faults) {
         let mut cells = Cells { row: &row, context, faults };
-        let person = cells.known_person("person", known);
+        let person = cells.known_person("person", true, &people);
         let role = role(&mut cells);
         let place = place(&mut cells, known);
         let note = cells.optional("note");

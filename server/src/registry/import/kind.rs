@@ -9,19 +9,19 @@ use super::{
 /// A kind of file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Kind {
-    /// Towns and villages of a district, CSV.
+    /// Towns and villages of a district, a table.
     Places,
-    /// Responsible units, CSV.
+    /// Responsible units, a table.
     Units,
-    /// People, CSV.
+    /// People, a table.
     People,
-    /// Work teams, CSV.
+    /// Work teams, a table.
     Teams,
     /// Boundaries of villages, GeoJSON, KML or a shapefile.
     Fences,
-    /// Who is on which team, where and since when, CSV.
+    /// Who is on which team, where and since when, a table.
     Stations,
-    /// Who has which role, where and since when, CSV.
+    /// Who has which role, where and since when, a table.
     Grants,
     /// Checklists, YAML.
     Templates,
@@ -78,7 +78,7 @@ impl Kind {
             Kind::Fences => fences::DOC.to_owned(),
             Kind::Templates => templates::DOC.to_owned(),
             _ => {
-                let mut docs = "CSV with commas, UTF-8 or GB18030, these columns in any order:\n".to_owned();
+                let mut docs = "XLSX, or CSV with commas in UTF-8 or GB18030; these columns in any order, below whatever titles:\n".to_owned();
                 for c in self.columns() {
                     let also = if c.also.is_empty() { String::new() } else { format!(" ({})", c.also.join(", ")) };
                     let required = if c.required { "" } else { " Optional." };
@@ -106,7 +106,7 @@ impl Kind {
             Kind::People => &["place", "unit", "person"],
             Kind::Teams => &["place", "unit", "team"],
             Kind::Fences => &["place", "fence"],
-            Kind::Stations => &["place", "person", "team", "station"],
+            Kind::Stations => &["place", "unit", "person", "team", "station"],
             Kind::Grants => &["place", "unit", "person", "grant"],
             Kind::Templates => &["place", "checklist_template"],
         }

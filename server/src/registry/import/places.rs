@@ -10,7 +10,7 @@ use super::{
     fault::{Code, Faults},
     known::Known,
     plan::Context,
-    table::{Column, Table},
+    table::{Column, Holds, Table},
 };
 
 pub(super) const COLUMNS: &[Column] = &[
@@ -18,39 +18,54 @@ pub(super) const COLUMNS: &[Column] = &[
         name: "village_code",
         also: &["村代码", "村级代码", "行政区划代码"],
         required: true,
+        holds: Holds::Code,
         doc: "national code of the village, 12 digits",
+        zh: "村级行政区划代码，12 位数字",
     },
     Column {
         name: "village_name",
         also: &["村名", "村名称"],
         required: true,
+        holds: Holds::Words,
         doc: "its name, ending in 村委会 or 居委会",
+        zh: "村名，以“村委会”或“居委会”结尾",
     },
     Column {
         name: "town_code",
         also: &["镇代码", "镇街代码", "街道代码"],
         required: true,
+        holds: Holds::Code,
         doc: "the first 9 digits: its town",
+        zh: "所属镇街的代码，即村代码的前 9 位",
     },
     Column {
-        name: "town_name", also: &["镇街", "镇名", "镇名称", "街道名称"], required: true, doc: "the town's name"
+        name: "town_name",
+        also: &["镇街", "镇名", "镇名称", "街道名称"],
+        required: true,
+        holds: Holds::Words,
+        doc: "the town's name",
+        zh: "镇街名称",
     },
     Column {
         name: "name_en",
         also: &["英文名", "拼音"],
         required: false,
+        holds: Holds::Words,
         doc: "the village's name in English or pinyin.",
+        zh: "村的英文名或拼音，可不填",
     },
     Column {
         name: "poor",
         also: &["相对贫困村"],
         required: false,
+        holds: Holds::Flag,
         doc: "whether it is a relatively poor village: 是 or 否.",
+        zh: "是否相对贫困村：是或否，可不填",
     },
 ];
 
 pub(super) fn plan(bytes: &[u8], context: &Context, known: &Known, book: &mut Book<'_>, faults: &mut Faults) {
-    let Some(table) = Table::read(bytes, COLUMNS, faults) else { return };
+    let Some(table) = Table::read(bytes, context, COLUMNS, faults) else { return };
     let district = context.options.district.as_str();
     // Code → name and line of the first mention.
     let mut towns: BTreeMap<String, (String, u64)> = BTreeMap::new();

@@ -23,8 +23,17 @@ pub struct Options {
     pub district: DistrictName,
     /// Of places: the district's name in Chinese. Needed for a district that is not known yet.
     pub district_name: Option<String>,
+    /// Of workbooks: the sheet; else the first that is shown.
+    pub sheet: Option<String>,
     /// Of fences.
     pub fences: FenceOptions,
+}
+
+impl Options {
+    /// Of a district, with nothing else said.
+    pub fn of(district: DistrictName) -> Self {
+        Self { district, district_name: None, sheet: None, fences: FenceOptions::default() }
+    }
 }
 
 /// What else a plan depends on.
@@ -65,6 +74,8 @@ pub struct Outlook {
     pub plan: Plan,
     /// What is wrong. If anything is, nothing is taken.
     pub faults: Vec<LineFault>,
+    /// What a person should look at, and what is taken all the same.
+    pub warnings: Vec<LineFault>,
     /// Of fences: what is found of them, errors and warnings.
     pub findings: Vec<Finding>,
     /// Of fences: what was mended, as was asked.
@@ -85,7 +96,8 @@ pub fn look(kind: Kind, bytes: &[u8], context: &Context, known: &Known) -> Outlo
         let message = format!("There is no district {district}; import its places first.");
         faults.push(1, "", Code::UnknownDistrict, message);
         let plan = Plan { drafts: Vec::new(), report: Report::default() };
-        return Outlook { plan, faults: faults.into_sorted(), findings: Vec::new(), mended: Vec::new() };
+        let (findings, mended) = (Vec::new(), Vec::new());
+        return Outlook { plan, faults: faults.into_sorted(), warnings: Vec::new(), findings, mended };
     }
     match kind {
         Kind::Places => places::plan(bytes, context, known, &mut book, &mut faults),
@@ -99,5 +111,6 @@ pub fn look(kind: Kind, bytes: &[u8], context: &Context, known: &Known) -> Outlo
     }
     let (drafts, report) = book.close();
     let fences::Findings { found, mended } = findings;
-    Outlook { plan: Plan { drafts, report }, faults: faults.into_sorted(), findings: found, mended }
+    let warnings = std::mem::take(&mut faults.warnings);
+    Outlook { plan: Plan { drafts, report }, faults: faults.into_sorted(), warnings, findings: found, mended }
 }

@@ -11,32 +11,59 @@ use super::{
     fault::{Code, Faults},
     known::Known,
     plan::Context,
-    table::{Column, Table},
+    table::{Column, Holds, Table},
     teams,
+    who::People,
 };
 
 pub(super) const COLUMNS: &[Column] = &[
-    Column { name: "person", also: &["人员编号", "编号"], required: true, doc: "who" },
+    Column {
+        name: "person",
+        also: &["人员编号", "编号"],
+        required: true,
+        holds: Holds::Code,
+        doc: "who: their id, or their name, with the unit, the end of the telephone number or the id behind it where several have it",
+        zh: "谁：人员编号，或姓名；同名的在姓名后注明单位、电话末几位或编号，如 王小明（财政局）",
+    },
     Column {
         name: "village",
         also: &["村代码", "驻点村"],
         required: true,
+        holds: Holds::Code,
         doc: "where: code of the village, 12 digits",
+        zh: "驻点村的代码，12 位数字",
     },
     Column {
-        name: "team", also: &["队编号", "工作队"], required: false, doc: "the team; <village>-team where empty."
+        name: "team",
+        also: &["队编号", "工作队"],
+        required: false,
+        holds: Holds::Code,
+        doc: "the team; <village>-team where empty.",
+        zh: "队编号；不填即该村唯一的队",
     },
     Column {
-        name: "lead", also: &["队长", "是否队长"], required: false, doc: "whether they lead it: 是 or 否."
+        name: "lead",
+        also: &["队长", "是否队长"],
+        required: false,
+        holds: Holds::Flag,
+        doc: "whether they lead it: 是 or 否.",
+        zh: "是否队长：是或否，可不填",
     },
     Column {
-        name: "from", also: &["开始日期", "驻村日期", "起"], required: true, doc: "first day, as 2026-01-31"
+        name: "from",
+        also: &["开始日期", "驻村日期", "起"],
+        required: true,
+        holds: Holds::Day,
+        doc: "first day, as 2026-01-31",
+        zh: "第一天，如 2026-01-31",
     },
     Column {
         name: "to",
         also: &["结束日期", "离村日期", "止"],
         required: false,
+        holds: Holds::Day,
         doc: "last day; empty while it lasts.",
+        zh: "最后一天；仍在驻村的不填",
     },
 ];
 
@@ -44,11 +71,12 @@ pub(super) const COLUMNS: &[Column] = &[
 type Span = (i64, Option<i64>, u64);
 
 pub(super) fn plan(bytes: &[u8], context: &Context, known: &Known, book: &mut Book<'_>, faults: &mut Faults) {
-    let Some(table) = Table::read(bytes, COLUMNS, faults) else { return };
+    let Some(table) = Table::read(bytes, context, COLUMNS, faults) else { return };
     let mut spans: BTreeMap<(String, String), BTreeMap<String, Span>> = standing(known);
+    let people = People::of(context.options.district.as_str(), known);
     for row in table.rows(faults) {
         let mut cells = Cells { row: &row, context, faults };
-        let person = cells.known_person("person", known);
+        let person = cells.known_person("person", true, &people);
         let village = cells.known_village("village", known);
         let named = cells.team_id("team");
         let lead = cells.flag("lead");

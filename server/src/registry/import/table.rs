@@ -1,10 +1,10 @@
-//! Tables in CSV, with the oddities that Excel writes.
-
-use csv::{ReaderBuilder, StringRecord};
+//! Tables with the oddities that offices and Excel put into them: a head, and lines below it.
 
 use super::{
     fault::{Code, Faults},
-    text,
+    lines::{self, Line, Value},
+    plan::Context,
+    workbook::letters,
 };
 
 /// Largest table in bytes. The 35 villages with all their people have some 20 kB; a whole province has a few megabytes.
@@ -13,65 +13,78 @@ pub(super) const MAX_BYTES: usize = 8 << 20;
 /// Headers that offices like to add and that nothing reads.
 const IGNORED: &[&str] = &["序号", "备注", "no", "remark"];
 
+/// The head is among the first lines: above it stand a title, who filled it in, and when.
+const HEAD_WITHIN: usize = 10;
+
+/// What the cells of a column hold, which decides how a workbook must keep them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Holds {
+    /// A code, an id, a telephone number: digits that are no number. As one it would lose the zeros before it.
+    Code,
+    /// A day.
+    Day,
+    /// Yes or no.
+    Flag,
+    /// Words.
+    Words,
+}
+
 /// A column that an import knows.
 #[derive(Debug, Clone, Copy)]
 pub struct Column {
     /// Its name in the header.
     pub name: &'static str,
-    /// Other names taken for it.
+    /// Other names taken for it. The first is its name in templates.
     pub also: &'static [&'static str],
     /// Whether a file must have it.
     pub required: bool,
+    /// What form its cells have.
+    pub holds: Holds,
     /// What its cells hold.
     pub doc: &'static str,
+    /// The same in Chinese.
+    pub zh: &'static str,
 }
 
 /// A line of a table.
 pub(super) struct Row<'t> {
     /// Its number in the file, from 1.
     pub(super) line: u64,
-    columns: &'t [Column],
-    /// For each cell the column it is in.
-    places: &'t [Option<usize>],
-    headers: &'t [String],
-    cells: StringRecord,
+    table: &'t Table,
+    cells: &'t Line,
 }
 
 /// A table, read.
 pub(super) struct Table {
     columns: &'static [Column],
+    /// For each cell of the head the column it is.
     places: Vec<Option<usize>>,
     headers: Vec<String>,
-    lines: Vec<(u64, StringRecord)>,
+    lines: Vec<Line>,
 }
 
 impl Table {
     /// Reads a table with these columns. `None` where the head or the form of it is wrong, so that nothing can be said of its lines.
-    pub(super) fn read(bytes: &[u8], columns: &'static [Column], faults: &mut Faults) -> Option<Table> {
-        let text = text::decode(bytes, MAX_BYTES, faults)?;
-        let mut reader = ReaderBuilder::new().has_headers(false).flexible(true).from_reader(text.as_bytes());
-        let mut lines: Vec<(u64, StringRecord)> = Vec::new();
-        for record in reader.records() {
-            match record {
-                // Excel writes empty lines as rows of commas, and keeps what was once touched below the table.
-                Ok(cells) if cells.iter().all(|c| tidy(c).is_empty()) => {}
-                Ok(cells) => lines.push((cells.position().map_or(0, csv::Position::line), cells)),
-                Err(error) => {
-                    let line = error.position().map_or(1, csv::Position::line);
-                    faults.push(line, "", Code::Syntax, format!("The table cannot be read: {error}."));
-                    return None;
-                }
-            }
-        }
+    pub(super) fn read(
+        bytes: &[u8],
+        context: &Context,
+        columns: &'static [Column],
+        faults: &mut Faults,
+    ) -> Option<Table> {
+        let (mut lines, is_workbook) = lines::read(bytes, MAX_BYTES, context.options.sheet.as_deref(), faults)?;
         if lines.is_empty() {
             faults.push(1, "", Code::Empty, "There is nothing in the file.");
             return None;
         }
-        let (head_line, head) = lines.remove(0);
-        let headers: Vec<String> = head.iter().map(|h| tidy(h).to_owned()).collect();
-        let places = places(head_line, &headers, columns, faults)?;
+        let head = lines.drain(..=head(&lines, columns)).next_back().expect("a line");
+        let headers: Vec<String> =
+            (0..head.width()).map(|at| head.cell(at).map_or("", Value::text).to_owned()).collect();
+        if is_workbook {
+            faults.columns = headers.iter().enumerate().map(|(at, header)| (header.clone(), letters(at))).collect();
+        }
+        let places = places(head.number, &headers, columns, faults)?;
         if lines.is_empty() {
-            faults.push(head_line, "", Code::Empty, "There is nothing below the head of the table.");
+            faults.push(head.number, "", Code::Empty, "There is nothing below the head of the table.");
             return None;
         }
         Some(Table { columns, places, headers, lines })
@@ -80,36 +93,47 @@ impl Table {
     /// Its lines, in order. A line that has more cells than the head is a fault, for its values may be in the wrong columns.
     pub(super) fn rows(&self, faults: &mut Faults) -> Vec<Row<'_>> {
         let mut rows = Vec::new();
-        for (line, cells) in &self.lines {
-            if cells.iter().skip(self.headers.len()).any(|c| !tidy(c).is_empty()) {
-                let message = "The line has more cells than the head. Is there a comma in a value that is not quoted?";
-                faults.push(*line, "", Code::CellsTooMany, message);
+        for line in &self.lines {
+            if line.width() > self.headers.len() {
+                let message =
+                    "The line has more cells than the head. In CSV: is there a comma in a value that is not quoted?";
+                faults.push(line.number, "", Code::CellsTooMany, message);
                 continue;
             }
-            rows.push(Row {
-                line: *line,
-                columns: self.columns,
-                places: &self.places,
-                headers: &self.headers,
-                cells: cells.clone(),
-            });
+            rows.push(Row { line: line.number, table: self, cells: line });
         }
         rows
     }
 }
 
+/// Which line is the head: of the first, the one that names most columns.
+fn head(lines: &[Line], columns: &[Column]) -> usize {
+    let named = |line: &Line| line.cells.iter().filter(|(_, cell)| column_of(cell.text(), columns).is_some()).count();
+    (0..lines.len().min(HEAD_WITHIN)).rev().max_by_key(|at| named(&lines[*at])).unwrap_or(0)
+}
+
+/// Which column a header means, broken over lines and marked as it may be.
+fn column_of(header: &str, columns: &[Column]) -> Option<usize> {
+    let plain = plain(header);
+    columns.iter().position(|c| c.name == plain || c.also.contains(&plain.as_str()))
+}
+
+fn plain(header: &str) -> String {
+    header.to_lowercase().chars().filter(|c| !c.is_whitespace() && !matches!(c, '*' | '＊')).collect()
+}
+
 /// For each header the column it is.
 fn places(line: u64, headers: &[String], columns: &[Column], faults: &mut Faults) -> Option<Vec<Option<usize>>> {
-    let before = faults.0.len();
+    let before = faults.found.len();
     let mut places: Vec<Option<usize>> = Vec::new();
     for header in headers {
-        let lower = header.to_lowercase();
-        let place = columns.iter().position(|c| c.name == lower || c.also.contains(&lower.as_str()));
+        let place = column_of(header, columns);
+        let plain = plain(header);
         match place {
             Some(p) if places.contains(&Some(p)) => {
                 faults.push(line, header, Code::ColumnTwice, format!("The column {} stands twice.", columns[p].name));
             }
-            None if !lower.is_empty() && !IGNORED.contains(&lower.as_str()) => {
+            None if !plain.is_empty() && !IGNORED.contains(&plain.as_str()) => {
                 let known: Vec<&str> = columns.iter().map(|c| c.name).collect();
                 let message = format!("No column is called {header:?}; there are {}.", known.join(", "));
                 faults.push(line, header, Code::ColumnUnknown, message);
@@ -119,7 +143,7 @@ fn places(line: u64, headers: &[String], columns: &[Column], faults: &mut Faults
         places.push(place);
     }
     if headers.len() == 1 && headers[0].contains([';', '\t', '，']) {
-        faults.0.truncate(before);
+        faults.found.truncate(before);
         faults.push(line, "", Code::Delimiter, "Columns must be separated by commas.");
         return None;
     }
@@ -130,14 +154,19 @@ fn places(line: u64, headers: &[String], columns: &[Column], faults: &mut Faults
             faults.push(line, column.name, Code::ColumnMissing, message);
         }
     }
-    (faults.0.len() == before).then_some(places)
+    (faults.found.len() == before).then_some(places)
 }
 
 impl Row<'_> {
+    /// The column of that name.
+    pub(super) fn column(&self, name: &str) -> &'static Column {
+        self.table.columns.iter().find(|c| c.name == name).expect("a column of this table")
+    }
+
     fn place(&self, column: &str) -> Option<usize> {
-        let wanted = self.columns.iter().position(|c| c.name == column);
+        let wanted = self.table.columns.iter().position(|c| c.name == column);
         debug_assert!(wanted.is_some(), "{column} is no column of this table");
-        self.places.iter().position(|p| p.is_some() && *p == wanted)
+        self.table.places.iter().position(|p| p.is_some() && *p == wanted)
     }
 
     /// Whether the file has the column.
@@ -145,20 +174,18 @@ impl Row<'_> {
         self.place(column).is_some()
     }
 
-    /// The cell, unless the file lacks the column or the cell is empty.
+    /// What the cell holds, unless the file lacks the column or the cell is empty.
+    pub(super) fn value(&self, column: &str) -> Option<&Value> {
+        self.place(column).and_then(|p| self.cells.cell(p)).filter(|value| !value.text().is_empty())
+    }
+
+    /// The same as text.
     pub(super) fn get(&self, column: &str) -> Option<&str> {
-        self.place(column).and_then(|p| self.cells.get(p)).map(tidy).filter(|c| !c.is_empty())
+        self.value(column).map(Value::text)
     }
 
     /// The column as the file calls it.
     pub(super) fn header<'a>(&'a self, column: &'a str) -> &'a str {
-        self.place(column).map_or(column, |p| &self.headers[p])
+        self.place(column).map_or(column, |p| &self.table.headers[p])
     }
-}
-
-/// A cell without what Excel puts around a code to keep it text: white space, an apostrophe before it, or `="…"` around it.
-fn tidy(cell: &str) -> &str {
-    let cell = cell.trim_matches(|c: char| c.is_whitespace() || c == '\u{feff}');
-    let cell = cell.strip_prefix("=\"").and_then(|c| c.strip_suffix('"')).unwrap_or(cell);
-    cell.strip_prefix('\'').unwrap_or(cell).trim()
 }

@@ -6,7 +6,7 @@ use super::{
     fault::{Code, Faults},
     known::Known,
     plan::Context,
-    table::{Column, Table},
+    table::{Column, Holds, Table},
 };
 
 pub(super) const COLUMNS: &[Column] = &[
@@ -14,22 +14,54 @@ pub(super) const COLUMNS: &[Column] = &[
         name: "village",
         also: &["村代码", "驻点村"],
         required: true,
+        holds: Holds::Code,
         doc: "code of the village it is stationed in, 12 digits",
+        zh: "驻点村的代码，12 位数字",
     },
-    Column { name: "name", also: &["队名", "名称", "工作队名称"], required: true, doc: "its name in Chinese" },
+    Column {
+        name: "name",
+        also: &["队名", "名称", "工作队名称"],
+        required: true,
+        holds: Holds::Words,
+        doc: "its name in Chinese",
+        zh: "工作队名称",
+    },
     Column {
         name: "team",
         also: &["队编号", "编号"],
         required: false,
+        holds: Holds::Code,
         doc: "its id, where a village has several teams; else <village>-team.",
+        zh: "队编号，一个村有几支队时才填",
     },
-    Column { name: "name_en", also: &["英文名"], required: false, doc: "its name in English." },
-    Column { name: "unit", also: &["派出单位", "单位编号"], required: false, doc: "the unit that sent it." },
-    Column { name: "demo", also: &["演示"], required: false, doc: "whether it is invented." },
+    Column {
+        name: "name_en",
+        also: &["英文名"],
+        required: false,
+        holds: Holds::Words,
+        doc: "its name in English.",
+        zh: "工作队英文名，可不填",
+    },
+    Column {
+        name: "unit",
+        also: &["派出单位", "单位编号"],
+        required: false,
+        holds: Holds::Code,
+        doc: "the unit that sent it.",
+        zh: "派出单位的编号，可不填",
+    },
+    Column {
+        name: "demo",
+        also: &["演示"],
+        required: false,
+        holds: Holds::Flag,
+        doc: "whether it is invented.",
+        zh: "是否虚构的演示数据，可不填",
+    },
 ];
 
 pub(super) fn plan(bytes: &[u8], context: &Context, known: &Known, book: &mut Book<'_>, faults: &mut Faults) {
-    let Some(table) = Table::read(bytes, COLUMNS, faults) else { return };
+    let Some(table) = Table::read(bytes, context, COLUMNS, faults) else { return };
     for row in table.rows(faults) {
         let mut cells = Cells { row: &row, context, faults };
         let village = cells.known_village("village", known);

@@ -42,7 +42,7 @@ pub(super) fn plan(bytes: &[u8], context: &Context, known: &Known, book: &mut Bo
                 continue;
             }
         };
-        let before = faults.0.len();
+        let before = faults.found.len();
         unknown_members(&value, &document, faults);
         let template = match Template::parse(&value.to_string()) {
             Ok(template) => template,
@@ -54,7 +54,7 @@ pub(super) fn plan(bytes: &[u8], context: &Context, known: &Known, book: &mut Bo
                 continue;
             }
         };
-        if faults.0.len() > before {
+        if faults.found.len() > before {
             continue;
         }
         put(&template, &value, document.line, context, known, book, faults);

@@ -13,10 +13,15 @@ pub(super) fn decode<'b>(bytes: &'b [u8], max_bytes: usize, faults: &mut Faults)
         faults.push(1, "", Code::TooLarge, message);
         return None;
     }
-    // A zip archive (XLSX), an old XLS, and Excel's "Unicode text", which is UTF-16.
+    // A zip archive, an old XLS or a workbook with a password, and Excel's "Unicode text", which is UTF-16.
     if [&b"PK\x03\x04"[..], b"\xd0\xcf\x11\xe0", b"\xff\xfe", b"\xfe\xff"].iter().any(|magic| bytes.starts_with(magic))
     {
-        faults.push(1, "", Code::Spreadsheet, "This is no text file. In Excel, save it as \"CSV UTF-8\".");
+        faults.push(
+            1,
+            "",
+            Code::Spreadsheet,
+            "This is no text file. In Excel, save a table as .xlsx without a password, or as \"CSV UTF-8\".",
+        );
         return None;
     }
     let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
@@ -52,7 +57,7 @@ fn bad_lines(bytes: &[u8], valid: usize, faults: &mut Faults) {
             faults.push(i as u64 + 1, "", Code::Encoding, format!("The line is not {encoding}."));
         }
     }
-    if faults.0.is_empty() {
+    if faults.found.is_empty() {
         faults.push(1, "", Code::Encoding, "The file is neither UTF-8 nor GB18030.");
     }
 }

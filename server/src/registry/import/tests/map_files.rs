@@ -148,7 +148,7 @@ fn findings_errors_block_warnings_do_not_repairs_are_made_when_asked_for() {
 
     let mut asked = unasked;
     asked.options.fences.repairs = [Repair::Close].into();
-    let Outlook { faults, findings, mended, plan } = look(Kind::Fences, &file, &asked, &known());
+    let Outlook { faults, findings, mended, plan, .. } = look(Kind::Fences, &file, &asked, &known());
     assert_eq!((faults.len(), plan.report.created), (0, 2));
     assert_eq!(
         (mended.len(), mended[0].village.as_str(), mended[0].repairs.as_slice()),

@@ -1,9 +1,11 @@
 //! Good files, bad files, and files twice.
 
 mod fences;
+mod handover;
 mod map_files;
 mod tables;
 mod templates;
+mod workbooks;
 
 use jiff::tz::TimeZone;
 use mobile_schema::{Datum, DistrictName, Role};
@@ -17,11 +19,12 @@ const PLACES: &str = "village_code,village_name,town_code,town_name\n\
     440811070001,东山居委会,440811070,东山街道\n\
     440811173203,谭北村委会,440811173,硇洲镇\n";
 
-fn context() -> Context {
+pub(in crate::registry::import) fn context() -> Context {
     Context {
         options: Options {
             district: DistrictName::parse("zjedz").unwrap(),
             district_name: Some("演示区".to_owned()),
+            sheet: None,
             fences: FenceOptions::default(),
         },
         time_zone: TimeZone::get("Asia/Shanghai").unwrap(),
