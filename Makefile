@@ -6,7 +6,8 @@
 run:
 	cargo run --package zhucun -- serve --demo
 
-# The main job by itself and to its end: a day of twelve phones in 35 villages, through real HTTP. Writes target/demo/report.json.
+# The main job by itself and to its end: a day of twelve phones in 35 villages, and a month of one town with its sheet, through real HTTP. Writes
+# target/demo: report.json, sheet.html, sheet.xlsx, sheet.csv.
 demo:
 	cargo build --workspace --bins
 	target/debug/simulated-day --server target/debug/zhucun --report target/demo/report.json

@@ -61,6 +61,14 @@ impl Account {
         self.expect(name, held, detail);
     }
 
+    /// This, and then that.
+    #[must_use]
+    pub fn and(mut self, then: Self) -> Self {
+        self.story.extend(then.story);
+        self.expectations.extend(then.expectations);
+        self
+    }
+
     /// Whether all held.
     pub fn all_held(&self) -> bool {
         self.expectations.iter().all(|e| e.held)

@@ -21,6 +21,7 @@ pub mod crowd;
 pub mod day;
 pub mod ground;
 pub mod load;
+pub mod month;
 pub mod network;
 pub mod office;
 pub mod phones;

@@ -1,7 +1,7 @@
-//! The main job from beginning to end, on both databases: see `zhucun_tests::day`.
+//! The main job from beginning to end, on both databases: see `zhucun_tests::day`, `zhucun_tests::month`.
 
 use zhucun_tests::{
-    day,
+    day, month,
     server::{Database, Server, binary},
 };
 
@@ -20,4 +20,19 @@ async fn one_day_in_the_field_comes_out_right_on_sqlite() {
 #[tokio::test(flavor = "multi_thread")]
 async fn one_day_in_the_field_comes_out_right_on_postgres() {
     every_expectation_holds(Database::Postgres).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_month_of_a_town_counts_as_what_it_was_and_is_sealed() {
+    for database in [Database::Sqlite, Database::Postgres] {
+        let mut server = Server::demo(&binary(), database).await.expect("the demo server starts");
+        let files = server.scratch().join("sheet");
+        let account = month::play(&server, &files).await.expect("the month is played to its end");
+        assert!(account.all_held(), "{account}");
+        for name in ["sheet.html", "sheet.xlsx", "sheet.csv"] {
+            assert!(files.join(name).metadata().expect("it is there").len() > 1_000, "{name}");
+        }
+        server.stop().await.expect("it stops");
+        server.assert_clean_log();
+    }
 }

@@ -1,4 +1,5 @@
-//! `make demo`: the simulated day on the real server, told for people to read, and as JSON in `target/demo/report.json`.
+//! `make demo`: the simulated day on the real server, then a month of one town with its sheet, told for people to read, and as JSON in
+//! `target/demo/report.json`; the sheet as files beside it.
 
 use std::{
     path::{Path, PathBuf},
@@ -11,11 +12,12 @@ use clap::Parser;
 use serde_json::json;
 use zhucun_tests::{
     account::Account,
-    day,
+    day, month,
     server::{self, Database, Server},
 };
 
-/// Plays one day in 35 villages: captured offline, reconciled, verified. Exits 0 only if every expectation held.
+/// Plays one day in 35 villages: captured offline, reconciled, verified; and a month of one town, signed off and sealed. Exits 0 only if every
+/// expectation held.
 #[derive(Parser)]
 struct Arguments {
     /// The server's program; the one beside this program when missing.
@@ -52,6 +54,12 @@ async fn run(arguments: &Arguments) -> Result<bool> {
     let mut server = Server::demo(&binary, database).await?;
     let account = day::play(&mut server).await?;
     println!("{account}");
+    let mut server = Server::demo(&binary, database).await?;
+    let files = arguments.report.parent().unwrap_or(Path::new("."));
+    let of_month = month::play(&server, files).await?;
+    server.stop().await?;
+    println!("{of_month}");
+    let account = account.and(of_month);
     let seconds = begun.elapsed().as_secs_f64();
     write(&arguments.report, &account, database, seconds)?;
     println!("{seconds:.1} s; the same as JSON: {}", arguments.report.display());
