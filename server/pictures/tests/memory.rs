@@ -52,7 +52,8 @@ fn webp(width: u32, height: u32) -> Vec<u8> {
 
 /// So many zeros, packed.
 fn packed(zeros: usize) -> Vec<u8> {
-    let mut out = ZlibEncoder::new(Vec::new(), Compression::fast());
+    // As small as it gets, with whichever zlib: a file that is large itself is refused for that.
+    let mut out = ZlibEncoder::new(Vec::new(), Compression::best());
     let some = vec![0; 1 << 20];
     for _ in 0..zeros / some.len() {
         out.write_all(&some).unwrap();
