@@ -1,6 +1,10 @@
 //! Work done after a commit: one worker that runs what the outbox holds, kind by kind, many at a time.
 
-use std::{collections::HashMap, sync::Arc, time::Duration};
+use std::{
+    collections::{HashMap, HashSet},
+    sync::Arc,
+    time::Duration,
+};
 
 use tokio::time::Instant;
 
@@ -42,13 +46,19 @@ async fn paced(
     handlers: &[Arc<dyn JobHandler>],
     batches: &mut HashMap<&'static str, Batch>,
 ) -> Result<bool, sea_orm::DbErr> {
-    let mut more = false;
+    let (mut more, mut left) = (false, HashSet::new());
     for handler in due(db, handlers).await? {
+        if handler.comes_after().is_some_and(|before| left.contains(before)) {
+            continue;
+        }
         let batch = batches.entry(handler.kind()).or_insert(Batch { limit: 4 * LEAST, behind: String::new() });
         let begun = Instant::now();
         let Done { jobs, last } = jobs::run_due(db, &**handler, batch, now_ms()).await?;
         // Also where none is behind it: the first may wait.
-        more |= !last.is_empty() || jobs > 0 && !batch.behind.is_empty();
+        if !last.is_empty() || jobs > 0 && !batch.behind.is_empty() {
+            more = true;
+            left.insert(handler.kind());
+        }
         *batch = Batch { limit: next_limit(batch.limit, jobs as u64, begun.elapsed()), behind: last };
     }
     Ok(more)
@@ -75,10 +85,17 @@ async fn due<'h>(
 
 /// Runs what is due of each kind once; gives how many jobs there were.
 pub async fn once(db: &Db, handlers: &[Arc<dyn JobHandler>]) -> Result<usize, sea_orm::DbErr> {
-    let mut done = 0;
+    let (mut done, mut left) = (0, HashSet::new());
     let batch = Batch { limit: BATCH, behind: String::new() };
     for handler in due(db, handlers).await? {
-        done += jobs::run_due(db, &**handler, &batch, now_ms()).await?.jobs;
+        if handler.comes_after().is_some_and(|before| left.contains(before)) {
+            continue;
+        }
+        let Done { jobs, last } = jobs::run_due(db, &**handler, &batch, now_ms()).await?;
+        done += jobs;
+        if !last.is_empty() {
+            left.insert(handler.kind());
+        }
     }
     Ok(done)
 }

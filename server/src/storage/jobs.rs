@@ -31,6 +31,11 @@ pub trait JobHandler: Send + Sync {
     /// The kind.
     fn kind(&self) -> &'static str;
 
+    /// A kind of which none may be left that waits, if there is one: what these are about would only change again.
+    fn comes_after(&self) -> Option<&'static str> {
+        None
+    }
+
     /// Does them, in one transaction which the caller commits. `now_ms` is the server's clock.
     async fn run(&self, tx: &Write, subjects: &[String], now_ms: i64) -> Result<(), DbErr>;
 }

@@ -32,8 +32,8 @@ pub fn handlers(calendar: &Calendar) -> Vec<Arc<dyn JobHandler>> {
     let mut all: Vec<Arc<dyn JobHandler>> =
         expands.into_iter().map(|kind| Arc::new(Expand { kind, bench: bench.clone() }) as _).collect();
     all.push(Arc::new(RuleDays(calendar.clone())));
-    all.push(Arc::new(MemberMonths(bench.clone())));
-    all.push(Arc::new(MemberDays(bench)));
+    all.push(Arc::new(MemberDays(bench.clone())));
+    all.push(Arc::new(MemberMonths(bench)));
     all.push(Arc::new(ErasedEvidence));
     all
 }
@@ -74,6 +74,10 @@ struct MemberMonths(Bench);
 impl JobHandler for MemberMonths {
     fn kind(&self) -> &'static str {
         subject::MEMBER_MONTH
+    }
+
+    fn comes_after(&self) -> Option<&'static str> {
+        Some(subject::MEMBER_DAY)
     }
 
     async fn run(&self, tx: &Write, subjects: &[String], now_ms: i64) -> Result<(), DbErr> {
