@@ -23,52 +23,62 @@ const PAUSE: Duration = Duration::from_millis(150);
 const BATCH: u64 = 500;
 /// Fewest.
 const LEAST: u64 = 8;
-/// How long jobs that are done together may take. They hold what pushes wait for: SQLite's one writer, locks on scopes.
+/// How long jobs that are done together may take while others write too. They hold what pushes wait for: SQLite's one writer, locks on scopes.
 const TOGETHER: Duration = Duration::from_millis(25);
+/// And while nobody does.
+const ALONE: Duration = Duration::from_millis(250);
 
 /// Runs jobs until the server stops.
 pub async fn run(db: Db, handlers: Vec<Arc<dyn JobHandler>>) {
     let mut batches = HashMap::new();
     loop {
-        match paced(&db, &handlers, &mut batches).await {
-            // More is waiting than came meanwhile.
-            Ok(true) => continue,
-            Ok(false) => {}
-            Err(error) => tracing::error!(%error, "jobs cannot be read; trying again"),
-        }
-        tokio::time::sleep(PAUSE).await;
+        let pause = match paced(&db, &handlers, &mut batches).await {
+            Ok(pause) => pause,
+            Err(error) => {
+                tracing::error!(%error, "jobs cannot be read; trying again");
+                PAUSE
+            }
+        };
+        tokio::time::sleep(pause).await;
     }
 }
 
-/// Runs some of what is due of each kind, as many together as lately took not too long; gives whether there may be more.
+/// Runs some of what is due of each kind, as many together as lately took not too long; gives how long to wait then. Where more is waiting, that
+/// is not at all, or, while others write, so long that half of the time is theirs.
 async fn paced(
     db: &Db,
     handlers: &[Arc<dyn JobHandler>],
     batches: &mut HashMap<&'static str, Batch>,
-) -> Result<bool, sea_orm::DbErr> {
-    let (mut more, mut left) = (false, HashSet::new());
+) -> Result<Duration, sea_orm::DbErr> {
+    let (mut left, mut pause) = (HashSet::new(), Duration::ZERO);
     for handler in due(db, handlers).await? {
         if handler.comes_after().is_some_and(|before| left.contains(before)) {
             continue;
         }
         let batch = batches.entry(handler.kind()).or_insert(Batch { limit: 4 * LEAST, behind: String::new() });
-        let begun = Instant::now();
+        let (begun, before) = (Instant::now(), db.begun());
         let Done { jobs, last } = jobs::run_due(db, &**handler, batch, now_ms()).await?;
+        let took = begun.elapsed();
+        // One of them is this.
+        let others_write = db.begun() > before + 1;
         // Also where none is behind it: the first may wait.
         if !last.is_empty() || jobs > 0 && !batch.behind.is_empty() {
-            more = true;
             left.insert(handler.kind());
         }
-        *batch = Batch { limit: next_limit(batch.limit, jobs as u64, begun.elapsed()), behind: last };
+        if others_write {
+            pause += took;
+        }
+        let within = if others_write { TOGETHER } else { ALONE };
+        *batch = Batch { limit: next_limit(batch.limit, jobs as u64, took, within), behind: last };
     }
-    Ok(more)
+    Ok(if left.is_empty() { PAUSE } else { pause.min(PAUSE) })
 }
 
-/// How many jobs to take next, after so many took so long.
-fn next_limit(limit: u64, done: u64, took: Duration) -> u64 {
+/// How many jobs to take next, after so many took so long, where they may take as long as that.
+fn next_limit(limit: u64, done: u64, took: Duration, within: Duration) -> u64 {
     let next = match () {
-        () if took > TOGETHER => done / 2,
-        () if done >= limit && took < TOGETHER / 2 => limit * 2,
+        () if took > within => done / 2,
+        () if done >= limit && took < within / 2 => limit * 2,
         () => limit,
     };
     next.clamp(LEAST, BATCH)
@@ -108,13 +118,13 @@ mod tests {
     fn jobs_are_taken_so_that_together_they_take_not_too_long() {
         // Each job takes 2 ms, and 1 ms comes with each transaction.
         let took = |jobs: u64| Duration::from_millis(1 + 2 * jobs);
-        let next = |limit: &u64| Some(next_limit(*limit, *limit, took(*limit)));
+        let next = |limit: &u64| Some(next_limit(*limit, *limit, took(*limit), TOGETHER));
         let limits: Vec<u64> = std::iter::successors(Some(BATCH), next).take(20).collect();
         assert!(limits[10..].iter().all(|limit| took(*limit) <= TOGETHER && *limit >= LEAST), "{limits:?}");
-        assert_eq!(next_limit(64, 64, Duration::from_millis(3)), 128, "what is quick goes in larger steps");
-        assert_eq!(next_limit(64, 3, Duration::from_millis(3)), 64, "of few jobs nothing is learnt");
-        assert_eq!(next_limit(500, 20, Duration::from_millis(60)), 10, "fewer than those that took too long");
-        assert_eq!(next_limit(LEAST, LEAST, Duration::from_secs(9)), LEAST);
-        assert_eq!(next_limit(BATCH, BATCH, Duration::ZERO), BATCH);
+        assert_eq!(next_limit(64, 64, Duration::from_millis(3), TOGETHER), 128, "what is quick goes in larger steps");
+        assert_eq!(next_limit(64, 3, Duration::from_millis(3), TOGETHER), 64, "of few jobs nothing is learnt");
+        assert_eq!(next_limit(500, 20, Duration::from_millis(60), TOGETHER), 10, "fewer than those that took too long");
+        assert_eq!(next_limit(LEAST, LEAST, Duration::from_secs(9), ALONE), LEAST);
+        assert_eq!(next_limit(BATCH, BATCH, Duration::ZERO, TOGETHER), BATCH);
     }
 }

@@ -1,6 +1,12 @@
 //! Connecting, and the two ways to use a connection: to read, to write.
 
-use std::{sync::Arc, time::Duration};
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
+    time::Duration,
+};
 
 use sea_orm::{
     AccessMode, ConnectOptions, Database, DatabaseConnection, DatabaseTransaction, DbBackend, DbErr, IsolationLevel,
@@ -32,6 +38,7 @@ pub struct Db {
     /// For writing. On SQLite it is one connection: writers wait here, in order, and not inside SQLite, where waiting is polling.
     write: DatabaseConnection,
     stirred: Arc<Notify>,
+    begun: Arc<AtomicU64>,
     holds: Arc<RwLock<()>>,
 }
 
@@ -44,6 +51,7 @@ impl Db {
                 read: Database::connect(sqlite(url, connections)).await?,
                 write,
                 stirred: Arc::default(),
+                begun: Arc::default(),
                 holds: Arc::default(),
             }
         } else {
@@ -51,7 +59,13 @@ impl Db {
             options.max_connections(connections).acquire_timeout(Duration::from_secs(30)).sqlx_logging(false);
             options.map_sqlx_postgres_opts(|o| o.statement_cache_capacity(STATEMENTS).options(PLANS));
             let pool = Database::connect(options).await?;
-            Self { read: pool.clone(), write: pool, stirred: Arc::default(), holds: Arc::default() }
+            Self {
+                read: pool.clone(),
+                write: pool,
+                stirred: Arc::default(),
+                begun: Arc::default(),
+                holds: Arc::default(),
+            }
         };
         db.migrate().await?;
         #[cfg(feature = "testing")]
@@ -112,7 +126,13 @@ impl Db {
             sqlite_transaction_mode: (self.backend() == DbBackend::Sqlite).then_some(SqliteTransactionMode::Immediate),
             ..TransactionOptions::default()
         };
+        self.begun.fetch_add(1, Ordering::Relaxed);
         self.write.begin_with_options(options).await
+    }
+
+    /// How often somebody in this process began to write, or waits to: by how much it grows tells who can wait that others cannot.
+    pub fn begun(&self) -> u64 {
+        self.begun.load(Ordering::Relaxed)
     }
 
     /// Begins a transaction that sees one state of the database throughout.
