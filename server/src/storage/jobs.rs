@@ -1,12 +1,12 @@
 //! The job outbox: work to be done after a commit, written in the same transaction, so that neither can be without the other.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeSet, HashMap};
 
 use async_trait::async_trait;
 use sea_orm::{
     ActiveValue::Set,
     ColumnTrait, ConnectionTrait, DbErr, EntityTrait, QueryFilter, QueryOrder, QuerySelect, Select,
-    sea_query::{Expr, ExprTrait as _, OnConflict, Query, UnionType},
+    sea_query::{Expr, ExprTrait as _, LockBehavior, LockType, OnConflict, Query, UnionType},
 };
 
 use super::{
@@ -40,13 +40,14 @@ pub trait JobHandler: Send + Sync {
     async fn run(&self, tx: &Write, subjects: &[String], now_ms: i64) -> Result<(), DbErr>;
 }
 
-/// Writes jobs, or marks those that wait as changed again, so that one under way is done once more.
+/// Writes jobs, or marks those that wait as changed again, so that one under way is done once more. Their rows are locked in their order, and
+/// behind whatever scopes the transaction locks: it locks no more of those afterwards.
 pub async fn enqueue(
     tx: &impl ConnectionTrait,
     jobs: impl IntoIterator<Item = JobKey>,
     now_ms: i64,
 ) -> Result<(), DbErr> {
-    let rows: Vec<job::ActiveModel> = jobs
+    let rows: Vec<job::ActiveModel> = BTreeSet::from_iter(jobs)
         .into_iter()
         .map(|key| job::ActiveModel {
             kind: Set(key.kind.to_owned()),
@@ -165,20 +166,28 @@ async fn attempt(db: &Db, handler: &dyn JobHandler, which: Which<'_>, now_ms: i6
     }
     let subjects: Vec<String> = due.iter().map(|j| j.subject.clone()).collect();
     handler.run(&tx, &subjects, now_ms).await?;
-    // A job whose version moved meanwhile has new inputs, and stays.
-    let mut of_version: BTreeMap<i64, Vec<&str>> = BTreeMap::new();
-    due.iter().for_each(|job| of_version.entry(job.version).or_default().push(&job.subject));
-    for (version, subjects) in of_version {
-        // By lists, which are looked up; a row held against pairs of subject and version would be each that waits.
-        for list in rows::lists(&subjects) {
-            let these =
-                of_kind(handler.kind()).and(job::Column::Subject.is_in(list)).and(job::Column::Version.eq(version));
-            job::Entity::delete_many().filter(these).exec(&tx).await?;
-        }
-    }
+    remove(&tx, &due).await?;
     tx.commit().await?;
     db.stir();
     Ok(done)
+}
+
+/// Removes those whose version is still that which was done: one that moved meanwhile has new inputs, and stays, as does one that somebody is
+/// just moving. So nobody is waited for here, in whatever order others lock jobs.
+async fn remove(tx: &Write, done: &[job::Model]) -> Result<(), DbErr> {
+    let version: HashMap<&str, i64> = done.iter().map(|job| (job.subject.as_str(), job.version)).collect();
+    let Some(kind) = done.first().map(|job| &job.kind) else { return Ok(()) };
+    for list in rows::lists(&done.iter().map(|job| job.subject.as_str()).collect::<Vec<_>>()) {
+        let these = of_kind(kind).and(job::Column::Subject.is_in(list));
+        let lock = job::Entity::find().filter(these).lock_with_behavior(LockType::Update, LockBehavior::SkipLocked);
+        let mut same = lock.all(tx).await?;
+        same.retain(|job| version.get(job.subject.as_str()) == Some(&job.version));
+        for list in rows::lists(&same.iter().map(|job| job.subject.as_str()).collect::<Vec<_>>()) {
+            let these = of_kind(kind).and(job::Column::Subject.is_in(list));
+            job::Entity::delete_many().filter(these).exec(tx).await?;
+        }
+    }
+    Ok(())
 }
 
 async fn put_off(db: &Db, job: &job::Model, error: &DbErr, now_ms: i64) -> Result<(), DbErr> {

@@ -150,13 +150,13 @@ impl JobHandler for RuleDays {
     }
 
     async fn run(&self, tx: &Write, subjects: &[String], now_ms: i64) -> Result<(), DbErr> {
+        let mut jobs = Vec::new();
         for stretch in subjects.iter().filter_map(|s| Stretch::parse(s, &self.0)) {
             let text = |day: Option<Date>| day.map(|day| day.to_string());
             let (first, last) = (text(stretch.first).unwrap_or_else(|| "-".to_owned()), text(stretch.last));
             let villages = expand::villages_of(tx, &stretch.of).await?;
-            let jobs = villages.iter().flat_map(|village| subject::of_fence(village, &first, last.as_deref()));
-            enqueue(tx, jobs, now_ms).await?;
+            jobs.extend(villages.iter().flat_map(|village| subject::of_fence(village, &first, last.as_deref())));
         }
-        Ok(())
+        enqueue(tx, jobs, now_ms).await
     }
 }

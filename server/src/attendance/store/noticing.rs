@@ -37,22 +37,22 @@ pub async fn derive(
     wanted: BTreeMap<Month, BTreeSet<String>>,
     now_ms: i64,
 ) -> Result<(), DbErr> {
+    let mut told = Vec::new();
     for (month, people) in wanted {
         let months = months::load(tx, court, &people, month, None, false).await?;
         let villages_of = months.iter().map(|month| (month.person.clone(), month.villages())).collect();
         let (acts, held) = seals::of_people(tx, month, &villages_of).await?;
         let changes = changed_by_engine(tx, &people, month).await?;
         let nothing = BTreeMap::new();
-        let (mut looked, mut told) = (Vec::new(), Vec::new());
+        let mut looked = Vec::new();
         for member in &months {
             let sealed = held.get(&member.person).unwrap_or(&nothing);
             looked.extend(notices(member, sealed, &changes));
             told.push(derived(member, month, sealed_ms(member, sealed, &acts)));
         }
         matters::write_of_months(tx, &people, month, looked, now_ms).await?;
-        feed::put_derived(tx, told).await?;
     }
-    Ok(())
+    feed::put_derived(tx, told).await
 }
 
 /// What of a member's month a person should look at: where it differs from what was sealed, and where newer code decided otherwise.

@@ -84,8 +84,8 @@ pub async fn derive(tx: &Write, loaded: Loaded, now_ms: i64) -> Result<(), DbErr
     rows::upsert::<presence::Entity>(tx, fresh).await?;
     let keys = Keys { columns: &["person", "day"], rows: &gone };
     keys.execute(tx, "DELETE FROM presence WHERE (person, day) IN (SELECT person, day FROM d)").await?;
-    enqueue(tx, months, now_ms).await?;
-    if told.is_empty() { Ok(()) } else { feed::put_derived(tx, told).await }
+    feed::put_derived(tx, told).await?;
+    enqueue(tx, months, now_ms).await
 }
 
 /// The job that adds up the month of that day.
