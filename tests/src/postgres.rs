@@ -93,10 +93,13 @@ impl Cluster {
         Ok(Self { port, folder: dir, _supervisor: supervisor })
     }
 
-    /// How often its log tells of something.
-    pub fn logged(&self, what: &str) -> Result<usize> {
+    /// Each place where its log tells of something, with the lines that explain it.
+    pub fn logged(&self, what: &str) -> Result<Vec<String>> {
         let log = std::fs::read_to_string(self.folder.join("log")).context("PostgreSQL's log")?;
-        Ok(log.lines().filter(|line| line.contains(what)).count())
+        let lines: Vec<&str> = log.lines().collect();
+        let told = |at: usize| lines[at..].iter().take(12).map(|line| line.chars().take(300).collect::<String>());
+        let found = (0..lines.len()).filter(|at| lines[*at].contains(what));
+        Ok(found.map(|at| told(at).collect::<Vec<_>>().join("\n")).collect())
     }
 
     /// Where it listens.
