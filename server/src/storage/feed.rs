@@ -147,6 +147,12 @@ pub async fn seize_rulings(tx: &Write) -> Result<(), DbErr> {
     feeds.write(tx).await
 }
 
+/// Keeps these scopes as they are until the end of the transaction, which is to put something into them behind other rows that it locks.
+pub async fn keep(tx: &Write, scopes: impl Iterator<Item = String>) -> Result<(), DbErr> {
+    let scopes: BTreeSet<String> = scopes.collect();
+    Feeds::lock(tx, scopes.iter().map(String::as_str).collect()).await.map(drop)
+}
+
 /// A derived record.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Derived {

@@ -15,7 +15,7 @@ use crate::{
     attendance::subject::{self, Stretch},
     config::Config,
     storage::{
-        Write,
+        Write, feed,
         jobs::{JobHandler, enqueue},
     },
 };
@@ -59,6 +59,8 @@ impl JobHandler for MemberDays {
             wanted.extend(days.into_iter().map(|day| (person.clone(), day)));
             people.insert(person);
         }
+        // Before any fix is, as a push does: one that changes fixes and its author's own records would otherwise be crossed.
+        feed::keep(tx, people.iter().map(|person| format!("{person}/own"))).await?;
         fixes::judge(tx, court, &people).await?;
         if wanted.is_empty() {
             return Ok(());
