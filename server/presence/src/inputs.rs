@@ -202,7 +202,7 @@ pub struct Leave {
     pub kind: Option<String>,
     /// How many days it has in all.
     pub days: u32,
-    /// Whether this is the first of them.
+    /// Whether this is the first of them, or the first of them in a posting.
     pub begins: bool,
     /// What became of it.
     pub approval: Approval,

@@ -13,6 +13,7 @@
 //! - [`rule`]: the document that says what counts; checked, told in words, chosen by place and day.
 //! - [`inputs`]: all that there is for one day. [`mod@decide`]: the verdict. [`reason`]: what is said of it.
 //! - [`quality`]: what speaks against evidence without deciding anything. [`matter`]: what a person should look at.
+//! - [`together`]: members of a team who move as one.
 //! - [`month`]: a member's month against the floor. [`approval`]: who may approve how long a leave.
 //! - [`seal`]: a month as it was signed off, and where it differs from what is derived now. [`mark`] and [`sheet`]: months on paper.
 
@@ -29,6 +30,7 @@ pub mod reason;
 pub mod rule;
 pub mod seal;
 pub mod sheet;
+pub mod together;
 
 #[cfg(test)]
 mod tests;

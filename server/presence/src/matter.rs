@@ -10,6 +10,7 @@ use crate::{
     quality,
     reason::ReasonCode,
     rule::holidays::Need,
+    together::Group,
 };
 
 macro_rules! codes {
@@ -65,14 +66,31 @@ codes! {
     Signal = "signal", 60, "证据有疑点", "Something speaks against the evidence.";
     /// Newer code judges the same day otherwise. `detail` says from what to what, with the versions.
     EngineChanged = "engine_changed", 55, "认定程序升级后结果不同", "A newer version of the code judges this day otherwise.";
+    /// Members who move as one. `detail` names the others; it stands under the first by name.
+    AsOne = "as_one", 50, "几名队员的记录总是同时同地", "Members always record at the same time and place.";
     /// There is evidence, and it decides nothing.
     Unconfirmed = "unconfirmed", 40, "有证据但不能认定", "There is evidence, and it decides nothing.";
 }
 
+/// What a matter is found in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Basis {
+    /// What is derived of the member's day.
+    Day,
+    /// The member's month as a whole.
+    Month,
+    /// The month of all who are stationed in the village.
+    Village,
+}
+
 impl Code {
-    /// Whether it hangs on the month as a whole, and not on what is derived of the day alone.
-    pub fn is_of_month(self) -> bool {
-        matches!(self, Self::SealDiffers | Self::EngineChanged)
+    /// What it is found in.
+    pub fn basis(self) -> Basis {
+        match self {
+            Self::SealDiffers | Self::EngineChanged => Basis::Month,
+            Self::AsOne => Basis::Village,
+            _ => Basis::Day,
+        }
     }
 }
 
@@ -83,12 +101,14 @@ pub struct Matter {
     pub code: Code,
     /// Which signal, or which request; of a second person what of two words that is on, `appeal` or nothing; else empty.
     pub detail: String,
+    /// Of members who move as one: who, and what says so.
+    pub group: Option<Group>,
 }
 
 /// What of a day a person should look at. Once the office decided the day, that is only what still asks for an answer of its own: an objection,
 /// a request.
 pub fn matters(day: &DayInputs, decided: &PresenceVerdict) -> Vec<Matter> {
-    let matter = |code, detail: &str| Matter { code, detail: detail.to_owned() };
+    let matter = |code, detail: &str| Matter { code, detail: detail.to_owned(), group: None };
     let said = |code| decided.reasons.iter().any(|reason| reason.code == code);
     let appeal = day.appeal.iter().map(|appeal| match appeal.rejected {
         true => matter(Code::SecondPerson, "appeal"),

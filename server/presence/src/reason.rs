@@ -155,7 +155,22 @@ pub struct Reason {
     pub evidence: Vec<EvidenceRef>,
 }
 
+impl ReasonCode {
+    /// Whether its detail is what a person wrote, which may have to be erased.
+    pub fn quotes(self) -> bool {
+        matches!(self, Self::ReviewByOffice | Self::ReviewAwaits)
+    }
+}
+
 impl Reason {
+    /// The same without what a person wrote.
+    pub fn unquoted(&self) -> Self {
+        match self.code.quotes() {
+            true => Self::new(self.code, self.evidence.clone(), "……"),
+            false => self.clone(),
+        }
+    }
+
     /// Of these pieces, with a detail.
     pub fn new(code: ReasonCode, evidence: Vec<EvidenceRef>, detail: &str) -> Self {
         let n = evidence.len().to_string();

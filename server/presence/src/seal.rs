@@ -2,6 +2,9 @@
 //!
 //! What is sealed says all by itself: each day's verdict and the hash of what it was derived from, the sums and the floor, by which rules and which
 //! version of the code. So what was signed can be read when evidence, rules and code have long changed.
+//!
+//! It quotes nobody. What a person wrote may have to be erased, and a seal can neither be written over nor lose a word without its hash being another; so of
+//! a sentence that quotes it has the rest, and a hash by which the whole is known as long as it stands elsewhere.
 
 use std::collections::BTreeMap;
 
@@ -13,6 +16,7 @@ use crate::{
     day::parse,
     decide::{PresenceVerdict, Verdict},
     inputs::DayInputs,
+    reason::Reason,
     month::{Day, Sums, sums},
     rule::ENGINE,
 };
@@ -59,6 +63,22 @@ pub struct SealedDay {
     /// In English.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub en: String,
+    /// Where the sentence quotes somebody, which these two leave out: [`SealedDay::hash_of`] the whole.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub quoted: String,
+}
+
+impl SealedDay {
+    /// By what a reason that quotes somebody is known again on that day: SHA-256, in hex, with what the day was derived from, so that the same words on two
+    /// days have nothing in common.
+    pub fn hash_of(inputs: &str, reason: &Reason) -> String {
+        hex::encode(Sha256::digest(format!("{inputs}\n{}\n{}", reason.zh, reason.en)))
+    }
+
+    /// Whether this is the reason that was sealed.
+    pub fn is_of(&self, reason: &Reason) -> bool {
+        !self.quoted.is_empty() && self.quoted == Self::hash_of(&self.inputs, reason)
+    }
 }
 
 impl Sealed {
@@ -69,9 +89,15 @@ impl Sealed {
         rules.sort_unstable();
         rules.dedup();
         let sealed = days.iter().map(|(day, decided)| {
-            let (zh, en) = sentence(decided);
-            let rule = rules.binary_search(&rule(day)).unwrap_or_default();
-            SealedDay { day: day.day.clone(), verdict: decided.verdict, rule, inputs: day.hash(), zh, en }
+            let (rule, inputs) = (rules.binary_search(&rule(day)).unwrap_or_default(), day.hash());
+            let reason = decided.reasons.first().filter(|_| is_exceptional(decided.verdict));
+            let (zh, en) = reason.map_or_else(Default::default, |reason| {
+                let plain = reason.unquoted();
+                (short(&plain.zh), short(&plain.en))
+            });
+            let quotes = reason.filter(|reason| reason.code.quotes());
+            let quoted = quotes.map_or_else(String::new, |reason| SealedDay::hash_of(&inputs, reason));
+            SealedDay { day: day.day.clone(), verdict: decided.verdict, rule, inputs, zh, en, quoted }
         });
         let sums = sums(days.iter().filter_map(|(day, decided)| Day::of(day, decided.verdict)));
         Self { engine: ENGINE, days: sealed.collect(), sums, rules }
@@ -86,12 +112,6 @@ impl Sealed {
     pub fn open(&self) -> impl Iterator<Item = &SealedDay> {
         self.days.iter().filter(|day| day.verdict == Verdict::Unconfirmed)
     }
-}
-
-/// Why an exceptional day counts as what it does: the first reason.
-fn sentence(decided: &PresenceVerdict) -> (String, String) {
-    let reason = decided.reasons.first().filter(|_| is_exceptional(decided.verdict));
-    reason.map_or_else(Default::default, |reason| (short(&reason.zh), short(&reason.en)))
 }
 
 /// Whether a sheet says why.
@@ -184,6 +204,7 @@ mod tests {
             inputs: "00".repeat(32),
             zh: String::new(),
             en: String::new(),
+            quoted: String::new(),
         };
         let rules = vec![SealedRule { name: "default".into(), digest: "11".repeat(32) }];
         Sealed { engine: 1, rules, days: days.iter().map(day).collect(), sums: Sums::default() }
@@ -244,6 +265,7 @@ mod tests {
                 inputs: "00".repeat(32),
                 zh: short(&"村".repeat(1_100)),
                 en: short(&"村".repeat(1_100)),
+                quoted: "00".repeat(32),
             })
             .collect();
         let field = mobile_schema::kind("seal").unwrap().field("body").unwrap();

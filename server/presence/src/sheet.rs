@@ -224,7 +224,7 @@ fn tab(name: &str, code: &str, taken: &mut Vec<String>) -> String {
 }
 
 fn legend(about: &About) -> Vec<(String, Vec<String>)> {
-    let marks = mark::LEGEND.map(|verdict| {
+    let marks = mark::MARKS.map(|(verdict, _)| {
         let [(name, zh), _] = mark::words(verdict);
         let sign = Some(mark(verdict)).filter(|sign| !sign.is_empty()).unwrap_or("（空白）");
         format!("{sign}　{name}：{zh}")
@@ -320,7 +320,7 @@ mod tests {
     fn the_legend_says_all_marks_the_rules_and_what_changed() {
         let about = About { changes: vec!["变化".into()], ..about() };
         let legend = lay_out(&about, &[]).legend;
-        assert_eq!(legend[0].1.len(), mark::LEGEND.len() + 1);
+        assert_eq!(legend[0].1.len(), mark::MARKS.len() + 1);
         assert_eq!(legend[1], ("规则 default".to_owned(), vec!["每月 20 天".to_owned()]));
         assert_eq!(legend[2].1, ["变化"]);
     }

@@ -22,7 +22,7 @@ use super::{
         book::is_code,
         days,
         read::{self, MAX_MEMBER_DAYS, Wanted},
-        seals,
+        seals, together,
     },
 };
 use crate::{
@@ -59,14 +59,28 @@ pub struct LiftSeal {
     pub reason: String,
 }
 
-/// What newer code judges otherwise, and the office took note of.
+/// What the office took note of.
 #[derive(Debug, Deserialize, utoipa::ToSchema)]
 pub struct Acknowledge {
     /// Which days; 200 at most. All or none is written.
     pub days: Vec<MemberDay>,
+    /// Of what.
+    #[serde(default)]
+    pub code: Notable,
     /// What the office says to it.
     #[serde(default)]
     pub reason: String,
+}
+
+/// Matters that need no word on the day, and end once somebody took note.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize, utoipa::ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Notable {
+    /// Newer code judges the day otherwise.
+    #[default]
+    EngineChanged,
+    /// The member and others always record at the same time and place.
+    AsOne,
 }
 
 /// What was sealed or unsealed.
@@ -152,15 +166,28 @@ pub async fn lift(app: &App, who: &Principal, asked: &LiftSeal) -> Result<Sealed
     Ok(SealedMonth { act: None, villages: holding.len(), members: rows.len(), open: 0 })
 }
 
-/// Takes note of what the code of now decides otherwise.
+/// Takes note of what the code of now decides otherwise; or of who moves as one, as it is found now.
 pub async fn acknowledge(app: &App, who: &Principal, asked: &Acknowledge) -> Result<DecidedDays, Problem> {
     let days = checked(&asked.days)?;
-    let draft = |day: &MemberDay| {
-        let id = derived_id("acknowledgement", &[&day.person, &day.day]);
-        let fields = json!({"person": day.person, "day": day.day, "engine": ENGINE, "reason": asked.reason});
-        draft(&day.person, "acknowledgement", id, fields)
+    let found = match asked.code {
+        Notable::EngineChanged => BTreeMap::new(),
+        Notable::AsOne => together::found(&app.db.read, &days).await?,
     };
-    let batch = write_all(app, who, days.iter().map(draft).collect()).await?;
+    let mut drafts = Vec::with_capacity(days.len());
+    for day in &days {
+        let mut fields = json!({"person": day.person, "day": day.day, "reason": asked.reason});
+        match (asked.code, found.get(day)) {
+            (Notable::EngineChanged, _) => fields["engine"] = ENGINE.into(),
+            (Notable::AsOne, Some(group)) => fields["as_one"] = json!(group.to_note()),
+            (Notable::AsOne, None) => {
+                let detail = format!("nothing of that kind waits for {} on {}", day.person, day.day);
+                return Err(Problem::new(ErrorCode::NotFound, detail));
+            }
+        }
+        let id = derived_id("acknowledgement", &[&day.person, &day.day]);
+        drafts.push(draft(&day.person, "acknowledgement", id, fields));
+    }
+    let batch = write_all(app, who, drafts).await?;
     Ok(DecidedDays { count: days.len(), takes_another: false, batch: batch.map(|batch| batch.to_string()) })
 }
 

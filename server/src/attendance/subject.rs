@@ -5,6 +5,7 @@
 //! |---|---|---|
 //! | `member_day` | `<person>\|<YYYY-MM-DD>`, `<person>\|h<hours since 1970>`, or `<person>\|-` | fixes of the person that have no verdict get one; the presence of that day is derived |
 //! | `member_month` | `<person>\|<YYYY-MM>` | sums, seals and what differs from them: the month as the member's phone gets it, and matters that hang on it |
+//! | `village_month` | `<village>\|<YYYY-MM>` | which of its members move as one |
 //! | `person_days` | `<person>\|<bound>\|<bound>` | becomes `member_day` of each day between that has evidence or a verdict |
 //! | `village_days` | `<village>\|<first day>\|<last day>` | the verdicts of the village's fixes in those days are dropped; becomes `member_day` of all they touch |
 //! | `rule_days` | `<place>\|<first day>\|<last day>` | becomes `village_days` of the place's villages that have stations |
@@ -26,6 +27,8 @@ use crate::storage::jobs::JobKey;
 pub const MEMBER_DAY: &str = "member_day";
 /// See the module.
 pub const MEMBER_MONTH: &str = "member_month";
+/// See the module.
+pub const VILLAGE_MONTH: &str = "village_month";
 /// See the module.
 pub const PERSON_DAYS: &str = "person_days";
 /// See the module.
@@ -49,6 +52,11 @@ pub fn member_day(person: &str, day: &str) -> JobKey {
 /// The job that adds up a month anew.
 pub fn member_month(person: &str, month: &str) -> JobKey {
     JobKey { kind: MEMBER_MONTH, subject: format!("{person}|{month}") }
+}
+
+/// The job that looks anew which of a village's members moved as one in a month.
+pub fn village_month(village: &str, month: &str) -> JobKey {
+    JobKey { kind: VILLAGE_MONTH, subject: format!("{village}|{month}") }
 }
 
 /// The job that derives the day of that hour anew.
@@ -89,6 +97,11 @@ pub fn of_station(person: &str, from_ms: i64, to_ms: Option<i64>) -> Vec<JobKey>
 /// What hangs on a fence: to be called by the projection of fences, with the row as it was and as it is.
 pub fn of_fence(village: &str, from_day: &str, to_day: Option<&str>) -> Vec<JobKey> {
     vec![JobKey { kind: VILLAGE_DAYS, subject: format!("{village}|{from_day}|{}", to_day.unwrap_or("-")) }]
+}
+
+/// What hangs on the districts of a town: to be called where a town joins one or leaves it.
+pub fn of_town(town: &str) -> Vec<JobKey> {
+    of_rule(rule::KEY, town, "-", None)
 }
 
 /// What hangs on a rule: to be called by the projection of rules, with the row as it was and as it is.

@@ -7,7 +7,7 @@ use clap::Args as Arguments;
 use tokio::{net::TcpListener, sync::oneshot};
 
 use crate::{
-    app,
+    app, attendance,
     config::Config,
     connections, open_files, routes,
     s3::{Access, Bucket, bucket::Unusable},
@@ -44,6 +44,7 @@ pub async fn run(args: Args, config: Config) -> anyhow::Result<ExitCode> {
     if args.demo {
         super::demo::load(&running.app).await?;
     }
+    attendance::store::engine::catch_up(&running.app.db, app::now_ms()).await.context("days of an earlier version")?;
     // The rest is for pushes, pulls, the database and photos: who only listens must not keep out who has something to say.
     running.app.listeners.make_room_for(open_files::raise() / 4 * 3);
     running.work();

@@ -51,6 +51,9 @@ pub struct ImportArgs {
     /// Of fences: what may be mended, separated by commas: swap, close, drop_duplicates, simplify, untangle, drop_holes, merge, datum.
     #[arg(long, value_delimiter = ',', value_parser = repair)]
     repair: Vec<Repair>,
+    /// Of fences: leave out what bounds no village of the district, and name it. Else the file is refused for it.
+    #[arg(long)]
+    skip_unmatched: bool,
     /// Only tells what would come of it.
     #[arg(long)]
     preview: bool,
@@ -112,6 +115,7 @@ pub async fn import(app: &App, args: ImportArgs) -> anyhow::Result<()> {
         village: args.village,
         from: args.from,
         repairs: args.repair.into_iter().collect(),
+        skip_unmatched: args.skip_unmatched,
     };
     let options = Options { district: args.district, district_name: args.district_name, sheet: args.sheet, fences };
     match import::run(app, &acting, args.kind, bytes, options, args.preview).await {

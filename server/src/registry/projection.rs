@@ -1,6 +1,8 @@
 //! What the registry makes of records: one row each. A record that lacks what its row cannot be without (a station without a person)
 //! comes to no row until that is written.
 
+use std::collections::BTreeSet;
+
 use mobile_schema::kinds;
 
 use crate::{
@@ -36,7 +38,7 @@ macro_rules! jobs {
 }
 
 macro_rules! rows {
-    ($($name:ident: $kind:literal as $table:ident, |$record:ident| $row:expr $(, jobs $jobs:expr)?;)+) => {$(
+    ($($name:ident: $kind:literal as $table:ident, |$record:ident| $row:expr $(, jobs $jobs:expr)? $(, between $between:expr)?;)+) => {$(
         struct $name;
 
         impl RowPerRecord for $name {
@@ -56,6 +58,10 @@ macro_rules! rows {
                 let jobs: fn(&$table::Model) -> Vec<JobKey> = jobs!($($jobs)?);
                 jobs(row)
             }
+
+            $(fn jobs_between(before: Option<&$table::Model>, after: Option<&$table::Model>) -> Vec<JobKey> {
+                $between(before, after)
+            })?
         }
     )+};
 }
@@ -75,7 +81,7 @@ rows! {
             poor: f.poor.unwrap_or(false),
             demo: f.demo.unwrap_or(false),
         })
-    };
+    }, between towns_moved;
     Fences: "fence" as fence, |r| {
         let f: kinds::fence::Fence = r.read();
         Some(fence::Model {
@@ -163,6 +169,15 @@ rows! {
             body: f.body?.to_string(),
         })
     }, jobs |rule| subject::of_rule(&rule.key, &rule.place, &rule.from_day, rule.to_day.as_deref());
+}
+
+/// A town that joins a district or leaves it goes by other rules.
+fn towns_moved(before: Option<&place::Model>, after: Option<&place::Model>) -> Vec<JobKey> {
+    let towns = |row: Option<&place::Model>| -> BTreeSet<String> {
+        row.into_iter().flat_map(|row| row.towns.split_whitespace()).map(str::to_owned).collect()
+    };
+    let moved = &towns(before) ^ &towns(after);
+    moved.iter().flat_map(|town| subject::of_town(town)).collect()
 }
 
 fn key(record: &Changed<'_>) -> Vec<u8> {

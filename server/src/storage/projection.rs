@@ -1,10 +1,10 @@
 //! Projections: what a feature makes of a record, as rows of its own tables. A feature says only, purely, which row a record
 //! comes to and which jobs hang on a row; here the rows are written, in the same transaction as the record.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
 
 use async_trait::async_trait;
-use sea_orm::{ActiveModelTrait, DbErr, EntityTrait, IntoActiveModel};
+use sea_orm::{ActiveModelTrait, DbErr, EntityTrait, IntoActiveModel, ModelTrait as _, sea_query::ValueType};
 use sync_protocol::{RecordKey, merge::Merged, record::RecordName};
 
 use super::{Write, jobs::JobKey, rows};
@@ -52,6 +52,15 @@ pub trait RowPerRecord: Send + Sync + 'static {
 
     /// The jobs to run when this row came, changed or went. Pure.
     fn jobs(row: &<Self::Entity as EntityTrait>::Model) -> Vec<JobKey>;
+
+    /// The jobs to run when a row that was so is so now. Pure. Other than [`jobs`](Self::jobs) of both only where what hangs on them is told by
+    /// comparing them.
+    fn jobs_between(
+        before: Option<&<Self::Entity as EntityTrait>::Model>,
+        after: Option<&<Self::Entity as EntityTrait>::Model>,
+    ) -> Vec<JobKey> {
+        before.into_iter().chain(after).flat_map(Self::jobs).collect()
+    }
 }
 
 /// Any projection, as the transaction runs it.
@@ -101,19 +110,20 @@ where
     async fn apply(&self, tx: &Write, changed: &[&Changed<'_>]) -> Result<BTreeSet<JobKey>, DbErr> {
         let mut jobs = BTreeSet::new();
         let existed: Vec<Vec<u8>> = changed.iter().filter(|c| c.existed).map(|c| c.key.0.to_vec()).collect();
+        let mut before = HashMap::new();
         if !existed.is_empty() {
             // What hung on the row as it was (the day a fix lay in before its time was corrected) must be looked at again too.
-            for old in rows::select_in::<P::Entity, _>(tx, P::record_column(), existed).await? {
-                jobs.extend(P::jobs(&old));
-            }
+            let old = rows::select_in::<P::Entity, _>(tx, P::record_column(), existed).await?;
+            before.extend(old.into_iter().map(|row| (<Vec<u8> as ValueType>::unwrap(row.get(P::record_column())), row)));
         }
         let (mut fresh, mut again, mut gone) = (Vec::new(), Vec::new(), Vec::new());
         for record in changed {
-            match record.is_live().then(|| P::row(record)).flatten() {
-                Some(row) => {
-                    jobs.extend(P::jobs(&row));
-                    if record.existed { again.push(row) } else { fresh.push(row) }
-                }
+            let row = record.is_live().then(|| P::row(record)).flatten();
+            let old = before.get(record.key.0.as_slice());
+            jobs.extend(P::jobs_between(old, row.as_ref()));
+            match row {
+                Some(row) if record.existed => again.push(row),
+                Some(row) => fresh.push(row),
                 None if record.existed => gone.push(record.key.0.to_vec()),
                 None => {}
             }

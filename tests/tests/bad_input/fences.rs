@@ -72,12 +72,15 @@ async fn what_is_wrong_with_a_boundary_is_told_with_its_repair_which_is_made_whe
     let f = with_member(65).await;
     // The latitude first, and open.
     let ring = [[21.0, 110.5], [21.0, 110.52], [21.02, 110.52], [21.02, 110.5]];
-    let file = |from: &str| {
-        let properties = json!({"村名": "调文村", "from": from});
-        let geometry = json!({"type": "Polygon", "coordinates": [ring]});
-        let feature = json!({"type": "Feature", "properties": properties, "geometry": geometry});
-        json!({"type": "FeatureCollection", "features": [feature]}).to_string().into_bytes()
+    let of = |villages: &[&str], from: &str| {
+        let feature = |village: &&str| {
+            let geometry = json!({"type": "Polygon", "coordinates": [ring]});
+            json!({"type": "Feature", "properties": {"村名": village, "from": from}, "geometry": geometry})
+        };
+        let features: Vec<Value> = villages.iter().map(feature).collect();
+        json!({"type": "FeatureCollection", "features": features}).to_string().into_bytes()
     };
+    let file = |from: &str| of(&["调文村"], from);
     let answer = import(&f, "&datum=cgcs2000", file("2091-01-01")).await;
     assert_eq!((codes(&answer), &answer.json["faults"][0]["repair"]), (vec!["swapped".to_owned()], &json!("swap")));
 
@@ -92,6 +95,12 @@ async fn what_is_wrong_with_a_boundary_is_told_with_its_repair_which_is_made_whe
     let done = import(&f, "&datum=cgcs2000&repair=swap,close", file("2091-01-01")).await.success().unwrap();
     assert_eq!((&done["created"], &done["mended"][0]["repairs"]), (&json!(1), &json!(["swap", "close"])));
     assert_eq!(fence(&f, "2091-06-01").await["geometry"]["coordinates"][0], *repaired);
+    let both = || of(&["别处村", "调文村"], "2092-01-01");
+    assert!(codes(&import(&f, "&datum=cgcs2000&repair=swap,close", both()).await).contains(&"unknown_village".to_owned()));
+    let skip = "&datum=cgcs2000&repair=swap,close&skip_unmatched=true";
+    let skipped = import(&f, skip, both()).await.success().unwrap();
+    assert_eq!((&skipped["created"], &skipped["warnings"][0]["code"]), (&json!(1), &json!("unknown_village")));
+    assert!(skipped["warnings"][0]["message"].as_str().unwrap().contains("别处村"), "{skipped}");
     import(&f, "&repair=anything", file("2091-01-01")).await.refused(400, "bad_request");
     import(&f, "&datum=mars", file("2091-01-01")).await.refused(400, "bad_request");
     f.end().await;

@@ -3,7 +3,7 @@
 use serde::Serialize;
 use serde_json::Value;
 
-use super::{DUTIES, Evidence, LEAVES, Period, Rule, holidays};
+use super::{DUTIES, Evidence, LEAVES, Period, Rule, Together, holidays};
 use crate::day::parse;
 
 /// What is wrong with a document.
@@ -166,6 +166,7 @@ pub fn faults(rule: &Rule) -> Vec<Fault> {
     each_known(&rule.leave.lowers_floor, &offered, "leave.lowers_floor", &mut faults);
     levels(rule, &mut faults);
     thresholds(rule, &mut faults);
+    together(rule, &mut faults);
     if let Some(check_in) = &rule.check_in {
         let said = |text: &str| text.trim().chars().count() >= 4;
         if !(said(&check_in.legal_basis) && said(&check_in.decided_by) && parse(&check_in.decided_on).is_some()) {
@@ -236,6 +237,23 @@ fn thresholds(rule: &Rule, faults: &mut Vec<Fault>) {
     }
 }
 
+/// Fewer days, or wider bounds, would find everybody who lives in one house.
+fn together(rule: &Rule, faults: &mut Vec<Fault>) {
+    let Together { days, seconds, metres, apart_percent } = rule.together;
+    let sound = (days == 0 || (3..=28).contains(&days))
+        && (10..=300).contains(&seconds)
+        && (5..=100).contains(&metres)
+        && apart_percent <= 20;
+    if !sound {
+        faults.push(fault(
+            "together",
+            "together_out_of_range",
+            "days 应为 0（不查）或 3 至 28，seconds 10 至 300，metres 5 至 100，apart_percent 不超过 20".to_owned(),
+            "days is 0 (not looked for) or 3 to 28, seconds 10 to 300, metres 5 to 100, apart_percent at most 20.".to_owned(),
+        ));
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use serde_json::json;
@@ -287,6 +305,8 @@ mod tests {
                 json!({"check_in": {"legal_basis": "", "decided_by": "办公室", "decided_on": "2026-01-10"}}),
                 "check_in_without_basis",
             ),
+            (json!({"together": {"days": 1}}), "together_out_of_range"),
+            (json!({"together": {"metres": 500}}), "together_out_of_range"),
             (json!({"check_in": {}}), "unreadable"),
             (json!({"ranking": true}), "unreadable"),
             (json!([]), "unreadable"),

@@ -17,8 +17,8 @@ pub mod words;
 
 pub use time::{Clock, MonthDay, Weekday};
 
-/// The version of the code that decides. It moves when the same inputs and rule may come to another verdict; a migration then has all days derived again,
-/// and each whose verdict changes is a matter (`engine_changed`).
+/// The version of the code that decides. It moves when the same inputs and rule may come to another verdict; a server that finds days of an earlier one
+/// derives all again when it starts, and each whose verdict changes is a matter (`engine_changed`).
 pub const ENGINE: i32 = 2;
 /// The key of these rules.
 pub const KEY: &str = "attendance";
@@ -42,6 +42,9 @@ pub struct Rule {
     pub fix: Thresholds,
     /// Which signals send a day to review. They change no verdict.
     pub review_signals: Vec<Signal>,
+    /// When members are taken to move as one, which is a matter for a person. It changes no verdict.
+    #[serde(skip_serializing_if = "Together::is_usual")]
+    pub together: Together,
     /// A scheduled clock-in. Off where missing: national rules bar it outside special settings (国办函〔2026〕12号).
     #[serde(skip_serializing_if = "Option::is_none")]
     pub check_in: Option<CheckInRule>,
@@ -209,6 +212,20 @@ pub enum Signal {
     Photo,
 }
 
+/// When members' captures coincide so often that one person may carry their phones (`crate::together`).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Together {
+    /// On so many days of a month at least; 0: it is not looked for.
+    pub days: u8,
+    /// Captures coincide that lie no farther apart in time,
+    pub seconds: u16,
+    /// nor in place.
+    pub metres: u16,
+    /// Of the days that tell, at most so many in a hundred on which one of them recorded something without the other.
+    pub apart_percent: u8,
+}
+
 /// A scheduled clock-in, and why it may be.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -282,6 +299,19 @@ impl Default for LeaveRule {
             levels: vec![Level { up_to_days: None, by: Approver::Town }],
             lowers_floor: Vec::new(),
         }
+    }
+}
+
+impl Default for Together {
+    fn default() -> Self {
+        Self { days: 5, seconds: 90, metres: 25, apart_percent: 10 }
+    }
+}
+
+impl Together {
+    // What a document does not say is not written either: rules from before keep their hashes.
+    fn is_usual(&self) -> bool {
+        *self == Self::default()
     }
 }
 

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Approver, AwayCounts, Evidence, Period, Rule, Signal, Weekday};
+use super::{Approver, AwayCounts, Evidence, Period, Rule, Signal, Together, Weekday};
 
 /// A sentence.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
@@ -27,6 +27,7 @@ pub fn words(rule: &Rule) -> Vec<Sentence> {
     all.extend(leave(rule));
     all.push(fixes(rule));
     all.extend(signals(rule));
+    all.push(together(rule));
     all.push(check_in(rule));
     all
 }
@@ -224,6 +225,22 @@ fn signals(rule: &Rule) -> Option<Sentence> {
             ),
         )
     })
+}
+
+fn together(rule: &Rule) -> Sentence {
+    let Together { days, seconds, metres, apart_percent } = rule.together;
+    if days == 0 {
+        return say("不查队员的记录是否总是同时同地。", "Nobody looks whether members' records always coincide.");
+    }
+    say(
+        format!(
+            "同村队员的记录一个月有 {days} 天以上总在 {seconds} 秒、{metres} 米之内（单独记录的日子不超过 {apart_percent}%），送人工核实，结论不因此改变。"
+        ),
+        format!(
+            "Members of a village whose records lie within {seconds} s and {metres} m on {days} days of a month or more (and on at most {apart_percent} % of \
+             days one without the other) go to a person, and no verdict changes by it."
+        ),
+    )
 }
 
 fn check_in(rule: &Rule) -> Sentence {

@@ -3,6 +3,7 @@
 mod case;
 mod properties;
 mod table;
+mod together;
 
 use jiff::tz::TimeZone;
 

@@ -69,7 +69,8 @@ impl RowPerRecord for Acknowledgements {
             record: record.key.0.to_vec(),
             person: person_of_scope(record)?,
             day: noted.day?,
-            engine: noted.engine.and_then(|engine| i32::try_from(engine).ok())?,
+            engine: noted.engine.and_then(|engine| i32::try_from(engine).ok()).unwrap_or_default(),
+            as_one: noted.as_one.map(|noted| noted.to_string()),
         })
     }
 

@@ -6,7 +6,7 @@ use axum::extract::State;
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 use utoipa_axum::{router::OpenApiRouter, routes};
-use zhucun_presence::{decide::Verdict, matter::Code, reason::Reason};
+use zhucun_presence::{decide::Verdict, matter::Code, reason::Reason, rule::words::Sentence, together::Group};
 
 use super::read_back;
 use crate::{
@@ -14,7 +14,10 @@ use crate::{
     attendance::{
         asker::Asker,
         deciding::{self, AgreeDays, AnswerAppeals, AskMembers, DecideDays, DecidedDays},
-        store::waiting::{self, Place, Sought},
+        store::{
+            sheets as names,
+            waiting::{self, Place, Sought},
+        },
     },
     auth::{Office, Town},
     error::{ErrorCode, Problem},
@@ -51,12 +54,13 @@ struct MatterView {
     village: String,
     /// What it is about.
     code: Code,
-    /// Which signal, or which request: `<kind>:<record key>`; `appeal` where a second person is to agree that one is rejected; else empty.
+    /// Which signal, or which request: `<kind>:<record key>`; `appeal` where a second person is to agree that one is rejected; of members who move as
+    /// one the others; else empty.
     detail: String,
     /// In Chinese.
-    zh: &'static str,
+    zh: String,
     /// In English.
-    en: &'static str,
+    en: String,
     /// How much it weighs, 0 to 100.
     weight: i32,
     /// Since when it waits, ms.
@@ -104,9 +108,15 @@ async fn list(
         .into_iter()
         .map(|row| ((row.person.clone(), row.day.clone()), row))
         .collect();
-    let view = |row: crate::storage::entities::matter::Model| {
+    let groups: Vec<Option<Group>> =
+        found.iter().map(|row| serde_json::from_str(row.found.as_deref()?).ok()).collect();
+    let names = names::of_people(&app.db.read, groups.iter().flatten().flat_map(|group| group.people.clone())).await?;
+    let view = |(row, group): (crate::storage::entities::matter::Model, Option<Group>)| {
         let code = Code::parse(&row.code)?;
-        let (zh, en) = code.words();
+        let Sentence { zh, en } = match group {
+            Some(group) => group.words(|person| names.of(person)),
+            None => said(code.words()),
+        };
         let verdict = verdicts.get(&(row.person.clone(), row.day.clone()));
         Some(MatterView {
             code,
@@ -123,7 +133,11 @@ async fn list(
         })
     };
     let next = next.as_ref().map(cursor);
-    Ok(Json(Matters { matters: found.into_iter().filter_map(view).collect(), next }))
+    Ok(Json(Matters { matters: found.into_iter().zip(groups).filter_map(view).collect(), next }))
+}
+
+fn said((zh, en): (&str, &str)) -> Sentence {
+    Sentence { zh: zh.to_owned(), en: en.to_owned() }
 }
 
 /// Say what days count as, one or many alike. What counts against a member holds once somebody else agrees.

@@ -52,7 +52,8 @@ async fn lift(State(app): State<App>, who: Office, Json(asked): Json<LiftSeal>) 
     sealing::lift(&app, &who, &asked).await.map(Json)
 }
 
-/// Take note that newer code judges these days otherwise: the matter `engine_changed` is gone. Nothing else changes.
+/// Take note that newer code judges these days otherwise (the matter `engine_changed` is gone), or that members move as one (`as_one` is gone until it is
+/// found of somebody else too, or on as many days again). Nothing else changes.
 #[utoipa::path(post, path = "/v1/attendance/acknowledge", tag = "attendance", security(("token" = [])), request_body = Acknowledge,
     responses((status = 200, body = DecidedDays)))]
 async fn acknowledge(

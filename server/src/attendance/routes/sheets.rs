@@ -13,7 +13,7 @@ use utoipa::{IntoParams, ToSchema};
 use utoipa_axum::{router::OpenApiRouter, routes};
 use zhucun_presence::{
     decide::Verdict,
-    mark::{LEGEND, mark, words},
+    mark::{MARKS, mark, words},
     month::{Month, Sums},
     seal::Counted,
     sheet::Book,
@@ -302,7 +302,7 @@ fn view(sheet: &Sheet, month: Month) -> SheetView {
     SheetView {
         month: month.to_string(),
         sealed: !sheet.lines.is_empty() && sheet.lines.iter().all(|line| line.sealed),
-        legend: LEGEND.map(mark_view).into(),
+        legend: MARKS.map(|(verdict, _)| mark_view(verdict)).into(),
         villages: villages.collect(),
         towns: towns.map(|lines| summed(sheet, &town(&lines[0]), lines.iter())).collect(),
         lines,

@@ -163,9 +163,11 @@ async fn gather(db: &impl ConnectionTrait, court: &Court, days: Vec<&mut DayInpu
         let whole = Span { lo_ms: Some(bounds.start_ms), hi_ms: Some(bounds.end_ms - 1) };
         let own_logs = of(&logs, &day.person).filter(|r| r.day == day.day);
         day.work_logs = told("work_log", own_logs.map(|r| (&r.record, whole)), bounds);
+        // A leave that had begun before the posting did waits for a decision from the first day that it matters.
+        let is_first = !day.stations.is_empty() && day.stations.iter().all(|post| post.from_ms >= bounds.start_ms);
         day.leaves = of(&leaves, &day.person)
             .filter(|r| r.from_day <= day.day && day.day <= r.to_day)
-            .map(|r| Leave { begins: r.from_day == day.day, ..leave(r) })
+            .map(|r| Leave { begins: r.from_day == day.day || is_first, ..leave(r) })
             .collect();
         day.duties = of(&duties, &day.person)
             .filter(|r| r.from_ms < bounds.end_ms && r.to_ms > bounds.start_ms)

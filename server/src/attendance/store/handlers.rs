@@ -10,7 +10,7 @@ use jiff::civil::Date;
 use sea_orm::DbErr;
 use zhucun_presence::{day::Calendar, month::Month};
 
-use super::{book::Bench, days, expand, fixes, noticing, verdicts};
+use super::{book::Bench, days, expand, fixes, noticing, together, verdicts};
 use crate::{
     attendance::subject::{self, Stretch},
     config::Config,
@@ -33,7 +33,8 @@ pub fn handlers(calendar: &Calendar) -> Vec<Arc<dyn JobHandler>> {
         expands.into_iter().map(|kind| Arc::new(Expand { kind, bench: bench.clone() }) as _).collect();
     all.push(Arc::new(RuleDays(calendar.clone())));
     all.push(Arc::new(MemberDays(bench.clone())));
-    all.push(Arc::new(MemberMonths(bench)));
+    all.push(Arc::new(MemberMonths(bench.clone())));
+    all.push(Arc::new(VillageMonths(bench)));
     all.push(Arc::new(ErasedEvidence));
     all
 }
@@ -84,17 +85,39 @@ impl JobHandler for MemberMonths {
 
     async fn run(&self, tx: &Write, subjects: &[String], now_ms: i64) -> Result<(), DbErr> {
         let court = &self.0.sit(tx).await?;
-        let mut wanted: BTreeMap<Month, BTreeSet<String>> = BTreeMap::new();
-        for subject in subjects {
-            let named = subject.split_once('|').and_then(|(person, month)| Some((person, Month::parse(month)?)));
-            let Some((person, month)) = named else {
-                tracing::warn!(subject, "not a member's month");
-                continue;
-            };
-            wanted.entry(month).or_default().insert(person.to_owned());
-        }
-        noticing::derive(tx, court, wanted, now_ms).await
+        noticing::derive(tx, court, by_month(subjects), now_ms).await
     }
+}
+
+/// Looks which members of villages move as one.
+struct VillageMonths(Bench);
+
+#[async_trait]
+impl JobHandler for VillageMonths {
+    fn kind(&self) -> &'static str {
+        subject::VILLAGE_MONTH
+    }
+
+    fn comes_after(&self) -> Option<&'static str> {
+        Some(subject::MEMBER_MONTH)
+    }
+
+    async fn run(&self, tx: &Write, subjects: &[String], now_ms: i64) -> Result<(), DbErr> {
+        let court = &self.0.sit(tx).await?;
+        together::derive(tx, court, by_month(subjects), now_ms).await
+    }
+}
+
+/// Whose or which villages' months these subjects name.
+fn by_month(subjects: &[String]) -> BTreeMap<Month, BTreeSet<String>> {
+    let mut wanted: BTreeMap<Month, BTreeSet<String>> = BTreeMap::new();
+    for subject in subjects {
+        match subject.split_once('|').and_then(|(of, month)| Some((of, Month::parse(month)?))) {
+            Some((of, month)) => drop(wanted.entry(month).or_default().insert(of.to_owned())),
+            None => tracing::warn!(subject, "not a month"),
+        }
+    }
+    wanted
 }
 
 /// Forgets earlier verdicts that rest on erased evidence.

@@ -2,9 +2,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use sea_orm::{DbErr, Value};
+use sea_orm::{ConnectionTrait, DbErr, Value};
 use zhucun_presence::{
-    matter::{Code, Matter},
+    matter::{Basis, Code, Matter},
     month::Month,
 };
 
@@ -23,14 +23,14 @@ pub struct Looked {
     pub matters: Vec<Matter>,
 }
 
-/// Brings the matters of these days to these, but for those that hang on a month as a whole. What waited before waits since then.
+/// Brings the matters of these days to these, but for those that hang on more than the day. What waited before waits since then.
 pub async fn write(tx: &Write, days: Vec<Looked>, now_ms: i64) -> Result<(), DbErr> {
     let wanted: Vec<Vec<Value>> =
         days.iter().map(|day| vec![day.person.clone().into(), day.day.clone().into()]).collect();
     let keys = Keys { columns: &["person", "day"], rows: &wanted };
     let there = "SELECT t.* FROM d CROSS JOIN matter t WHERE t.person = d.person AND t.day = d.day";
     let before = keys.select::<matter::Entity>(tx, there).await?;
-    replace(tx, before.into_iter().filter(|row| !is_of_month(row)).collect(), days, now_ms).await
+    replace(tx, of(before, Basis::Day), days, now_ms).await
 }
 
 /// Brings what hangs on the months of these people to these days.
@@ -48,11 +48,40 @@ pub async fn write_of_months(
     let there = "SELECT t.* FROM d CROSS JOIN matter t \
                  WHERE t.person = d.person AND t.day >= d.first_day AND t.day <= d.last_day";
     let before = keys.select::<matter::Entity>(tx, there).await?;
-    replace(tx, before.into_iter().filter(is_of_month).collect(), days, now_ms).await
+    replace(tx, of(before, Basis::Month), days, now_ms).await
 }
 
-fn is_of_month(row: &matter::Model) -> bool {
-    Code::parse(&row.code).is_some_and(Code::is_of_month)
+/// Brings what is found in the months of these villages to these.
+pub async fn write_of_villages(
+    tx: &Write,
+    villages: &BTreeSet<String>,
+    month: Month,
+    found: Vec<Looked>,
+    now_ms: i64,
+) -> Result<(), DbErr> {
+    let before = of_villages(tx, villages, month).await?;
+    replace(tx, before, found, now_ms).await
+}
+
+/// What waits of that which is found in the months of these villages.
+pub async fn of_villages(
+    db: &impl ConnectionTrait,
+    villages: &BTreeSet<String>,
+    month: Month,
+) -> Result<Vec<matter::Model>, DbErr> {
+    let (first, last) = (month.first().to_string(), month.last().to_string());
+    let wanted: Vec<Vec<Value>> =
+        villages.iter().map(|village| vec![village.clone().into(), first.clone().into(), last.clone().into()]).collect();
+    let keys = Keys { columns: &["village", "first_day", "last_day"], rows: &wanted };
+    let there = "SELECT t.* FROM d CROSS JOIN matter t \
+                 WHERE t.village = d.village AND t.day >= d.first_day AND t.day <= d.last_day";
+    Ok(of(keys.select::<matter::Entity>(db, there).await?, Basis::Village))
+}
+
+/// Those that are found in that.
+fn of(mut rows: Vec<matter::Model>, basis: Basis) -> Vec<matter::Model> {
+    rows.retain(|row| Code::parse(&row.code).map_or(Basis::Day, Code::basis) == basis);
+    rows
 }
 
 async fn replace(tx: &Write, before: Vec<matter::Model>, days: Vec<Looked>, now_ms: i64) -> Result<(), DbErr> {
@@ -69,6 +98,7 @@ async fn replace(tx: &Write, before: Vec<matter::Model>, days: Vec<Looked>, now_
                 village: day.village.clone(),
                 rank: 100 - matter.code.weight(),
                 since_ms: now_ms,
+                found: matter.group.as_ref().and_then(|group| serde_json::to_string(group).ok()),
             };
             let old = before.remove(&key(&row));
             row.since_ms = old.as_ref().map_or(now_ms, |old| old.since_ms);

@@ -7,14 +7,17 @@
 //! - [`verdicts`]: writes verdicts that changed, keeps what they were, tells the feed.
 //! - [`matters`]: what of these days a person should look at. [`waiting`]: the office's queue of it. [`words`]: what the office said.
 //! - [`months`]: members' months. [`seals`]: what was signed off. [`noticing`]: where the two differ, and the month as phones get it.
+//! - [`together`]: members of a village who move as one.
 //! - [`sheets`]: months of a place or a member, to be shown.
 //! - [`trying`]: what a rule would have changed.
+//! - [`engine`]: by which version of the code all days were derived.
 //! - [`expand`]: which days hang on a leave, a station, a fence or a rule.
 //! - [`read`]: what the API shows, to whom.
 //! - [`sql`]: statements over many keys.
 
 pub mod book;
 pub mod days;
+pub mod engine;
 pub mod expand;
 pub mod fixes;
 pub mod handlers;
@@ -25,6 +28,7 @@ pub mod read;
 pub mod seals;
 pub mod sheets;
 pub mod sql;
+pub mod together;
 pub mod trying;
 pub mod verdicts;
 pub mod waiting;

@@ -21,12 +21,14 @@ use super::{
     months::{self, MemberMonth},
     seals,
     sql::Keys,
+    together,
 };
 use crate::{
     attendance::seals::Act,
     storage::{
         Write,
         feed::{self, Derived},
+        jobs::enqueue,
     },
 };
 
@@ -37,7 +39,7 @@ pub async fn derive(
     wanted: BTreeMap<Month, BTreeSet<String>>,
     now_ms: i64,
 ) -> Result<(), DbErr> {
-    let mut told = Vec::new();
+    let (mut told, mut jobs) = (Vec::new(), Vec::new());
     for (month, people) in wanted {
         let months = months::load(tx, court, &people, month, None, false).await?;
         let villages_of = months.iter().map(|month| (month.person.clone(), month.villages())).collect();
@@ -51,8 +53,10 @@ pub async fn derive(
             told.push(derived(member, month, sealed_ms(member, sealed, &acts)));
         }
         matters::write_of_months(tx, &people, month, looked, now_ms).await?;
+        jobs.extend(together::to_look_at(tx, court, month, &months).await?);
     }
-    feed::put_derived(tx, told).await
+    feed::put_derived(tx, told).await?;
+    enqueue(tx, jobs, now_ms).await
 }
 
 /// What of a member's month a person should look at: where it differs from what was sealed, and where newer code decided otherwise.
@@ -61,7 +65,7 @@ fn notices(member: &MemberMonth, sealed: &BTreeMap<String, Option<Sealed>>, chan
         person: member.person.clone(),
         day: day.to_string(),
         village,
-        matters: vec![Matter { code, detail }],
+        matters: vec![Matter { code, detail, group: None }],
     };
     let days: Vec<(Date, Counted)> = member.days.iter().map(|day| (day.date, day.counted.clone())).collect();
     let differs = differences(sealed, &days);

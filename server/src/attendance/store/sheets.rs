@@ -194,11 +194,17 @@ fn sealed_line(month: &MemberMonth, village: &str, body: &Sealed, others: &[Diff
         let date = parse(&sealed.day)?;
         let other = others.iter().find(|other| other.day == date && other.village() == village);
         let same = month.days.iter().find(|day| day.date == date).filter(|_| other.is_none());
+        // A seal quotes nobody; the words are where they were written, if they still are.
+        let whole = same.and_then(reason).filter(|reason| sealed.is_of(reason));
+        let (zh, en) = whole.map_or_else(
+            || (sealed.zh.clone(), sealed.en.clone()),
+            |reason| (short(&reason.zh), short(&reason.en)),
+        );
         Some(Day {
             date,
             verdict: sealed.verdict,
-            zh: sealed.zh.clone(),
-            en: sealed.en.clone(),
+            zh,
+            en,
             used: same.map(used).unwrap_or_default(),
             now: other.map(|other| other.now.clone()),
         })
@@ -219,10 +225,14 @@ fn sentence(day: &MonthDay) -> (String, String) {
     if !is_exceptional(day.counted.verdict) {
         return Default::default();
     }
-    let told = day.told.as_ref().and_then(|told| serde_json::from_str::<Vec<Reason>>(&told.reasons).ok());
-    let first = told.and_then(|reasons| reasons.into_iter().next());
-    let reason = first.unwrap_or_else(|| Reason::new(ReasonCode::NoEvidence, Vec::new(), ""));
+    let reason = reason(day).unwrap_or_else(|| Reason::new(ReasonCode::NoEvidence, Vec::new(), ""));
     (short(&reason.zh), short(&reason.en))
+}
+
+/// The deciding reason.
+fn reason(day: &MonthDay) -> Option<Reason> {
+    let told: Vec<Reason> = serde_json::from_str(&day.told.as_ref()?.reasons).ok()?;
+    told.into_iter().next()
 }
 
 fn used(day: &MonthDay) -> Vec<EvidenceRef> {
@@ -245,6 +255,13 @@ async fn readable(db: &impl ConnectionTrait, asker: &Asker, lines: &[Line]) -> R
     Ok(found)
 }
 
+/// The names of these people.
+pub async fn of_people(db: &impl ConnectionTrait, people: impl IntoIterator<Item = String>) -> Result<Names, DbErr> {
+    let people: BTreeSet<String> = people.into_iter().collect();
+    let people = rows::select_in::<person::Entity, _>(db, person::Column::Id, people.into_iter().collect()).await?;
+    Ok(Names(people.into_iter().filter_map(|row| Some((row.id, row.name?))).collect()))
+}
+
 /// The name of a place, if it has one.
 pub async fn name_of(db: &impl ConnectionTrait, id: &str) -> Result<Option<String>, DbErr> {
     let row = place::Entity::find().filter(place::Column::Id.eq(id)).one(db).await?;
@@ -252,12 +269,8 @@ pub async fn name_of(db: &impl ConnectionTrait, id: &str) -> Result<Option<Strin
 }
 
 async fn names(db: &impl ConnectionTrait, asked: &Asked, lines: &[Line], acts: &[Act]) -> Result<Names, DbErr> {
-    let mut names = BTreeMap::new();
-    let people: BTreeSet<String> =
-        lines.iter().map(|line| line.person.clone()).chain(asked.person.iter().cloned()).collect();
-    let people = people.into_iter().chain(acts.iter().map(|act| act.by.clone())).collect::<BTreeSet<String>>();
-    let people = rows::select_in::<person::Entity, _>(db, person::Column::Id, people.into_iter().collect()).await?;
-    names.extend(people.into_iter().filter_map(|row| Some((row.id, row.name?))));
+    let people = lines.iter().map(|line| &line.person).chain(&asked.person).chain(acts.iter().map(|act| &act.by));
+    let Names(mut names) = of_people(db, people.cloned()).await?;
     let villages = lines.iter().flat_map(|line| [line.village.clone(), line.village.get(..9).unwrap_or("").to_owned()]);
     let places: BTreeSet<String> = villages.chain(asked.place.iter().cloned()).collect();
     let places = rows::select_in::<place::Entity, _>(db, place::Column::Id, places.into_iter().collect()).await?;

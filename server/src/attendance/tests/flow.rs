@@ -85,6 +85,20 @@ async fn leave_and_duty_reach_all_their_days() {
 }
 
 #[tokio::test]
+async fn leave_that_began_before_the_posting_waits_once_from_its_first_day_there() {
+    let world = World::with_member().await;
+    let own = format!("{MEMBER}/own");
+    let leave = json!({"person": MEMBER, "kind": "sick", "from": "2025-12-30", "to": "2026-01-03"});
+    world.arrive(&[written(&own, "leave", "l-1", MEMBER, leave.clone())]).await;
+    assert_eq!(world.waiting().await, [("2026-01-01".to_owned(), "leave".to_owned())]);
+    let mut approved = leave.clone();
+    approved["approval"] = "approved".into();
+    world.arrive(&[written(&own, "leave", "l-1", MEMBER, leave).again(approved).decided()]).await;
+    assert!(world.waiting().await.is_empty());
+    assert_eq!(world.verdict_name("2026-01-01").await, "on_leave");
+}
+
+#[tokio::test]
 async fn duty_away_counts_once_it_is_known_to_have_been_reported_beforehand() {
     let world = World::with_member().await;
     let own = format!("{MEMBER}/own");

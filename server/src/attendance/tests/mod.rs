@@ -1,5 +1,6 @@
 //! The feature as a whole: days as they arrive in a database.
 
+mod as_one;
 mod flow;
 mod page;
 mod sealed;

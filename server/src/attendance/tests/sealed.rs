@@ -8,7 +8,14 @@ use zhucun_presence::{decide::decide, month::Month, rule::ENGINE, seal::Sealed};
 
 use super::world::{DAY, HOME, INSPECTOR, MEMBER, MIDDLE, VILLAGE, World, Written, called, fix_at, noon, written};
 use crate::{
-    attendance::{store::days, subject},
+    attendance::{
+        asker::Asker,
+        store::{
+            days,
+            sheets::{self, Asked},
+        },
+        subject,
+    },
     storage::entities::record,
 };
 
@@ -74,6 +81,40 @@ async fn what_comes_after_a_seal_is_noticed_until_it_goes_or_the_month_is_sealed
         (month_told(&world).await["sealed"].clone(), month_told(&world).await["away_counted"].clone()),
         (json!(2_000), json!(1))
     );
+}
+
+#[tokio::test]
+async fn a_seal_quotes_nobody_and_a_sheet_does_as_long_as_the_words_stand() {
+    let world = World::with_member().await;
+    let words = "本人来电说家中有事";
+    let fields = json!({"person": MEMBER, "day": DAY, "verdict": "away_counted", "reason": words});
+    let review = || written(OWN, "review", "r-1", INSPECTOR, fields.clone());
+    world.arrive(&[review()]).await;
+    let seal = sealed(&world, "a1", 1_000).await;
+    assert!(!seal.fields.to_string().contains(words), "{}", seal.fields);
+    let body: Sealed = serde_json::from_value(seal.fields["body"].clone()).unwrap();
+    let digest = body.digest();
+    world.arrive(&[seal]).await;
+    let month = Month::of(noon_date());
+    let told = async || {
+        let asker = Asker::new("zjedz.p.o-01", |_| true);
+        let (place, today) = (Some(VILLAGE.to_owned()), month.last());
+        let asked = Asked { month, place, person: None, team: None, today };
+        let sheet = sheets::read(&world.db.read, &world.court, &asker, &asked).await.unwrap();
+        let [line] = &sheet.lines[..] else { panic!("one line") };
+        assert!(line.sealed && line.days.iter().all(|day| day.now.is_none()));
+        line.days.iter().find(|day| day.date == noon_date()).unwrap().zh.clone()
+    };
+    assert_eq!(told().await, format!("办公室认定：{words}"));
+    // Late evidence is none of its business; what takes the words away is that they are gone, as by an erasure.
+    world.arrive(&[fix_at(MEMBER, 1, MIDDLE, json!({}))]).await;
+    assert_eq!(told().await, format!("办公室认定：{words}"));
+    let mut other = fields.clone();
+    other["reason"] = "更正：参加培训".into();
+    world.arrive(&[review().again(other)]).await;
+    assert_eq!(told().await, "办公室认定：……", "other words are not those that were sealed");
+    let kept = crate::storage::entities::seal::Entity::find().one(&world.db.read).await.unwrap().unwrap();
+    assert_eq!(kept.digest, digest, "the seal is what it was");
 }
 
 #[tokio::test]

@@ -113,23 +113,22 @@ impl World {
         Self { db, court: court(), projections: projections(), _folder: folder }
     }
 
+    /// Stations another member there, for all year.
+    pub async fn stationed(&self, record: u8, person: &str) {
+        let from_ms = self.court.calendar.bounds(parse("2026-01-01").unwrap()).start_ms;
+        let (person, village) = (person.to_owned(), VILLAGE.to_owned());
+        let row = station::Model { record: vec![record], person, team: None, village, lead: false, from_ms, to_ms: None };
+        let tx = self.db.begin().await.unwrap();
+        rows::upsert::<station::Entity>(&tx, vec![row]).await.unwrap();
+        tx.commit().await.unwrap();
+    }
+
     /// With a fence of two kilometres around the middle of the village, and the member stationed there all year.
     pub async fn with_member() -> Self {
         let world = Self::new().await;
         world.fence(1, "2026-01-01", 0.009).await;
+        world.stationed(7, MEMBER).await;
         let from_ms = world.court.calendar.bounds(parse("2026-01-01").unwrap()).start_ms;
-        let row = station::Model {
-            record: vec![7],
-            person: MEMBER.into(),
-            team: None,
-            village: VILLAGE.into(),
-            lead: false,
-            from_ms,
-            to_ms: None,
-        };
-        let tx = world.db.begin().await.unwrap();
-        rows::upsert::<station::Entity>(&tx, vec![row]).await.unwrap();
-        tx.commit().await.unwrap();
         world.enqueue(subject::of_station(MEMBER, from_ms, None)).await;
         world.settle().await;
         world

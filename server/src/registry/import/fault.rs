@@ -129,7 +129,7 @@ impl std::fmt::Display for LineFault {
 #[derive(Debug, Default)]
 pub(super) struct Faults {
     pub(super) found: Vec<LineFault>,
-    /// What a person should look at, and what is taken all the same.
+    /// What a person should look at: it is taken all the same, or left out where that was asked for.
     pub(super) warnings: Vec<LineFault>,
     /// Of a workbook: the letters of the column below each header.
     pub(super) columns: BTreeMap<String, String>,

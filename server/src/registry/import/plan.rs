@@ -74,7 +74,7 @@ pub struct Outlook {
     pub plan: Plan,
     /// What is wrong. If anything is, nothing is taken.
     pub faults: Vec<LineFault>,
-    /// What a person should look at, and what is taken all the same.
+    /// What a person should look at: it is taken all the same, or left out where that was asked for.
     pub warnings: Vec<LineFault>,
     /// Of fences: what is found of them, errors and warnings.
     pub findings: Vec<Finding>,

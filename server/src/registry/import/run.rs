@@ -28,7 +28,7 @@ pub struct Imported {
     /// In a preview: what is wrong. With any of it the file is refused.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub faults: Vec<LineFault>,
-    /// What a person should look at, and what is taken all the same.
+    /// What a person should look at: it is taken all the same, or left out where that was asked for.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub warnings: Vec<LineFault>,
     /// Of fences: what is found of them. Only in a preview it brings the repaired boundaries.

@@ -56,6 +56,9 @@ struct About {
     /// Of fences: what may be mended, separated by commas: `swap`, `close`, `drop_duplicates`, `simplify`, `untangle`, `drop_holes`, `merge`,
     /// `datum`.
     repair: Option<String>,
+    /// Of fences: leaves out what bounds no village of the district, with a warning each. Else the file is refused for it.
+    #[serde(default)]
+    skip_unmatched: bool,
     /// Only tells what would come of it; `faults` and `findings` then say what is wrong, and what a repair would make of it.
     #[serde(default)]
     preview: bool,
@@ -123,6 +126,7 @@ fn options(about: About) -> Result<Options, Problem> {
                     .collect::<Result<_, Problem>>()?,
                 None => BTreeSet::new(),
             },
+            skip_unmatched: about.skip_unmatched,
         },
     })
 }

@@ -1,4 +1,4 @@
-//! That the office took note that newer code judges a day otherwise.
+//! What the office took note of: that newer code judges a day otherwise, that members move as one.
 
 use sea_orm::entity::prelude::*;
 
@@ -13,8 +13,11 @@ pub struct Model {
     pub person: String,
     /// Which day.
     pub day: String,
-    /// Up to which version of the code.
+    /// Up to which version of the code; 0 where it was not that.
     pub engine: i32,
+    /// That members move as one: see `zhucun_presence::together::Noted`.
+    #[sea_orm(column_type = "Text", nullable)]
+    pub as_one: Option<String>,
 }
 
 /// None: rows are named by record keys, not by foreign keys.

@@ -24,6 +24,9 @@ pub struct Model {
     pub rank: i32,
     /// Since when it waits, ms by the server's clock.
     pub since_ms: i64,
+    /// Of members who move as one: see `zhucun_presence::together::Group`.
+    #[sea_orm(column_type = "Text", nullable)]
+    pub found: Option<String>,
 }
 
 /// None: rows are named by persons and days, not by foreign keys.

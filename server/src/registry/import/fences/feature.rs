@@ -5,7 +5,10 @@ use mobile_schema::{Datum, VillageCode};
 use serde_json::{Map, Value};
 use zhucun_fences::{BadReference, Drawing, Reference, file::Feature};
 
-use super::{examined::errors, names::Names};
+use super::{
+    examined::errors,
+    names::{Names, Unmatched},
+};
 use crate::registry::import::{
     book::Want,
     cells::parse_day,
@@ -49,7 +52,16 @@ impl Reader<'_> {
             return None;
         };
         let options = &self.context.options.fences;
-        let village = at.village(&properties, options.village.as_deref(), self.names);
+        let (member, village) = village(&properties, options.village.as_deref(), self.names);
+        let village = match village {
+            Ok(village) => Some(village),
+            Err(Unmatched::None(code, message)) if options.skip_unmatched => {
+                at.faults.warn(line, &format!("{path}.{member}"), code, format!("{message} It is left out."));
+                return None;
+            }
+            Err(Unmatched::None(code, message)) => at.none(&member, code, message),
+            Err(Unmatched::Several(message)) => at.none(&member, Code::UnknownVillage, message),
+        };
         let from = at.day(&properties, &["from", "开始日期"]).or(options.from);
         if from.is_none() && find(&properties, &["from", "开始日期"]).is_none() {
             at.fault("properties.from", Code::Missing, "The feature does not say since when the boundary holds.");
@@ -88,27 +100,9 @@ impl At<'_> {
         self.faults.push(self.line, &format!("{}.{member}", self.path), code, message);
     }
 
-    fn village(
-        &mut self,
-        properties: &Map<String, Value>,
-        named: Option<&str>,
-        names: &Names<'_>,
-    ) -> Option<VillageCode> {
-        let said = match named {
-            Some(named) => find(properties, &[named]),
-            None => find(properties, VILLAGE),
-        };
-        let member = format!("properties.{}", named.unwrap_or(VILLAGE[0]));
-        let said = match said {
-            Some(Value::String(said)) => said.trim().to_owned(),
-            // Map programs like to make numbers of codes; twelve digits survive it.
-            Some(Value::Number(code)) => code.to_string(),
-            _ => {
-                self.fault(&member, Code::Missing, "The feature does not say which village it bounds.");
-                return None;
-            }
-        };
-        names.find(&said).map_err(|(code, message)| self.fault(&member, code, message)).ok()
+    fn none<T>(&mut self, member: &str, code: Code, message: String) -> Option<T> {
+        self.fault(member, code, message);
+        None
     }
 
     fn day(&mut self, properties: &Map<String, Value>, names: &[&str]) -> Option<Date> {
@@ -147,6 +141,25 @@ impl At<'_> {
         self.fault("properties.datum", code, message);
         None
     }
+}
+
+/// Which village it bounds, and where in the feature that is said.
+fn village(
+    properties: &Map<String, Value>,
+    named: Option<&str>,
+    names: &Names<'_>,
+) -> (String, Result<VillageCode, Unmatched>) {
+    let said = match named {
+        Some(named) => find(properties, &[named]),
+        None => find(properties, VILLAGE),
+    };
+    let village = match said {
+        Some(Value::String(said)) => names.find(said.trim()),
+        // Map programs like to make numbers of codes; twelve digits survive it.
+        Some(Value::Number(code)) => names.find(&code.to_string()),
+        _ => Err(Unmatched::None(Code::Missing, "The feature does not say which village it bounds.".to_owned())),
+    };
+    (format!("properties.{}", named.unwrap_or(VILLAGE[0])), village)
 }
 
 /// The first of these members that says anything, in large or small letters.

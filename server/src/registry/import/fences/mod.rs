@@ -44,6 +44,7 @@ GeoJSON (RFC 7946; also Circles with radius_m), KML, KMZ, or a shapefile as a zi
     of wgs84. Beijing 1954 and Xi'an 1980 are refused: their parameters are not public.
 A boundary may have 10,000 points. What is wrong is told with the repair that would mend it; repairs are made where they are asked for:
   swap, close, drop_duplicates, simplify, untangle, drop_holes, merge, datum
+What bounds no village of the district refuses the file, or is left out and named where that is asked for (--skip-unmatched).
 ";
 
 /// What the one who imports says of a file of fences.
@@ -57,6 +58,8 @@ pub struct FenceOptions {
     pub from: Option<Date>,
     /// What may be mended.
     pub repairs: BTreeSet<Repair>,
+    /// Whether what bounds no village of the district is left out, with a warning each; else the file is refused for it.
+    pub skip_unmatched: bool,
 }
 
 /// A boundary that the file brings, or that stands.
@@ -83,6 +86,7 @@ pub(super) fn plan(
     let Some(file) = read(bytes, faults) else { return findings };
     let names = Names::of(known, context.options.district.as_str());
     let (mut fences, mut drawn) = (standing(known), Vec::new());
+    let features = file.features.len();
     for feature in file.features {
         let mut reader = Reader { context, names: &names, file: file.reference.as_ref(), faults };
         let Some(said) = reader.read(feature) else { continue };
@@ -96,6 +100,11 @@ pub(super) fn plan(
         let fence = Fence { line: said.line, path: said.path.clone(), to: said.to, fields: None };
         of_village.insert(said.from, fence);
         drawn.push(said);
+    }
+    if features > 0 && faults.warnings.len() == features {
+        // Left out is what else lies about there, not all that was meant.
+        let message = "No boundary of the file is that of a village of this district.";
+        faults.push(1, "features", Code::UnknownVillage, message);
     }
     for Examined { said, drawing, datum } in examined::all(drawn, context, known, faults, &mut findings) {
         let mut fields = vec![

@@ -29,27 +29,32 @@ impl<'k> Names<'k> {
     }
 
     /// The village of that code or name.
-    pub(super) fn find(&self, said: &str) -> Result<VillageCode, (Code, String)> {
+    pub(super) fn find(&self, said: &str) -> Result<VillageCode, Unmatched> {
+        let none = |message: String| Unmatched::None(Code::UnknownVillage, message);
         if !said.chars().any(|c| c.is_alphabetic() && !c.is_ascii()) {
-            if let Some(fault) = code_fault(said, 12) {
-                return Err(fault);
+            if let Some((code, message)) = code_fault(said, 12) {
+                return Err(Unmatched::None(code, message));
             }
             let village = VillageCode::parse(said).filter(|village| self.known.has_village(self.district, *village));
-            return village.ok_or_else(|| unknown(format!("There is no village {said} in this district.")));
+            return village.ok_or_else(|| none(format!("There is no village {said} in this district.")));
         }
         match self.by_name.get(&plain(said)).map_or(&[][..], Vec::as_slice) {
             [village] => Ok(*village),
-            [] => Err(unknown(format!("There is no village named {said} in this district."))),
+            [] => Err(none(format!("There is no village named {said} in this district."))),
             several => {
                 let codes: Vec<&str> = several.iter().map(VillageCode::as_str).collect();
-                Err(unknown(format!("{said} may be any of {}; say its code.", codes.join(", "))))
+                Err(Unmatched::Several(format!("{said} may be any of {}; say its code.", codes.join(", "))))
             }
         }
     }
 }
 
-fn unknown(message: String) -> (Code, String) {
-    (Code::UnknownVillage, message)
+/// Why it is not known which village is meant.
+pub(super) enum Unmatched {
+    /// It is none of the district's, or none is named.
+    None(Code, String),
+    /// It may be several.
+    Several(String),
 }
 
 /// A name without what tells the committee from the village.

@@ -1,9 +1,8 @@
 //! An office's attendance sheet of an earlier month, on paper until now, beside what was derived of that month. Nothing is stored or decided.
 //!
-//! [`marks`] reads marks, [`sheet`] the table, [`compare`] tells where the two differ: all pure. [`run`] reads the verdicts.
+//! [`sheet`] reads the table, [`compare`] tells where the two differ: all pure. [`run`] reads the verdicts.
 
 pub mod compare;
-pub mod marks;
 pub mod run;
 pub mod sheet;
 

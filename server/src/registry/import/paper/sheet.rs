@@ -3,9 +3,8 @@
 use std::collections::BTreeMap;
 
 use jiff::civil::Date;
-use zhucun_presence::decide::Verdict;
+use zhucun_presence::{decide::Verdict, mark};
 
-use super::marks;
 use crate::registry::import::{
     fault::{Code, Faults, LineFault},
     known::Known,
@@ -164,7 +163,7 @@ impl Reading<'_> {
             self.fault(at, Code::BadDate, format!("{mark:?} stands at day {day}, which the month does not have."));
             return None;
         }
-        let verdict = marks::read(mark);
+        let verdict = mark::read(mark);
         if verdict.is_none() {
             self.fault(at, Code::BadMark, format!("{mark:?} is no mark of attendance, or two that differ."));
         }

@@ -3,7 +3,6 @@ use zhucun_presence::decide::Verdict;
 
 use super::{
     compare::{Days, Derived, compare},
-    marks::{self, MARKS},
     sheet,
 };
 use crate::registry::import::{Kind, Known, plan, tests::context};
@@ -19,20 +18,6 @@ fn known() -> Known {
 }
 
 const MARCH: Date = date(2026, 3, 1);
-
-#[test]
-fn each_mark_means_one_thing() {
-    for (verdict, each) in MARKS {
-        for mark in *each {
-            assert_eq!(marks::read(mark), Some(*verdict), "{mark}");
-        }
-    }
-    assert_eq!(marks::read("√√"), Some(Verdict::Present));
-    assert_eq!(marks::read("√ / √"), Some(Verdict::Present));
-    for unclear in ["√假", "√/×", "△", "", "好"] {
-        assert_eq!(marks::read(unclear), None, "{unclear}");
-    }
-}
 
 #[test]
 fn paper_and_what_was_derived_are_compared_day_by_day() {

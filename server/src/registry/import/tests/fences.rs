@@ -83,6 +83,30 @@ fn geometries_that_bound_nothing_are_told_with_their_likely_cause() {
 }
 
 #[test]
+fn what_bounds_no_village_is_left_out_where_that_is_asked_for_and_named() {
+    let features = [
+        feature("440811070299", "2026-01-01", "Polygon", SQUARE),
+        feature("440811070209", "2026-01-01", "Polygon", SQUARE),
+        r#"{"type":"Feature","properties":{"road":"G207"},"geometry":null}"#.to_owned(),
+    ];
+    let mut options = with_datum(Datum::Wgs84);
+    let refused = faults(Kind::Fences, &file(&features), &options);
+    assert!(refused.contains(&"2 features[0].properties.village unknown_village".to_owned()), "{refused:?}");
+    options.options.fences.skip_unmatched = true;
+    let seen = look(Kind::Fences, &file(&features), &options, &known());
+    assert_eq!((seen.faults.len(), seen.plan.drafts.len()), (0, 1), "{:?}", seen.faults);
+    let left_out: Vec<(u64, &str, &str)> =
+        seen.warnings.iter().map(|fault| (fault.line, fault.column.as_str(), fault.code)).collect();
+    let at = |n: usize| format!("features[{n}].properties.village");
+    assert_eq!(left_out, [(2, at(0).as_str(), "unknown_village"), (4, at(2).as_str(), "missing")]);
+    assert!(seen.warnings[0].message.contains("440811070299"), "{}", seen.warnings[0].message);
+    // What is wrong with a village's own boundary is not waved through, and a file of nothing else is refused.
+    let bad = [features[0].clone(), feature("440811070209", "some day", "Polygon", SQUARE)];
+    assert_eq!(faults(Kind::Fences, &file(&bad), &options), ["3 features[1].properties.from bad_date"]);
+    assert_eq!(faults(Kind::Fences, &file(&features[..1]), &options), ["1 features unknown_village"]);
+}
+
+#[test]
 fn every_bad_feature_is_told_by_its_line() {
     let features = [
         feature("440811070209", "2026-01-01", "Polygon", SQUARE),

@@ -11,7 +11,7 @@ use jiff::tz::TimeZone;
 use mobile_schema::{Datum, DistrictName, Role};
 use zhucun_fences::Reference;
 
-use super::{Context, FenceOptions, Kind, Known, LineFault, Options, Plan, plan};
+use super::{Context, FenceOptions, Kind, Known, LineFault, Options, Plan, plan, plan::look};
 use crate::registry::testing::Written;
 
 const PLACES: &str = "village_code,village_name,town_code,town_name\n\
