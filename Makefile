@@ -1,6 +1,6 @@
 # Zhucun (驻村). `make run` to try it, `make demo` to see it work, `make test` before handing anything in.
 
-.PHONY: run demo test test-garage soak fire fuzz lint build tools bench bench-uploads bench-likeness bench-pictures bench-fences clean
+.PHONY: run demo test test-garage test-office soak fire fuzz lint build tools bench bench-uploads bench-likeness bench-pictures bench-fences clean
 
 # Serves on http://127.0.0.1:8080 with the demo district, in ./data. Needs Rust and nothing else.
 run:
@@ -21,6 +21,11 @@ test: lint build
 # AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY.
 test-garage:
 	tests/garage cargo test --workspace --test stores -- --ignored a_store_elsewhere
+
+# A district's sheet in LibreOffice, which is installed for it where it is not there: each cell as exported, A4 pages. Two minutes.
+test-office: build
+	@command -v soffice >/dev/null 2>&1 && command -v pdfinfo >/dev/null 2>&1 || .ci/tools office
+	cargo test --workspace --test libreoffice -- --ignored
 
 # So many stories of the deterministic world, from that seed on. One that fails is shortened and kept in tests/stories.
 SEEDS ?= 20000

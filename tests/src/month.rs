@@ -73,7 +73,10 @@ struct Member {
     phone: RawPhone,
     village: String,
     ground: Ground,
+    /// The number by which their days are told; and when in an hour they record, so that no two honest members do at once.
     nth: usize,
+    /// Whether somebody of that number carries their phone too.
+    carried: bool,
 }
 
 struct Play<'a> {
@@ -92,6 +95,7 @@ pub async fn play(server: &Server, files: &Path) -> Result<Account> {
     play.approvals().await?;
     let sheet = play.sheet().await?;
     play.as_it_was(&sheet)?;
+    play.as_one().await?;
     play.tell(&sheet)?;
     play.close(files).await?;
     play.late().await?;
@@ -105,7 +109,7 @@ impl<'a> Play<'a> {
         let today = Timestamp::from_millisecond(office.signed_in_ms)?.to_zoned(zone.clone()).date();
         let last = today.first_of_month().yesterday()?;
         let days: Vec<Date> = last.first_of_month().series(1.day()).take_while(|day| *day <= last).collect();
-        let mut members = Vec::new();
+        let mut members: Vec<Member> = Vec::new();
         let stations = office.get("/v1/stations", &[]).await?;
         for station in stations.as_array().context("stations")? {
             let (person, village) = (text(station, "person")?, text(station, "village")?);
@@ -113,9 +117,13 @@ impl<'a> Play<'a> {
                 continue;
             }
             let fences = office.get("/v1/fences", &[("village", &village)]).await?;
-            let (ground, nth) = (Ground::of(&fences[0]["geometry"])?, members.len());
-            let phone = RawPhone::enrol(&office, &server.url(), &person, 3_000 + nth as u64).await?;
-            members.push(Member { phone, village, ground, nth });
+            let ground = Ground::of(&fences[0]["geometry"])?;
+            let phone = RawPhone::enrol(&office, &server.url(), &person, 3_000 + members.len() as u64).await?;
+            // The first member who has a colleague in the village carries that one's phone as well.
+            let carried = members.iter().all(|member| !member.carried)
+                && members.last().is_some_and(|member| member.village == village);
+            let nth = members.len() - usize::from(carried);
+            members.push(Member { phone, village, ground, nth, carried });
         }
         ensure!(!members.is_empty(), "nobody is stationed in {TOWN}");
         let mut account = Account::default();
@@ -150,7 +158,8 @@ impl<'a> Play<'a> {
                     _ => continue,
                 };
                 inspector.now_ms = at(day, 10, &self.zone)?;
-                let id = inspector.own_id(&format!("c{}-{}", member.nth, day.day()));
+                let name = member.phone.person.rsplit('.').next().unwrap_or_default();
+                let id = inspector.own_id(&format!("c{name}-{}", day.day()));
                 let fields = json!({"person": member.phone.person, "village": member.village, "state": state});
                 calls.push(inspector.line(&format!("{}/inspection", member.village), "roll_call", &id, &fields));
             }
@@ -207,6 +216,23 @@ impl<'a> Play<'a> {
             &otherwise,
             &Vec::new(),
         );
+        Ok(())
+    }
+
+    /// Two phones in one bag are told to the office, and nobody who lives and works with others.
+    async fn as_one(&mut self) -> Result<()> {
+        let carried = self.members.iter().position(|member| member.carried).context("a village of two")?;
+        let names = |member: &Member| member.phone.person.clone();
+        let mut pair = [names(&self.members[carried - 1]), names(&self.members[carried])];
+        pair.sort();
+        let matters = self.office.get("/v1/attendance/matters", &[("place", TOWN), ("code", "as_one")]).await?;
+        let matters = matters["matters"].as_array().context("matters")?;
+        let told: Vec<[String; 2]> =
+            matters.iter().map(|one| Ok([text(one, "person")?, text(one, "detail")?])).collect::<Result<_>>()?;
+        for matter in matters {
+            self.account.tell(format!("For a person to look at: {}", text(matter, "zh")?));
+        }
+        self.account.expect_equal("who carries a colleague's phone is told, and nobody else", &told, &vec![pair]);
         Ok(())
     }
 
@@ -283,9 +309,9 @@ impl<'a> Play<'a> {
     async fn late(&mut self) -> Result<()> {
         let before = self.sheet().await?;
         let nothing = |member: usize| self.days.iter().copied().find(|day| Did::of(member, *day) == Did::WroteNothing);
-        let (nth, day) =
-            (0..self.members.len()).find_map(|nth| Some((nth, nothing(nth)?))).context("a day of nothing")?;
-        let member = &mut self.members[nth];
+        let members = self.members.iter().enumerate();
+        let (at, day) = members.filter_map(|(at, member)| Some((at, nothing(member.nth)?))).next().context("a day of nothing")?;
+        let member = &mut self.members[at];
         let line = member.position(day, 11, member.ground.inside()?, json!({}), &self.zone)?;
         member.phone.push(&[line]).await?;
         let after = self.sheet().await?;
@@ -293,7 +319,7 @@ impl<'a> Play<'a> {
         let notices = self.office.get("/v1/attendance/matters", &query).await?;
         let notice = &notices["matters"][0];
         let seen = (text(notice, "person")?, text(notice, "day")?);
-        let person = self.members[nth].phone.person.clone();
+        let person = self.members[at].phone.person.clone();
         self.account.tell(format!("A phone from a drawer proves that {person} was there on {day}: {}", notice["zh"]));
         self.account.expect_equal("what comes after the seal is noticed", &seen, &(person, day.to_string()));
         let sums = |sheet: &Value| sheet["towns"][0]["sums"].clone();
@@ -336,12 +362,14 @@ impl Member {
     }
 
     fn position(&mut self, day: Date, hour: i8, at_place: Wgs84, more: Value, zone: &TimeZone) -> Result<Vec<u8>> {
+        // A bag holds its phones within seconds and metres.
+        let (late_ms, aside) = if self.carried { (20_000, 3e-5) } else { (0, 0.0) };
         let mut fields = json!({
-            "lat": at_place.lat(), "lon": at_place.lon(), "accuracy_m": 12.0, "datum": "wgs84", "provider": "gps",
+            "lat": at_place.lat() + aside, "lon": at_place.lon(), "accuracy_m": 12.0, "datum": "wgs84", "provider": "gps",
             "village": self.village,
         });
         fields.as_object_mut().context("an object")?.extend(more.as_object().cloned().context("an object")?);
-        self.phone.now_ms = at(day, hour, zone)?;
+        self.phone.now_ms = at(day, hour, zone)? + late_ms + 7 * 60_000 * (self.nth % 8) as i64;
         let id = self.phone.own_id(&format!("f{}-{hour}", day.day()));
         Ok(self.phone.line(&format!("{}/presence", self.village), "fix", &id, &fields))
     }

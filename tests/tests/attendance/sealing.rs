@@ -209,6 +209,15 @@ async fn files(closing: &Closing) -> String {
     }
     assert!(cells.contains(&"✓") && csv.contains(note) && print.contains(note));
 
+    // What is printed can be read back as a sheet on paper.
+    for file in [workbook, csv.clone().into_bytes()] {
+        let path = format!("/v1/attendance/paper?district=zjedz&month={}&place={VILLAGE}", closing.month);
+        let request = closing.town.office.request(Method::POST, &path).body(file);
+        let read = Answer::to(request.header("content-type", "application/octet-stream")).await.unwrap().success().unwrap();
+        assert_eq!((&read["members"], &read["differing"], &read["sums"]), (&json!(3), &json!([]), &json!([])));
+        assert!(read["agreeing"].as_u64() > Some(80), "{read}");
+    }
+
     let told = closing.checked(&code).await.success().unwrap();
     assert_eq!(
         (&told["state"], &told["month"], &told["place"]),

@@ -5,7 +5,8 @@ use zhucun_presence::{
     sheet::{Book, Cell},
 };
 
-/// All pages below each other; below each its notes, at the end the legend.
+/// All pages below each other; below each its notes, at the end the legend. What is no table stands in the first column, so that the file can be read back
+/// as a sheet on paper.
 pub fn write(book: &Book) -> Vec<u8> {
     let mut out = csv::WriterBuilder::new().flexible(true).from_writer("\u{feff}".as_bytes().to_vec());
     let mut put = |row: Vec<String>| out.write_record(row).expect("memory takes it");
@@ -27,7 +28,8 @@ pub fn write(book: &Book) -> Vec<u8> {
         }
     }
     if let Some(seal) = &book.seal {
-        put(vec!["封存码".to_owned(), harmless(&seal.code), seal.url.clone()]);
+        put(vec![format!("封存码 {}", seal.code)]);
+        put(vec![format!("核验：{}", seal.url)]);
     }
     out.into_inner().expect("memory takes it")
 }

@@ -21,14 +21,17 @@ pub async fn catch_up(db: &Db, now_ms: i64) -> Result<(), DbErr> {
     let villages = "SELECT 'village_days', village || '|-|-', 0, $1, 0 FROM \
                     (SELECT village FROM station UNION SELECT village FROM presence WHERE village IS NOT NULL) v WHERE true";
     let days = "SELECT 'member_day', person || '|' || day, 0, $1, 0 FROM presence WHERE village IS NULL";
+    let mut begun = 0;
     for which in [villages, days] {
         let sql = format!("{due}{which} ON CONFLICT (kind, subject) DO UPDATE SET version = job.version + 1");
-        tx.execute_raw(Statement::from_sql_and_values(db.backend(), sql, [now_ms.into()])).await?;
+        begun += tx.execute_raw(Statement::from_sql_and_values(db.backend(), sql, [now_ms.into()])).await?.rows_affected();
     }
     let noted = setting::Model { name: DERIVED_BY.to_owned(), value: ENGINE.to_string() };
     rows::upsert::<setting::Entity>(&tx, vec![noted]).await?;
     tx.commit().await?;
-    tracing::info!(engine = ENGINE, "days that an earlier version of the code judged are judged again");
+    if begun > 0 {
+        tracing::info!(engine = ENGINE, "days that an earlier version of the code judged are judged again");
+    }
     Ok(())
 }
 

@@ -4,4 +4,5 @@ mod as_one;
 mod flow;
 mod page;
 mod sealed;
+mod sheets;
 mod world;

@@ -26,6 +26,9 @@ const SUMS: &[(Verdict, &[&str])] = &[
     (Verdict::Unconfirmed, &["待核", "待查", "unconfirmed"]),
 ];
 
+/// Who a line of sums is not.
+const TOTALS: &[&str] = &["合计", "总计", "小计"];
+
 /// What the sheet says of a member.
 #[derive(Debug, Clone, PartialEq)]
 pub struct PaperLine {
@@ -84,7 +87,7 @@ fn table(bytes: &[u8], sheet: Option<&str>, month: Date, people: &People<'_>, fa
             line.cell(at).map(|value| (at, value))
         };
         // Below the table stand who filled it in and what the marks mean.
-        let Some((_, name)) = cell_of(Column::Who) else { continue };
+        let Some((_, name)) = cell_of(Column::Who).filter(|(_, name)| !TOTALS.contains(&name.text())) else { continue };
         let marked = columns.iter().filter(|(_, column)| **column != Column::Who);
         if !marked.clone().any(|(at, _)| line.cell(*at).is_some()) {
             continue;
