@@ -22,10 +22,10 @@ test: lint build
 test-garage:
 	tests/garage cargo test --workspace --test stores -- --ignored a_store_elsewhere
 
-# A district's sheet in LibreOffice, which is installed for it where it is not there: each cell as exported, A4 pages. Two minutes.
+# A district's sheet in LibreOffice, which is installed for it where it is not there: each cell as exported, A4 pages. Leaves target/sheet.pdf to look at.
 test-office: build
 	@command -v soffice >/dev/null 2>&1 && command -v pdfinfo >/dev/null 2>&1 || .ci/tools office
-	cargo test --workspace --test libreoffice -- --ignored
+	ZHUCUN_TEST_PDF=$(CURDIR)/target/sheet.pdf cargo test --workspace --test libreoffice -- --ignored
 
 # So many stories of the deterministic world, from that seed on. One that fails is shortened and kept in tests/stories.
 SEEDS ?= 20000

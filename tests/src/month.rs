@@ -310,7 +310,8 @@ impl<'a> Play<'a> {
         let before = self.sheet().await?;
         let nothing = |member: usize| self.days.iter().copied().find(|day| Did::of(member, *day) == Did::WroteNothing);
         let members = self.members.iter().enumerate();
-        let (at, day) = members.filter_map(|(at, member)| Some((at, nothing(member.nth)?))).next().context("a day of nothing")?;
+        let (at, day) =
+            members.filter_map(|(at, member)| Some((at, nothing(member.nth)?))).next().context("a day of nothing")?;
         let member = &mut self.members[at];
         let line = member.position(day, 11, member.ground.inside()?, json!({}), &self.zone)?;
         member.phone.push(&[line]).await?;

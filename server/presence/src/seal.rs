@@ -16,8 +16,8 @@ use crate::{
     day::parse,
     decide::{PresenceVerdict, Verdict},
     inputs::DayInputs,
-    reason::Reason,
     month::{Day, Sums, sums},
+    reason::Reason,
     rule::ENGINE,
 };
 

@@ -205,9 +205,8 @@ fn coincide(a: &Capture, b: &Capture, rule: &Together, within_ms: i64) -> Compan
     if gap_ms > within_ms || far_m > metres + 2.0 * (a.accuracy_m + b.accuracy_m) {
         return Company::None;
     }
-    let known = |capture: &Capture| {
-        capture.hi_ms - capture.lo_ms <= 4 * within_ms && capture.accuracy_m <= 2.0 * metres
-    };
+    let known =
+        |capture: &Capture| capture.hi_ms - capture.lo_ms <= 4 * within_ms && capture.accuracy_m <= 2.0 * metres;
     let sure = known(a) && known(b) && (middle(a) - middle(b)).abs() <= within_ms && far_m <= metres;
     if sure { Company::Sure } else { Company::Perhaps }
 }

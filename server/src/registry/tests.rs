@@ -27,10 +27,12 @@ async fn demo_in(db: &Db) -> usize {
             .collect();
         let refs: Vec<&Changed<'_>> = changed.iter().collect();
         let jobs: BTreeSet<&str> = projection.apply(&tx, &refs).await.unwrap().iter().map(|job| job.kind).collect();
-        // A new fence and a new station bear on the verdicts of the days they are of, a fence also on the photos taken there.
+        // A new fence and a new station bear on the verdicts of the days they are of, a fence also on the photos taken there; a district on those of its
+        // towns.
         let expected: &[&str] = match projection.kinds() {
             ["fence"] => &["photo_signals", "village_days"],
             ["station"] => &["person_days"],
+            ["place"] => &["rule_days"],
             _ => &[],
         };
         assert_eq!(jobs, expected.iter().copied().collect(), "{:?}", projection.kinds());

@@ -114,7 +114,8 @@ where
         if !existed.is_empty() {
             // What hung on the row as it was (the day a fix lay in before its time was corrected) must be looked at again too.
             let old = rows::select_in::<P::Entity, _>(tx, P::record_column(), existed).await?;
-            before.extend(old.into_iter().map(|row| (<Vec<u8> as ValueType>::unwrap(row.get(P::record_column())), row)));
+            before
+                .extend(old.into_iter().map(|row| (<Vec<u8> as ValueType>::unwrap(row.get(P::record_column())), row)));
         }
         let (mut fresh, mut again, mut gone) = (Vec::new(), Vec::new(), Vec::new());
         for record in changed {

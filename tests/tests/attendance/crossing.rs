@@ -25,7 +25,8 @@ fn ms(day: Date, clock: (i8, i8, i8)) -> i64 {
 /// What waits, of all days, as `<person's name> <day> <code> <detail>`.
 async fn waiting(town: &Town, code: &str) -> Vec<Value> {
     town.office.settled().await.expect("nothing is left to do");
-    let all = town.office.get("/v1/attendance/matters", &[("place", VILLAGE), ("code", code)]).await.expect("the queue");
+    let all =
+        town.office.get("/v1/attendance/matters", &[("place", VILLAGE), ("code", code)]).await.expect("the queue");
     all["matters"].as_array().expect("a list").clone()
 }
 
@@ -79,7 +80,8 @@ async fn each_cross_check_opens_a_matter_and_decides_nothing() {
     for database in DATABASES {
         let town = Town::on(database).await;
         let shipped = town.office.get("/v1/attendance/rules/shipped", &[]).await.unwrap();
-        let body = shipped.as_array().unwrap().iter().find(|rule| rule["name"] == "days-a-month").unwrap()["body"].clone();
+        let body =
+            shipped.as_array().unwrap().iter().find(|rule| rule["name"] == "days-a-month").unwrap()["body"].clone();
         let first = early_in_last_month(&town.office);
         let rule = json!({"key": "attendance", "title": "每月 20 天", "from": first.first_of_month().to_string(), "body": body});
         town.office.write((&format!("{TOWN}/roster"), "rule", "month"), rule).await.unwrap();
@@ -103,7 +105,11 @@ async fn roll_call_against_positions(town: &Town, member: &mut Member, day: Date
     let line = inspector.line(&format!("{VILLAGE}/inspection"), "roll_call", &inspector.own_id("c1"), &fields);
     inspector.push(&[line]).await.unwrap();
     let (verdict, reasons) = member.verdict(town, day).await;
-    assert_eq!((verdict.as_str(), reasons[0].as_str()), ("unconfirmed", "contradiction"), "neither word holds until a person decides");
+    assert_eq!(
+        (verdict.as_str(), reasons[0].as_str()),
+        ("unconfirmed", "contradiction"),
+        "neither word holds until a person decides"
+    );
     assert_eq!(about(&waiting(town, "contradiction").await), [format!("m-0001 {day} ")]);
 }
 
@@ -159,7 +165,10 @@ async fn two_phones_as_one(town: &Town, one: &mut Member, other: &mut Member, fi
     assert!(!found[0]["zh"].as_str().unwrap().contains("zjedz"), "by name: {found:?}");
     for n in 0..5 {
         let day = first.saturating_add((2 * n).days());
-        assert_eq!((one.verdict(town, day).await.0.as_str(), other.verdict(town, day).await.0.as_str()), ("present", "present"));
+        assert_eq!(
+            (one.verdict(town, day).await.0.as_str(), other.verdict(town, day).await.0.as_str()),
+            ("present", "present")
+        );
     }
 
     let note = json!({"days": [{"person": one.person, "day": day}], "code": "as_one", "reason": "二人同住，每日同行"});
@@ -180,9 +189,10 @@ async fn a_server_with_a_newer_engine_derives_all_days_again_and_tells_what_chan
         town.server.stop().await.unwrap();
         // As older code left it.
         let db = SeaOrm::connect(town.server.database_url()).await.unwrap();
-        for sql in
-            ["UPDATE presence SET engine = 1, verdict = 'absent'", "UPDATE setting SET value = '1' WHERE name = 'presence_engine'"]
-        {
+        for sql in [
+            "UPDATE presence SET engine = 1, verdict = 'absent'",
+            "UPDATE setting SET value = '1' WHERE name = 'presence_engine'",
+        ] {
             assert!(db.execute_unprepared(sql).await.unwrap().rows_affected() > 0, "{sql}");
         }
         db.close().await.unwrap();

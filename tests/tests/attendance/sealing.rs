@@ -213,7 +213,8 @@ async fn files(closing: &Closing) -> String {
     for file in [workbook, csv.clone().into_bytes()] {
         let path = format!("/v1/attendance/paper?district=zjedz&month={}&place={VILLAGE}", closing.month);
         let request = closing.town.office.request(Method::POST, &path).body(file);
-        let read = Answer::to(request.header("content-type", "application/octet-stream")).await.unwrap().success().unwrap();
+        let read =
+            Answer::to(request.header("content-type", "application/octet-stream")).await.unwrap().success().unwrap();
         assert_eq!((&read["members"], &read["differing"], &read["sums"]), (&json!(3), &json!([]), &json!([])));
         assert!(read["agreeing"].as_u64() > Some(80), "{read}");
     }

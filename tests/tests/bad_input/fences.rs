@@ -96,7 +96,9 @@ async fn what_is_wrong_with_a_boundary_is_told_with_its_repair_which_is_made_whe
     assert_eq!((&done["created"], &done["mended"][0]["repairs"]), (&json!(1), &json!(["swap", "close"])));
     assert_eq!(fence(&f, "2091-06-01").await["geometry"]["coordinates"][0], *repaired);
     let both = || of(&["别处村", "调文村"], "2092-01-01");
-    assert!(codes(&import(&f, "&datum=cgcs2000&repair=swap,close", both()).await).contains(&"unknown_village".to_owned()));
+    assert!(
+        codes(&import(&f, "&datum=cgcs2000&repair=swap,close", both()).await).contains(&"unknown_village".to_owned())
+    );
     let skip = "&datum=cgcs2000&repair=swap,close&skip_unmatched=true";
     let skipped = import(&f, skip, both()).await.success().unwrap();
     assert_eq!((&skipped["created"], &skipped["warnings"][0]["code"]), (&json!(1), &json!("unknown_village")));

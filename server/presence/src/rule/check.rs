@@ -249,7 +249,8 @@ fn together(rule: &Rule, faults: &mut Vec<Fault>) {
             "together",
             "together_out_of_range",
             "days 应为 0（不查）或 3 至 28，seconds 10 至 300，metres 5 至 100，apart_percent 不超过 20".to_owned(),
-            "days is 0 (not looked for) or 3 to 28, seconds 10 to 300, metres 5 to 100, apart_percent at most 20.".to_owned(),
+            "days is 0 (not looked for) or 3 to 28, seconds 10 to 300, metres 5 to 100, apart_percent at most 20."
+                .to_owned(),
         ));
     }
 }

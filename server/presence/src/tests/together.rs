@@ -106,7 +106,12 @@ fn what_was_taken_note_of_is_new_again_with_another_member_or_as_many_days_again
 
 fn months() -> impl Strategy<Value = Vec<Capture>> {
     let capture = (0..4_usize, 1..12_i64, 0..6_i64, 0..3_i64, 0..4_i64).prop_map(|(person, day, hour, late, east)| {
-        at(["A", "B", "C", "D"][person], day, &format!("{}:{:02}:{:02}", 8 + 2 * hour, late, late * 20), east as f64 * 15.0)
+        at(
+            ["A", "B", "C", "D"][person],
+            day,
+            &format!("{}:{:02}:{:02}", 8 + 2 * hour, late, late * 20),
+            east as f64 * 15.0,
+        )
     });
     let bag = prop::collection::vec(1..12_i64, 0..12);
     (prop::collection::vec(capture, 0..12), bag).prop_map(|(mut all, days)| {

@@ -108,8 +108,7 @@ async fn list(
         .into_iter()
         .map(|row| ((row.person.clone(), row.day.clone()), row))
         .collect();
-    let groups: Vec<Option<Group>> =
-        found.iter().map(|row| serde_json::from_str(row.found.as_deref()?).ok()).collect();
+    let groups: Vec<Option<Group>> = found.iter().map(|row| serde_json::from_str(row.found.as_deref()?).ok()).collect();
     let names = names::of_people(&app.db.read, groups.iter().flatten().flat_map(|group| group.people.clone())).await?;
     let view = |(row, group): (crate::storage::entities::matter::Model, Option<Group>)| {
         let code = Code::parse(&row.code)?;

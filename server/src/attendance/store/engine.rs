@@ -24,7 +24,8 @@ pub async fn catch_up(db: &Db, now_ms: i64) -> Result<(), DbErr> {
     let mut begun = 0;
     for which in [villages, days] {
         let sql = format!("{due}{which} ON CONFLICT (kind, subject) DO UPDATE SET version = job.version + 1");
-        begun += tx.execute_raw(Statement::from_sql_and_values(db.backend(), sql, [now_ms.into()])).await?.rows_affected();
+        begun +=
+            tx.execute_raw(Statement::from_sql_and_values(db.backend(), sql, [now_ms.into()])).await?.rows_affected();
     }
     let noted = setting::Model { name: DERIVED_BY.to_owned(), value: ENGINE.to_string() };
     rows::upsert::<setting::Entity>(&tx, vec![noted]).await?;

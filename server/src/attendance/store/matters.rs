@@ -70,8 +70,10 @@ pub async fn of_villages(
     month: Month,
 ) -> Result<Vec<matter::Model>, DbErr> {
     let (first, last) = (month.first().to_string(), month.last().to_string());
-    let wanted: Vec<Vec<Value>> =
-        villages.iter().map(|village| vec![village.clone().into(), first.clone().into(), last.clone().into()]).collect();
+    let wanted: Vec<Vec<Value>> = villages
+        .iter()
+        .map(|village| vec![village.clone().into(), first.clone().into(), last.clone().into()])
+        .collect();
     let keys = Keys { columns: &["village", "first_day", "last_day"], rows: &wanted };
     let there = "SELECT t.* FROM d CROSS JOIN matter t \
                  WHERE t.village = d.village AND t.day >= d.first_day AND t.day <= d.last_day";

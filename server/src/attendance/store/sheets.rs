@@ -196,10 +196,8 @@ fn sealed_line(month: &MemberMonth, village: &str, body: &Sealed, others: &[Diff
         let same = month.days.iter().find(|day| day.date == date).filter(|_| other.is_none());
         // A seal quotes nobody; the words are where they were written, if they still are.
         let whole = same.and_then(reason).filter(|reason| sealed.is_of(reason));
-        let (zh, en) = whole.map_or_else(
-            || (sealed.zh.clone(), sealed.en.clone()),
-            |reason| (short(&reason.zh), short(&reason.en)),
-        );
+        let (zh, en) = whole
+            .map_or_else(|| (sealed.zh.clone(), sealed.en.clone()), |reason| (short(&reason.zh), short(&reason.en)));
         Some(Day {
             date,
             verdict: sealed.verdict,

@@ -39,7 +39,11 @@ pub async fn to_look_at(
         let known = member.days.iter().filter(|day| day.told.is_some()).count();
         for village in member.villages() {
             let days = usize::from(court.book.on(&village, month.last()).rule.together.days);
-            if days > 0 && known >= days { wanted.insert(village) } else { others.insert(village) };
+            if days > 0 && known >= days {
+                wanted.insert(village)
+            } else {
+                others.insert(village)
+            };
         }
     }
     wanted.extend(matters::of_villages(db, &others, month).await?.into_iter().map(|row| row.village));
@@ -152,7 +156,8 @@ async fn noted(
     let mut of: HashMap<String, Vec<Noted>> = HashMap::new();
     for chunk in rows::lists(&people.into_iter().collect::<Vec<_>>()) {
         let days = Day.between(month.first().to_string(), month.last().to_string());
-        let query = acknowledgement::Entity::find().filter(Person.is_in(chunk)).filter(days).filter(AsOne.is_not_null());
+        let query =
+            acknowledgement::Entity::find().filter(Person.is_in(chunk)).filter(days).filter(AsOne.is_not_null());
         for row in query.all(db).await? {
             let noted = row.as_one.and_then(|noted| serde_json::from_str(&noted).ok());
             of.entry(row.person).or_default().extend::<Option<Noted>>(noted);

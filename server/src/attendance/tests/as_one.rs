@@ -16,12 +16,16 @@ const OTHER: &str = "zjedz.p.m-2";
 /// On that day of March each has a position, so many seconds after nine, and one of a minute later that the phone took by itself.
 fn on(day: i8, who: &[(&'static str, i64)]) -> Vec<Written> {
     let start_ms = court().calendar.bounds(parse(&format!("2026-03-{day:02}")).unwrap()).start_ms;
-    let at = |late_s: i64| Corrected::At(Anchor { at_ms: start_ms + 9 * HOUR_MS + late_s * 1_000, uncertainty_ms: 5_000 });
+    let at =
+        |late_s: i64| Corrected::At(Anchor { at_ms: start_ms + 9 * HOUR_MS + late_s * 1_000, uncertainty_ms: 5_000 });
     let taken = |(nth, (person, late_s)): (usize, &(&'static str, i64))| {
         let [lat, lon] = MIDDLE;
         let n = usize::from(day.unsigned_abs()) * 10;
         let place = [lat + nth as f64 * 3e-5, lon];
-        [fix_at(person, n, place, json!({})).at(at(*late_s)), fix_at(person, n + 1, place, json!({})).at(at(late_s + 60))]
+        [
+            fix_at(person, n, place, json!({})).at(at(*late_s)),
+            fix_at(person, n + 1, place, json!({})).at(at(late_s + 60)),
+        ]
     };
     who.iter().enumerate().flat_map(taken).collect()
 }
@@ -59,7 +63,8 @@ async fn what_always_coincides_is_told_until_somebody_took_note_and_changes_no_v
     let (_, before) = world.state().await;
 
     // The office takes note: nothing waits, until it is found on as many days again.
-    let noted = json!({"person": MEMBER, "day": "2026-03-02", "as_one": first[0].1.to_note(), "reason": "二人同住同行"});
+    let noted =
+        json!({"person": MEMBER, "day": "2026-03-02", "as_one": first[0].1.to_note(), "reason": "二人同住同行"});
     world.arrive(&[written(&format!("{MEMBER}/own"), "acknowledgement", "n-1", INSPECTOR, noted)]).await;
     assert!(found(&world).await.is_empty());
     assert_eq!(world.state().await.1, before, "no verdict changed");

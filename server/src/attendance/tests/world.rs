@@ -117,7 +117,8 @@ impl World {
     pub async fn stationed(&self, record: u8, person: &str) {
         let from_ms = self.court.calendar.bounds(parse("2026-01-01").unwrap()).start_ms;
         let (person, village) = (person.to_owned(), VILLAGE.to_owned());
-        let row = station::Model { record: vec![record], person, team: None, village, lead: false, from_ms, to_ms: None };
+        let row =
+            station::Model { record: vec![record], person, team: None, village, lead: false, from_ms, to_ms: None };
         let tx = self.db.begin().await.unwrap();
         rows::upsert::<station::Entity>(&tx, vec![row]).await.unwrap();
         tx.commit().await.unwrap();
