@@ -34,9 +34,7 @@ fn in_wgs84(drawing: &Drawing, datum: Datum, near: Option<f64>) -> Option<Drawin
     let turned = |lon: f64| rounded(near.map_or(lon, |near| nearest_turn(lon, near)));
     let moved = match drawing {
         Drawing::Circle { centre, radius_m } => Drawing::Polygons(vec![vec![circle(point(*centre)?, *radius_m)]]),
-        Drawing::Polygons(_) => {
-            drawing.map(|corner| point(corner).map(|at| [at.lon(), at.lat()]).ok_or(())).ok()?
-        }
+        Drawing::Polygons(_) => drawing.map(|corner| point(corner).map(|at| [at.lon(), at.lat()]).ok_or(())).ok()?,
     };
     moved.map(|[lon, lat]| Ok::<_, ()>([turned(lon), rounded(lat)])).ok()
 }

@@ -189,7 +189,8 @@ pub fn unknown(stationed: bool, need: Need) -> Verdict {
 
 /// The pieces that name a village which had become part of the station's.
 fn merged(day: &DayInputs) -> Vec<EvidenceRef> {
-    let fixes = day.fixes.iter().filter(|fix| fix.verdict.reasons.contains(&FixReason::Merged)).map(|fix| &fix.evidence);
+    let fixes =
+        day.fixes.iter().filter(|fix| fix.verdict.reasons.contains(&FixReason::Merged)).map(|fix| &fix.evidence);
     let calls = day.roll_calls.iter().filter(|call| call.named.is_some()).map(|call| &call.evidence);
     fixes.chain(calls).cloned().collect()
 }

@@ -91,7 +91,11 @@ pub async fn left(db: &impl ConnectionTrait, villages: &[String]) -> Result<Left
         .distinct();
     let of_kind = record::Column::Kind.eq("household").and(record::Column::Empty.eq(false));
     Ok(Left {
-        households: record::Entity::find().filter(record::Column::Scope.is_in(households)).filter(of_kind).count(db).await?,
+        households: record::Entity::find()
+            .filter(record::Column::Scope.is_in(households))
+            .filter(of_kind)
+            .count(db)
+            .await?,
         matters: matter::Entity::find().filter(matter::Column::Village.is_in(of())).count(db).await?,
         holds: hold::Entity::find()
             .filter(hold::Column::Place.is_in(of()))

@@ -3,7 +3,7 @@
 use jiff::{ToSpan as _, civil::Date};
 use reqwest::Method;
 use serde_json::{Value, json};
-use zhucun_tests::{answer::Answer, ground::Ground, office::Office};
+use zhucun_tests::{answer::Answer, ground::Ground, office::Office, raw::RawPhone};
 
 use super::{DATABASES, Member, Town, codes, zone};
 
@@ -46,13 +46,20 @@ async fn a_village_is_merged_in_mid_month_and_a_phone_that_has_not_heard_loses_n
         let this_month = today.first_of_month();
         // The twelfth of last month.
         let on = this_month.yesterday().unwrap().first_of_month().saturating_add(11.days());
-        let (before, after, later) = (on.saturating_sub(2.days()), on.saturating_add(2.days()), on.saturating_add(8.days()));
+        let (before, after, later) =
+            (on.saturating_sub(2.days()), on.saturating_add(2.days()), on.saturating_add(8.days()));
         let mut member = town.member("m-0001", ENDS).await;
         let inside = member.inside;
         let asked = |preview: bool| {
             json!({"district": "zjedz", "villages": [ENDS], "into": GOES_ON, "on": on.to_string(), "preview": preview,
                 "late_until": on.saturating_add(5.days()).to_string()})
         };
+
+        // What came in before anybody recorded the merger.
+        let noticed = on.saturating_add(3.days());
+        member.day = noticed;
+        member.measures(11, inside).await;
+        assert_eq!(town.file(&member).await["village"], ENDS);
 
         let outlook = town.office.post("/v1/mergers", asked(true)).await.unwrap();
         let moving = outlook["moving"].as_array().unwrap();
@@ -70,6 +77,10 @@ async fn a_village_is_merged_in_mid_month_and_a_phone_that_has_not_heard_loses_n
         let again = town.office.post("/v1/mergers", asked(false)).await.unwrap();
         assert_eq!((&again["created"], &again["changed"]), (&json!(0), &json!(0)));
         listed(&town, on).await;
+        let file = town.file(&member).await;
+        assert_eq!((&file["village"], codes(&file)), (&json!(GOES_ON), vec!["inside_fix", "merged"]));
+        assert_eq!(file["history"][0]["village"], ENDS, "what it was stays readable");
+        called(&town, noticed).await;
 
         // The phone has heard of none of it: all it writes names the village that ended.
         for (hour, day) in [(9, before), (10, after)] {
@@ -98,6 +109,38 @@ async fn a_village_is_merged_in_mid_month_and_a_phone_that_has_not_heard_loses_n
     }
 }
 
+#[tokio::test]
+async fn a_sealed_month_stays_as_signed_when_villages_are_merged_in_it() {
+    for database in DATABASES {
+        let town = Town::on(database).await;
+        let today = jiff::Timestamp::from_millisecond(town.office.signed_in_ms).unwrap().to_zoned(zone()).date();
+        let last = today.first_of_month().yesterday().unwrap();
+        let (month, on) = (written(last), last.first_of_month().saturating_add(11.days()));
+        let seal = json!({"place": ENDS, "month": month, "with_open": true});
+        town.office.post("/v1/attendance/seals", seal).await.unwrap();
+
+        // On the command line, beside the serving server.
+        let on = on.to_string();
+        let merge = ["merge-villages", ENDS, "--into", GOES_ON, "--on", &on, "--district", "zjedz"];
+        let outlook = town.server.succeeds(&[&merge[..], &["--preview"]].concat()).await.unwrap();
+        assert!(outlook.contains(&format!("已封存 {ENDS} {month}")) && outlook.contains("转入"), "{outlook}");
+        town.server.succeeds(&merge).await.unwrap();
+        town.office.settled().await.unwrap();
+        let sheet = town.office.get(&format!("/v1/attendance/sheets/{month}"), &[("place", ENDS)]).await.unwrap();
+        let line = &sheet["lines"][0];
+        assert_eq!((&sheet["sealed"], &line["sealed"]), (&json!(true), &json!(true)));
+        assert_eq!(
+            line["days"].as_array().unwrap().len(),
+            usize::try_from(last.day()).unwrap(),
+            "all of it, as signed"
+        );
+        let matters = town.office.get("/v1/attendance/matters", &[("place", &ENDS[..9])]).await.unwrap();
+        let differs = matters["matters"].as_array().unwrap().iter().filter(|matter| matter["code"] == "seal_differs");
+        assert!(differs.count() > 0, "{matters}");
+        town.end().await;
+    }
+}
+
 fn place<'p>(places: &'p Value, id: &str) -> &'p Value {
     places.as_array().expect("a list").iter().find(|place| place["id"] == id).expect("the place")
 }
@@ -113,6 +156,20 @@ async fn listed(town: &Town, on: Date) {
     let fault = old.refused(422, "import_refused").json["faults"][0].clone();
     assert_eq!(fault["code"], "village_ended");
     assert!(fault["message"].as_str().unwrap().contains(GOES_ON), "{fault}");
+}
+
+/// An inspector's phone that has not heard calls the roll in the village that ended.
+async fn called(town: &Town, day: Date) {
+    let person = "zjedz.p.i-01";
+    let mut phone = RawPhone::enrol(&town.office, &town.server.url(), person, 977).await.expect("it enrols");
+    phone.now_ms = day.at(15, 0, 0, 0).to_zoned(zone()).unwrap().timestamp().as_millisecond();
+    let fields = json!({"person": "zjedz.p.m-0002", "state": "seen", "village": ENDS});
+    let line = phone.line(&format!("{ENDS}/inspection"), "roll_call", &phone.own_id("r1"), &fields);
+    assert!(phone.push(&[line]).await.unwrap().is_empty());
+    town.office.settled().await.unwrap();
+    let path = format!("/v1/attendance/presence/zjedz.p.m-0002/{day}");
+    let file = town.office.get(&path, &[]).await.unwrap();
+    assert_eq!((&file["village"], codes(&file)), (&json!(GOES_ON), vec!["seen_at_roll_call", "merged"]));
 }
 
 /// What was captured after nobody might write there any more waits for the office, and counts once accepted.

@@ -53,7 +53,8 @@ fn each_part_is_turned_into_wgs84_and_a_circle_into_corners() {
 
 #[test]
 fn what_is_no_boundary_makes_none() {
-    let bow = Drawing::Polygons(vec![vec![vec![[110.0, 21.0], [110.1, 21.1], [110.1, 21.0], [110.0, 21.1], [110.0, 21.0]]]]);
+    let bow =
+        Drawing::Polygons(vec![vec![vec![[110.0, 21.0], [110.1, 21.1], [110.1, 21.0], [110.0, 21.1], [110.0, 21.0]]]]);
     assert_eq!(united(&[(block(110.38, 110.40), Datum::Wgs84), (bow, Datum::Wgs84)]), None);
     assert_eq!(united(&[]), None);
     let nothing = Drawing::Circle { centre: [110.0, 21.0], radius_m: 0.0 };

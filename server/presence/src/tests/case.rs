@@ -227,7 +227,9 @@ impl Words<'_> {
     /// `界内300米` or `界外40米`, from the eastern side of the fence.
     fn fix(&self, evidence: String, day: &DayInputs) -> Read<FixEvidence> {
         let east_m = match (self.measure("界内", "米"), self.measure("界外", "米")) {
-            _ if self.measure("旧村内", "米").is_some() => -HALF_M - self.measure("旧村内", "米").unwrap_or_default(),
+            _ if self.measure("旧村内", "米").is_some() => {
+                -HALF_M - self.measure("旧村内", "米").unwrap_or_default()
+            }
             (Some(inside), _) => HALF_M - inside,
             (_, Some(outside)) => HALF_M + outside,
             _ if self.says("零坐标") => 0.0,
@@ -250,9 +252,8 @@ impl Words<'_> {
             let of = if self.says("无围栏") { Vec::new() } else { fences(village, !self.says("围栏未扩")) };
             (village, verdict(&fix, Some(&of), &calendar(), &day.ruling.rule.fix))
         });
-        let likeliest = judged.max_by(|(_, a), (_, b)| {
-            a.probability.unwrap_or(-1.0).total_cmp(&b.probability.unwrap_or(-1.0))
-        });
+        let likeliest =
+            judged.max_by(|(_, a), (_, b)| a.probability.unwrap_or(-1.0).total_cmp(&b.probability.unwrap_or(-1.0)));
         let (village, verdict) = likeliest.ok_or("没有驻点，无从判断")?;
         let provider = Some(if self.says("网络") { "network" } else { "gps" }.to_owned());
         let named = if self.says("写旧村") { OLD } else { VILLAGE };

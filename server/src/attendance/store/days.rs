@@ -134,7 +134,8 @@ async fn gather(db: &impl ConnectionTrait, court: &Court, days: Vec<&mut DayInpu
     let reported = reported(db, duties.values().flatten()).await?;
     let villages = days.iter().flat_map(|d| d.stations.iter().map(|s| s.village.clone())).collect();
     let fences = fences(db, villages).await?;
-    let named = fixes.values().flatten().map(|fix| &fix.village).chain(calls.values().flatten().map(|call| &call.village));
+    let named =
+        fixes.values().flatten().map(|fix| &fix.village).chain(calls.values().flatten().map(|call| &call.village));
     let ended = ended(db, named.flatten().cloned().collect()).await?;
 
     for day in days {

@@ -122,7 +122,10 @@ impl Known {
     pub(super) fn past_its_end(&self, village: &str, until: Option<Date>) -> Option<String> {
         let end = self.end_of(village).filter(|end| until.is_none_or(|until| until > end.last))?;
         let (village, successor) = (self.told(village), self.told(&end.successor));
-        Some(format!("{village} was merged into {successor} and ended with {}; from then on it is {successor}.", end.last))
+        Some(format!(
+            "{village} was merged into {successor} and ended with {}; from then on it is {successor}.",
+            end.last
+        ))
     }
 }
 

@@ -158,8 +158,15 @@ impl Desk<'_> {
     }
 
     /// Moves those who are posted to the villages; gives them, and when somebody is posted to where they go.
-    fn members(&mut self, ending: &[VillageCode], into: VillageCode, team: Option<&str>) -> (Vec<Member>, Vec<(i64, i64)>) {
-        let of = |p: &Posting, village: VillageCode| p.village == village.as_str() && p.to_ms.is_none_or(|to| to > self.on_ms);
+    fn members(
+        &mut self,
+        ending: &[VillageCode],
+        into: VillageCode,
+        team: Option<&str>,
+    ) -> (Vec<Member>, Vec<(i64, i64)>) {
+        let of = |p: &Posting, village: VillageCode| {
+            p.village == village.as_str() && p.to_ms.is_none_or(|to| to > self.on_ms)
+        };
         let mut there: Vec<Posting> = self.postings.iter().filter(|p| of(p, into)).cloned().collect();
         let mut leaving: Vec<Posting> =
             self.postings.iter().filter(|p| ending.iter().any(|village| of(p, *village))).cloned().collect();
@@ -259,7 +266,8 @@ impl Desk<'_> {
         let now = own.iter().rfind(|fence| fence.holds(self.on));
         let next = own.iter().find(|fence| fence.from > self.on);
         if now.is_none() {
-            let message = format!("{into} has no boundary on {}: the new one surrounds only what is merged into it.", self.on);
+            let message =
+                format!("{into} has no boundary on {}: the new one surrounds only what is merged into it.", self.on);
             self.faults.warn(0, into.as_str(), Code::FenceOfParts, message);
         }
         let parts: Vec<&Fence> = now.into_iter().chain(theirs).collect();

@@ -148,7 +148,10 @@ pub(super) fn plan(bytes: &[u8], context: &Context, known: &Known, book: &mut Bo
         }
         if let Some(end) = end {
             if stands.is_some() && known.end_of(id.as_str()).as_ref() != Some(&end) {
-                let message = format!("{} is known, and did not end so: merge it (zhucun merge-villages).", known.told(id.as_str()));
+                let message = format!(
+                    "{} is known, and did not end so: merge it (zhucun merge-villages).",
+                    known.told(id.as_str())
+                );
                 cells.fault("successor", Code::StillStands, message);
             }
             ends.insert(id.to_string(), (row.line, end));
@@ -198,7 +201,8 @@ fn id(cells: &mut Cells<'_, '_>, code: VillageCode, known: &Known) -> Option<Vil
         return None;
     }
     if code.town() != id.town() {
-        let message = format!("{id} lies in another town than {code}: import {code} as a village, and merge {id} into it.");
+        let message =
+            format!("{id} lies in another town than {code}: import {code} as a village, and merge {id} into it.");
         cells.fault("village_code", Code::OtherTown, message);
         return None;
     }

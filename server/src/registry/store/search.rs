@@ -142,6 +142,8 @@ async fn rows(db: &Db, scopes: &[ScopeRange], of: Of, after: Option<&str>) -> Re
     Ok(match of {
         Of::People => page!(person, "person", Unit, Phone).into_tuple().all(&db.read).await?,
         Of::Teams => page!(team, "team", Unit, Village).into_tuple().all(&db.read).await?,
-        Of::Villages => page!(place, "place", FormerNames, Successor).filter(villages).into_tuple().all(&db.read).await?,
+        Of::Villages => {
+            page!(place, "place", FormerNames, Successor).filter(villages).into_tuple().all(&db.read).await?
+        }
     })
 }

@@ -6,7 +6,9 @@ use serde_json::{Value, json};
 use zhucun_fences::Shape;
 
 use super::*;
-use crate::registry::import::{Boundary, Gap, MergerRequest, merge_villages, merger::Merger};
+use crate::registry::import::{
+    Boundary, Gap, HandoverRequest, MergerRequest, hand_over, merge_villages, merger::Merger,
+};
 
 /// 调文.
 const ENDS: &str = "440811070209";
@@ -183,7 +185,8 @@ fn what_cannot_be_is_told_with_its_reason() {
         (codes.join(" "), merger.faults.first().map(|f| f.message.clone()).unwrap_or_default())
     };
     // It ended already, and its successor is named; so no two lead to each other.
-    let (code, message) = refused(MergerRequest { villages: vec![GOES_ON.to_owned()], into: ENDS.to_owned(), ..asked() });
+    let (code, message) =
+        refused(MergerRequest { villages: vec![GOES_ON.to_owned()], into: ENDS.to_owned(), ..asked() });
     assert_eq!(code, "village_ended");
     assert!(message.contains("东山居委会") && message.contains("2026-03-31"), "{message}");
     assert_eq!(refused(MergerRequest { on: date(2026, 5, 1), ..asked() }).0, "village_ended");
@@ -191,4 +194,14 @@ fn what_cannot_be_is_told_with_its_reason() {
     assert_eq!(refused(MergerRequest { into: "440811999001".to_owned(), ..asked() }).0, "unknown_village");
     let other = MergerRequest { villages: vec![GOES_ON.to_owned()], into: "440811173203".to_owned(), ..asked() };
     assert_eq!(refused(other).0, "unknown_team", "import one first");
+    let handover = HandoverRequest {
+        team: format!("{ENDS}-team"),
+        on: APRIL,
+        leaving: None,
+        coming: vec!["m-3".to_owned()],
+        lead: None,
+        onward: None,
+    };
+    let handover = hand_over(&handover, &context(), &known);
+    assert_eq!(handover.faults.first().map(|fault| fault.code), Some("village_ended"), "nobody is sent there any more");
 }

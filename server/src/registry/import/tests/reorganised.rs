@@ -14,15 +14,16 @@ fn after() -> Known {
     let mut known = Known::default();
     let file = format!(
         "{}440811070001,东山居委会,440811070,东山街道,,\n",
-        String::from_utf8(places(",并入村代码,撤销日期", "440811070209,调文村委会,440811070,东山街道,440811070001,2026-03-31\n"))
-            .unwrap()
+        String::from_utf8(places(
+            ",并入村代码,撤销日期",
+            "440811070209,调文村委会,440811070,东山街道,440811070001,2026-03-31\n"
+        ))
+        .unwrap()
     );
     let drafts = good(Kind::Places, file.as_bytes(), &known).drafts;
     known.absorb(&drafts);
-    for (kind, file) in [
-        (Kind::People, "person,name\nm-1,甲\n"),
-        (Kind::Teams, "village,name\n440811070001,东山队\n"),
-    ] {
+    for (kind, file) in [(Kind::People, "person,name\nm-1,甲\n"), (Kind::Teams, "village,name\n440811070001,东山队\n")]
+    {
         let drafts = good(kind, file.as_bytes(), &known).drafts;
         known.absorb(&drafts);
     }
@@ -83,7 +84,10 @@ fn tables_say_which_villages_had_ended_when_they_came_and_no_circle() {
     // One that stands has members, boundaries, households: that is a merger.
     assert_eq!(ended("440811070209,调文村委会,440811070,东山街道,440811070001,2025-12-31\n"), ["2 并入 still_stands"]);
     assert_eq!(ended("440811070301,甲村委会,440811070,东山街道,440811070209,\n"), ["2 并入 missing"]);
-    assert_eq!(ended("440811070301,甲村委会,440811070,东山街道,440811070399,2025-12-31\n"), ["2 successor unknown_village"]);
+    assert_eq!(
+        ended("440811070301,甲村委会,440811070,东山街道,440811070399,2025-12-31\n"),
+        ["2 successor unknown_village"]
+    );
     let circle = "440811070301,甲村委会,440811070,东山街道,440811070302,2025-12-31\n\
                   440811070302,乙村委会,440811070,东山街道,440811070301,2025-12-31\n";
     assert_eq!(ended(circle), ["2 successor village_ended", "3 successor village_ended"]);
@@ -104,7 +108,8 @@ fn what_still_names_a_village_that_ended_is_told_its_successor() {
     let grant = |to: &str| format!("person,role,place,from,to\nm-1,member,440811070209,2026-01-01,{to}\n");
     assert_eq!(told(Kind::Grants, grant("2026-03-31").as_bytes(), &known), Vec::<String>::new(), "while it lasted");
     assert_eq!(told(Kind::Grants, grant("2026-04-01").as_bytes(), &known), ["2 place village_ended"]);
-    let Outlook { faults, .. } = look(Kind::Teams, "village,name\n440811070209,调文队\n".as_bytes(), &context(), &known);
+    let Outlook { faults, .. } =
+        look(Kind::Teams, "village,name\n440811070209,调文队\n".as_bytes(), &context(), &known);
     assert!(faults[0].message.contains("440811070001 东山居委会"), "{}", faults[0].message);
 
     let fence = |from: &str| {
