@@ -3,7 +3,7 @@
 //!
 //! | kind | subject | what is done |
 //! |---|---|---|
-//! | `member_day` | `<person>\|<YYYY-MM-DD>`, `<person>\|h<hours since 1970>`, or `<person>\|-` | fixes of the person that have no verdict get one; the presence of that day is derived |
+//! | `member_day` | `<person>\|<YYYY-MM-DD>`, `<person>\|q<quarters of days since 1970>`, or `<person>\|-` | fixes of the person that have no verdict get one; the presence of that day is derived |
 //! | `member_month` | `<person>\|<YYYY-MM>` | sums, seals and what differs from them: the month as the member's phone gets it, and matters that hang on it |
 //! | `person_days` | `<person>\|<bound>\|<bound>` | becomes `member_day` of each day between that has evidence or a verdict |
 //! | `village_days` | `<village>\|<first day>\|<last day>` | the verdicts of the village's fixes in those days are dropped; becomes `member_day` of all they touch |
@@ -51,18 +51,21 @@ pub fn member_month(person: &str, month: &str) -> JobKey {
     JobKey { kind: MEMBER_MONTH, subject: format!("{person}|{month}") }
 }
 
-/// The job that derives the day of that hour anew.
-pub fn member_hour(person: &str, hour: i64) -> JobKey {
-    JobKey { kind: MEMBER_DAY, subject: format!("{person}|h{hour}") }
+/// Evidence is named by the quarter of a day (of UTC) that it lies in: a visit's fixes are mostly in one.
+const QUARTER_MS: i64 = 6 * HOUR_MS;
+
+/// The job that derives the day or days of that moment anew.
+pub fn member_day_at(person: &str, at_ms: i64) -> JobKey {
+    JobKey { kind: MEMBER_DAY, subject: format!("{person}|q{}", at_ms.div_euclid(QUARTER_MS)) }
 }
 
 /// The jobs for a piece of evidence of that time.
 pub fn evidence(person: &str, span: Span) -> Vec<JobKey> {
     match span.closed() {
         Some((lo, hi)) if hi - lo <= HOUR_MS => {
-            let mut hours = vec![lo.div_euclid(HOUR_MS), hi.div_euclid(HOUR_MS)];
-            hours.dedup();
-            hours.into_iter().map(|hour| member_hour(person, hour)).collect()
+            let mut jobs = vec![member_day_at(person, lo), member_day_at(person, hi)];
+            jobs.dedup();
+            jobs
         }
         Some((lo, hi)) => vec![member_day(person, "-"), between_ms(person, Some(lo), Some(hi))],
         // It belongs to no day, but a fix still wants a verdict of its own.
@@ -165,11 +168,14 @@ impl Stretch {
 /// that last so many minutes of the next day.
 pub fn member_days(subject: &str, calendar: &Calendar, night_minutes: u16) -> Option<(String, Vec<Date>)> {
     let (person, when) = subject.split_once('|')?;
-    let days = match when.strip_prefix('h') {
+    // An earlier version named hours.
+    let spans = [('q', QUARTER_MS), ('h', HOUR_MS)];
+    let named = spans.into_iter().find_map(|(mark, length)| Some((when.strip_prefix(mark)?, length)));
+    let days = match named {
         _ if when == "-" => Vec::new(),
-        Some(hour) => {
-            let start = hour.parse::<i64>().ok()?.checked_mul(HOUR_MS)?;
-            calendar.days(start - i64::from(night_minutes) * 60_000, start + HOUR_MS - 1)
+        Some((nth, length)) => {
+            let start = nth.parse::<i64>().ok()?.checked_mul(length)?;
+            calendar.days(start - i64::from(night_minutes) * 60_000, start + length - 1)
         }
         None => vec![parse(when)?],
     };
@@ -185,24 +191,33 @@ mod tests {
     }
 
     #[test]
-    fn an_hour_is_of_the_local_day() {
-        let at =
-            "2026-03-02T00:30:00+08:00[Asia/Shanghai]".parse::<jiff::Zoned>().unwrap().timestamp().as_millisecond();
-        let jobs = evidence("d.p.a", Span { lo_ms: Some(at - 5_000), hi_ms: Some(at + 5_000) });
-        let [job] = &jobs[..] else { panic!("one job: {jobs:?}") };
-        let (person, days) = member_days(&job.subject, &calendar("Asia/Shanghai"), 0).unwrap();
-        assert_eq!((person.as_str(), days[0].to_string().as_str(), days.len()), ("d.p.a", "2026-03-02", 1));
-        // Nepal is at +05:45: an hour of UTC can touch two of its days.
-        let hour = calendar("Asia/Kathmandu").bounds(parse("2026-03-02").unwrap()).start_ms / HOUR_MS;
-        assert_eq!(member_days(&format!("d.p.a|h{hour}"), &calendar("Asia/Kathmandu"), 0).unwrap().1.len(), 2);
-        // Half past midnight is of the night before, where nights are asked for.
-        let days = member_days(&job.subject, &calendar("Asia/Shanghai"), 7 * 60).unwrap().1;
-        assert_eq!(days.iter().map(ToString::to_string).collect::<Vec<_>>(), ["2026-03-01", "2026-03-02"]);
+    fn a_moment_is_of_the_local_day() {
+        let job_at = |local: &str| {
+            let at = format!("{local}+08:00[Asia/Shanghai]").parse::<jiff::Zoned>().unwrap();
+            let at = at.timestamp().as_millisecond();
+            let jobs = evidence("d.p.a", Span { lo_ms: Some(at - 5_000), hi_ms: Some(at + 5_000) });
+            let [job] = &jobs[..] else { panic!("one job: {jobs:?}") };
+            job.subject.clone()
+        };
+        let days = |subject: &str, zone: &str, night_minutes| {
+            let (person, days) = member_days(subject, &calendar(zone), night_minutes).unwrap();
+            assert_eq!(person, "d.p.a");
+            days.iter().map(ToString::to_string).collect::<Vec<_>>()
+        };
+        let morning = job_at("2026-03-02T09:30:00");
+        assert_eq!(days(&morning, "Asia/Shanghai", 0), ["2026-03-02"]);
+        assert_eq!(days(&morning, "Asia/Kathmandu", 0), ["2026-03-02"]);
+        // What is told apart no further than by the quarter of a day may be of either side of midnight.
+        assert_eq!(days(&job_at("2026-03-02T00:30:00"), "Asia/Shanghai", 0), ["2026-03-01", "2026-03-02"]);
+        // Early in the morning is of the night before, where nights are asked for.
+        assert_eq!(days(&job_at("2026-03-02T04:30:00"), "Asia/Shanghai", 7 * 60), ["2026-03-01", "2026-03-02"]);
+        assert_eq!(days("d.p.a|h492384", "Asia/Shanghai", 0), ["2026-03-04"], "as an earlier version wrote them");
     }
 
     #[test]
     fn evidence_around_midnight_and_of_long_spans_reaches_every_day_it_touches() {
-        let start = calendar("Asia/Shanghai").bounds(parse("2026-03-02").unwrap()).start_ms;
+        // Urumqi keeps UTC+6 by custom: its midnight is an end of a quarter.
+        let start = calendar("Asia/Urumqi").bounds(parse("2026-03-02").unwrap()).start_ms;
         assert_eq!(evidence("p", Span { lo_ms: Some(start - 1), hi_ms: Some(start + 1) }).len(), 2);
         let long = evidence("p", Span { lo_ms: Some(start), hi_ms: Some(start + 5 * HOUR_MS) });
         assert_eq!(long[1].kind, PERSON_DAYS);

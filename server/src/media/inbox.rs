@@ -47,6 +47,27 @@ pub struct Held {
     length: u64,
     synced: u64,
     touched_ms: i64,
+    /// What passed through here, as long as that is all there is.
+    seen: Option<Seen>,
+}
+
+/// What the bytes of a file come to.
+#[derive(Debug, Clone, Default)]
+struct Seen {
+    hasher: Sha256,
+    head: Vec<u8>,
+}
+
+impl Seen {
+    fn add(&mut self, bytes: &[u8]) {
+        let missing = sniff::LOOKS_AT.saturating_sub(self.head.len());
+        self.head.extend_from_slice(&bytes[..missing.min(bytes.len())]);
+        self.hasher.update(bytes);
+    }
+
+    fn end(self) -> (Hash, &'static str) {
+        (self.hasher.finalize().into(), sniff::media_type(&self.head))
+    }
 }
 
 /// A file that waits.
@@ -172,7 +193,8 @@ impl Held {
     fn of(file: File, path: PathBuf) -> io::Result<Self> {
         let metadata = file.metadata()?;
         let (length, touched_ms) = (metadata.len(), touched_ms(&metadata)?);
-        Ok(Self { file, path, length, synced: length, touched_ms })
+        let seen = (length == 0).then(Seen::default);
+        Ok(Self { file, path, length, synced: length, touched_ms, seen })
     }
 
     /// When it last grew, ms.
@@ -196,6 +218,10 @@ impl Held {
             let written = self.file.write_all(&bytes);
             let metadata = self.file.metadata()?;
             (self.length, self.touched_ms) = (metadata.len(), touched_ms(&metadata)?);
+            match (&mut self.seen, &written) {
+                (Some(seen), Ok(())) => seen.add(&bytes),
+                (seen, _) => *seen = None,
+            }
             bytes.clear();
             let done = match written {
                 Ok(()) if self.length - self.synced >= SYNC_EVERY_BYTES => self.sync_now(),
@@ -220,7 +246,7 @@ impl Held {
         blocking(move || {
             self.file.set_len(length)?;
             self.file.sync_data()?;
-            (self.length, self.synced) = (length, length);
+            (self.length, self.synced, self.seen) = (length, length, None);
             Ok(self)
         })
         .await
@@ -229,30 +255,32 @@ impl Held {
     fn sync_now(&mut self) -> io::Result<()> {
         if let Err(error) = self.file.sync_data() {
             self.file.set_len(self.synced)?;
-            self.length = self.synced;
+            (self.length, self.seen) = (self.synced, None);
             return Err(error);
         }
         self.synced = self.length;
         Ok(())
     }
 
-    /// Its SHA-256, and what its beginning shows it to be. Read from the disk, not remembered: it may have been written in pieces, by
-    /// several processes.
+    /// Its SHA-256, and what its beginning shows it to be. Read from the disk where not all of it just came by here: it may have been written
+    /// in pieces, by several processes.
     pub async fn examine(mut self) -> io::Result<(Self, Hash, &'static str)> {
+        if let Some(seen) = self.seen.take() {
+            let (hash, media_type) = seen.end();
+            return Ok((self, hash, media_type));
+        }
         blocking(move || {
             self.file.rewind()?;
-            let mut hasher = Sha256::new();
+            let mut seen = Seen::default();
             let mut buffer = vec![0; 256 << 10];
-            let mut media_type = None;
             loop {
-                let n = self.file.read(&mut buffer)?;
-                if n == 0 {
-                    break;
+                match self.file.read(&mut buffer)? {
+                    0 => break,
+                    n => seen.add(&buffer[..n]),
                 }
-                media_type.get_or_insert_with(|| sniff::media_type(&buffer[..n]));
-                hasher.update(&buffer[..n]);
             }
-            Ok((self, hasher.finalize().into(), media_type.unwrap_or(sniff::UNKNOWN)))
+            let (hash, media_type) = seen.end();
+            Ok((self, hash, media_type))
         })
         .await
     }
@@ -289,9 +317,32 @@ mod tests {
         drop(held);
         let held = take(&inbox).await;
         let (held, hash, _) = held.write(b"def".to_vec()).await.unwrap().0.examine().await.unwrap();
-        assert_eq!(hash, sync_protocol::ids::sha256(&[b"abcdef"]));
+        assert_eq!(hash, sync_protocol::ids::sha256(&[b"abcdef"]), "of what another wrote before as well");
         held.remove().await.unwrap();
         assert!(matches!(inbox.take(ID).await.unwrap(), Taken::Absent));
+    }
+
+    #[tokio::test]
+    async fn what_is_remembered_of_bytes_is_what_the_disk_holds() {
+        let dir = tempfile::tempdir().unwrap();
+        let inbox = Inbox::new(dir.path());
+        inbox.create(ID).await.unwrap();
+        let bytes: Vec<u8> =
+            b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR".iter().copied().chain((0..100_000).map(|n| n as u8)).collect();
+        let mut held = take(&inbox).await;
+        for piece in [&bytes[..3], &bytes[3..70_000], &[], &bytes[70_000..]] {
+            (held, ..) = held.write(piece.to_vec()).await.unwrap();
+        }
+        let (held, remembered, media_type) = held.examine().await.unwrap();
+        drop(held);
+        let (held, read, as_read) = take(&inbox).await.examine().await.unwrap();
+        assert_eq!((remembered, media_type), (read, as_read));
+        assert_eq!((read, as_read), (sync_protocol::ids::sha256(&[&bytes]), "image/png"));
+        // What is cut back is forgotten.
+        let held = held.cut_back(0).await.unwrap();
+        let (held, ..) = held.write(bytes[..5].to_vec()).await.unwrap();
+        let held = held.cut_back(3).await.unwrap();
+        assert_eq!(held.examine().await.unwrap().1, sync_protocol::ids::sha256(&[&bytes[..3]]));
     }
 
     #[tokio::test]
@@ -300,7 +351,7 @@ mod tests {
             return;
         }
         let file = OpenOptions::new().append(true).read(true).open("/dev/full").unwrap();
-        let held = Held { file, path: "/dev/full".into(), length: 0, synced: 0, touched_ms: 0 };
+        let held = Held { file, path: "/dev/full".into(), length: 0, synced: 0, touched_ms: 0, seen: None };
         let (_, _, done) = held.write(b"abc".to_vec()).await.unwrap();
         assert_eq!(done.unwrap_err().kind(), io::ErrorKind::StorageFull);
     }

@@ -9,7 +9,7 @@ use sea_orm::{DbErr, EntityTrait};
 use serde::Deserialize;
 use sync_protocol::{RecordKey, record::RecordName};
 
-use super::subject;
+use super::{store::expand::with_photos, subject};
 use crate::storage::{
     Write,
     entities::{photo_visit, signal, signal_review},
@@ -32,8 +32,13 @@ impl Projection for Between {
         &["finding", "photo", "response", "roll_call", "visit"]
     }
 
-    async fn apply(&self, _: &Write, changed: &[&Changed<'_>]) -> Result<BTreeSet<JobKey>, DbErr> {
-        Ok(changed.iter().map(|record| job(record)).collect())
+    async fn apply(&self, tx: &Write, changed: &[&Changed<'_>]) -> Result<BTreeSet<JobKey>, DbErr> {
+        let (photos, others): (Vec<&Changed<'_>>, _) = changed.iter().partition(|record| record.name.kind == "photo");
+        // Of most there is no photo yet; whatever photo comes has a job of its own.
+        let names: Vec<_> = others.iter().map(|record| (record.key, record.name.kind, record.name.id)).collect();
+        let named = with_photos(tx, &names).await?;
+        let others = others.into_iter().filter(|record| named.contains(&record.key));
+        Ok(photos.into_iter().chain(others).map(job).collect())
     }
 
     async fn clear(&self, tx: &Write) -> Result<(), DbErr> {

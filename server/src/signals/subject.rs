@@ -53,10 +53,22 @@ pub fn bytes(sha256: &[u8]) -> JobKey {
     about("bytes", hex::encode(sha256))
 }
 
-/// A person's fix of that time changed. One of which the hour is not known says nothing of any photo.
+/// A person's fix of that time is gone. One of which the hour is not known says nothing of any photo.
 pub fn fix(person: &str, span: Span) -> Option<JobKey> {
+    hour_of(span).map(|hour| about("person", format!("{person}|{hour}")))
+}
+
+/// In which hour since 1970 a fix was taken, if that is known.
+pub fn hour_of(span: Span) -> Option<i64> {
     let (lo, hi) = span.closed().filter(|(lo, hi)| hi - lo <= HOUR_MS)?;
-    Some(about("person", format!("{person}|{}", middle(lo, hi).div_euclid(HOUR_MS))))
+    Some(middle(lo, hi).div_euclid(HOUR_MS))
+}
+
+/// From when to before when photos were taken about which fixes of that hour say something, ms.
+pub fn around_hour(hour: i64) -> Option<(i64, i64)> {
+    // A fix says where photos within half an hour of it were taken.
+    let from_ms = hour.checked_mul(HOUR_MS)?;
+    Some((from_ms - HOUR_MS, from_ms + 2 * HOUR_MS))
 }
 
 /// The middle of a span.
@@ -104,9 +116,8 @@ impl Subject {
             }
             "person" => {
                 let (person, hour) = which.rsplit_once('|')?;
-                let from_ms = hour.parse::<i64>().ok()?.checked_mul(HOUR_MS)?;
-                // A fix says where photos within half an hour of it were taken.
-                Some(Self::Person(person.to_owned(), from_ms - HOUR_MS, from_ms + 2 * HOUR_MS))
+                let (from_ms, end_ms) = around_hour(hour.parse().ok()?)?;
+                Some(Self::Person(person.to_owned(), from_ms, end_ms))
             }
             "village" => Some(Self::Village(which.to_owned())),
             _ => None,

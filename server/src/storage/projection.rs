@@ -50,8 +50,13 @@ pub trait RowPerRecord: Send + Sync + 'static {
     /// The row of a record that is live, if it comes to one. Pure.
     fn row(record: &Changed<'_>) -> Option<<Self::Entity as EntityTrait>::Model>;
 
-    /// The jobs to run when this row came, changed or went. Pure.
+    /// The jobs to run when this row came or changed. Pure.
     fn jobs(row: &<Self::Entity as EntityTrait>::Model) -> Vec<JobKey>;
+
+    /// The jobs to run when this row is no longer what it was, or went. Pure.
+    fn jobs_of_old(row: &<Self::Entity as EntityTrait>::Model) -> Vec<JobKey> {
+        Self::jobs(row)
+    }
 }
 
 /// Any projection, as the transaction runs it.
@@ -104,7 +109,7 @@ where
         if !existed.is_empty() {
             // What hung on the row as it was (the day a fix lay in before its time was corrected) must be looked at again too.
             for old in rows::select_in::<P::Entity, _>(tx, P::record_column(), existed).await? {
-                jobs.extend(P::jobs(&old));
+                jobs.extend(P::jobs_of_old(&old));
             }
         }
         let (mut fresh, mut again, mut gone) = (Vec::new(), Vec::new(), Vec::new());

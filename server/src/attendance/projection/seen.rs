@@ -53,9 +53,13 @@ impl RowPerRecord for Fixes {
     }
 
     fn jobs(row: &fix::Model) -> Vec<JobKey> {
+        subject::evidence(&row.person, Span { lo_ms: row.lo_ms, hi_ms: row.hi_ms })
+    }
+
+    /// Of a fix that is there, whoever gives it its verdict looks for photos taken about then.
+    fn jobs_of_old(row: &fix::Model) -> Vec<JobKey> {
         let span = Span { lo_ms: row.lo_ms, hi_ms: row.hi_ms };
-        let photos = signals::subject::fix(&row.person, span);
-        subject::evidence(&row.person, span).into_iter().chain(photos).collect()
+        Self::jobs(row).into_iter().chain(signals::subject::fix(&row.person, span)).collect()
     }
 }
 

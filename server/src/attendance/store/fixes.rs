@@ -73,8 +73,8 @@ impl Taken {
     }
 }
 
-/// Judges the fixes of these people that have no verdict: four statements.
-pub async fn judge(tx: &Write, court: &Court, people: &BTreeSet<String>) -> Result<(), DbErr> {
+/// Judges the fixes of these people that have no verdict: four statements. Gives whose and of when they are.
+pub async fn judge(tx: &Write, court: &Court, people: &BTreeSet<String>) -> Result<Vec<(String, Span)>, DbErr> {
     use fix::Column::{AccuracyM, Datum, HiMs, Lat, LoMs, Lon, Mock, Person, Provider, Record, Village};
     let people: Vec<&str> = people.iter().map(String::as_str).collect();
     let mut waiting = Vec::new();
@@ -93,8 +93,9 @@ pub async fn judge(tx: &Write, court: &Court, people: &BTreeSet<String>) -> Resu
         );
     }
     if waiting.is_empty() {
-        return Ok(());
+        return Ok(Vec::new());
     }
+    let taken = waiting.iter().map(|fix| (fix.person.clone(), fix.measured().span)).collect();
     let named: BTreeSet<String> = waiting.iter().filter_map(|fix| fix.village.clone()).collect();
     let ended = ended(tx, named.clone()).await?;
     let judged_by = named.into_iter().chain(ended.successors().map(str::to_owned)).collect();
@@ -122,10 +123,10 @@ pub async fn judge(tx: &Write, court: &Court, people: &BTreeSet<String>) -> Resu
         })
         .collect();
     let keys = Keys { columns: &["record", "place", "distance_m", "probability", "fence", "reasons"], rows: &judged };
-    keys.execute(
+    let update = keys.execute(
         tx,
         "UPDATE fix SET place = d.place, distance_m = d.distance_m, probability = d.probability, fence = d.fence, \
          reasons = d.reasons FROM d WHERE fix.record = d.record",
-    )
-    .await
+    );
+    update.await.map(|()| taken)
 }

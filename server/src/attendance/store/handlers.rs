@@ -14,6 +14,7 @@ use super::{book::Bench, days, expand, fixes, noticing, verdicts};
 use crate::{
     attendance::subject::{self, Stretch},
     config::Config,
+    signals,
     storage::{
         Write, feed,
         jobs::{JobHandler, enqueue},
@@ -61,11 +62,11 @@ impl JobHandler for MemberDays {
         }
         // Before any fix is, as a push does: one that changes fixes and its author's own records would otherwise be crossed.
         feed::keep(tx, people.iter().map(|person| format!("{person}/own"))).await?;
-        fixes::judge(tx, court, &people).await?;
-        if wanted.is_empty() {
-            return Ok(());
+        let judged = fixes::judge(tx, court, &people).await?;
+        if !wanted.is_empty() {
+            verdicts::derive(tx, days::load(tx, court, &wanted).await?, now_ms).await?;
         }
-        verdicts::derive(tx, days::load(tx, court, &wanted).await?, now_ms).await
+        enqueue(tx, signals::store::expand::jobs_about(tx, judged).await?, now_ms).await
     }
 }
 

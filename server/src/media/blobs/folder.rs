@@ -89,10 +89,8 @@ impl FolderStore {
             Err(error) => return Err(error),
         }
         match fs::rename(file, &path) {
-            Ok(()) => {
-                sync_folder(folder)?;
-                file.parent().map_or(Ok(()), sync_folder)
-            }
+            // That it is gone where it was need not be durable: found there again, it is put again.
+            Ok(()) => sync_folder(folder),
             Err(error) if error.kind() == ErrorKind::CrossesDevices => {
                 self.copy(file, &path)?;
                 sync_folder(folder)?;

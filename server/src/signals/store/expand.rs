@@ -6,12 +6,15 @@ use sea_orm::{
     ColumnTrait, Condition, DbErr, EntityTrait, QueryFilter, QuerySelect,
     sea_query::{Expr, ExprTrait as _, Query},
 };
+use sync_protocol::RecordKey;
+use zhucun_presence::day::Span;
 
 use crate::{
-    signals::subject::Subject,
+    signals::subject::{self, Subject},
     storage::{
         Write,
         entities::{alike, photo, photo_visit, picture},
+        jobs::JobKey,
         rows,
     },
 };
@@ -45,6 +48,39 @@ pub async fn photos(tx: &Write, subjects: impl Iterator<Item = Subject>) -> Resu
     }
     found.extend(keys_of(of_bytes(tx, bytes).await?));
     found.extend(of_records(tx, keys, named).await?);
+    found.extend(opened_between(tx, &times).await?);
+    found.extend(keys_of(rows::select_in::<photo::Entity, _>(tx, photo::Column::Scope, scopes).await?));
+    Ok(found)
+}
+
+/// The jobs of the photos about which these people's fixes of these times say something.
+pub async fn jobs_about(tx: &Write, fixes: Vec<(String, Span)>) -> Result<Vec<JobKey>, DbErr> {
+    let hours: BTreeSet<(String, i64)> =
+        fixes.into_iter().filter_map(|(person, span)| Some((person, subject::hour_of(span)?))).collect();
+    let times = hours.into_iter().filter_map(|(person, hour)| {
+        let (from_ms, end_ms) = subject::around_hour(hour)?;
+        Some((person, from_ms, end_ms))
+    });
+    let found = opened_between(tx, &times.collect::<Vec<_>>()).await?;
+    Ok(found.iter().map(|key| subject::photo(key)).collect())
+}
+
+/// Of these records those of which there are photos: by what they are of, or by their visit.
+pub async fn with_photos(tx: &Write, records: &[(RecordKey, &str, &str)]) -> Result<BTreeSet<RecordKey>, DbErr> {
+    let ids = records.iter().map(|(_, _, id)| (*id).to_owned()).collect::<BTreeSet<String>>().into_iter().collect();
+    let theirs = rows::select_in::<photo::Entity, _>(tx, photo::Column::SubjectId, ids).await?;
+    let named: BTreeSet<(&str, &str)> =
+        theirs.iter().filter_map(|photo| photo.subject_kind.as_deref().zip(photo.subject_id.as_deref())).collect();
+    let keys = records.iter().map(|(key, ..)| key.0.to_vec()).collect();
+    let visits = rows::select_in::<photo_visit::Entity, _>(tx, photo_visit::Column::Visit, keys).await?;
+    let visits: BTreeSet<Vec<u8>> = visits.into_iter().map(|row| row.visit).collect();
+    let has = |(key, kind, id): &&(RecordKey, &str, &str)| named.contains(&(*kind, *id)) || visits.contains(&key.0[..]);
+    Ok(records.iter().filter(has).map(|(key, ..)| *key).collect())
+}
+
+/// The photos that these people took in these times, and that were opened.
+async fn opened_between(tx: &Write, times: &[(String, i64, i64)]) -> Result<Vec<Vec<u8>>, DbErr> {
+    let mut found = Vec::new();
     for some in times.chunks(A_STATEMENT) {
         let about = some.iter().map(|(person, from_ms, to_ms)| {
             photo::Column::Person.eq(person).and(photo::Column::AtMs.gte(*from_ms)).and(photo::Column::AtMs.lt(*to_ms))
@@ -65,7 +101,6 @@ pub async fn photos(tx: &Write, subjects: impl Iterator<Item = Subject>) -> Resu
         let keys: Vec<Vec<u8>> = about.select_only().column(photo::Column::Record).into_tuple().all(tx).await?;
         found.extend(keys);
     }
-    found.extend(keys_of(rows::select_in::<photo::Entity, _>(tx, photo::Column::Scope, scopes).await?));
     Ok(found)
 }
 

@@ -8,11 +8,11 @@ use std::{
 use async_trait::async_trait;
 use sea_orm::{ColumnTrait, DbErr, EntityTrait, QueryFilter, sea_query::ExprTrait as _};
 use sync_protocol::RecordKey;
-use zhucun_presence::day::{Calendar, HOUR_MS};
+use zhucun_presence::day::Calendar;
 
 use super::{expand, load, visits};
 use crate::{
-    attendance::subject::member_hour,
+    attendance::subject::member_day_at,
     config::Config,
     signals::{
         judge,
@@ -120,7 +120,7 @@ async fn write(
 ) -> Result<(), DbErr> {
     let keys: Vec<Vec<u8>> = wanted.iter().cloned().collect();
     // What speaks against a photo may send the day on which it was taken to a person.
-    let day_of = |row: &signal::Model| Some(member_hour(&row.person, row.at_ms?.div_euclid(HOUR_MS)));
+    let day_of = |row: &signal::Model| Some(member_day_at(&row.person, row.at_ms?));
     let mut days = BTreeSet::new();
     let mut gone = Vec::new();
     for before in rows::select_in::<signal::Entity, _>(tx, signal::Column::Record, keys).await? {
