@@ -74,7 +74,14 @@ rows! {
             inspected: f.inspected.unwrap_or(false),
             poor: f.poor.unwrap_or(false),
             demo: f.demo.unwrap_or(false),
+            code: f.code.map(text),
+            former_names: lines(f.former_names),
+            to_day: f.to,
+            successor: f.successor.map(text),
         })
+    }, jobs |place| match (&place.to_day, &place.successor) {
+        (Some(last_day), Some(successor)) => subject::of_merger(&place.id, successor, last_day),
+        _ => Vec::new(),
     };
     Fences: "fence" as fence, |r| {
         let f: kinds::fence::Fence = r.read();
@@ -171,6 +178,11 @@ fn key(record: &Changed<'_>) -> Vec<u8> {
 
 fn text(name: impl std::fmt::Display) -> String {
     name.to_string()
+}
+
+fn lines(mut names: Vec<String>) -> String {
+    names.sort_unstable();
+    names.join("\n")
 }
 
 fn sorted(mut codes: Vec<String>) -> String {

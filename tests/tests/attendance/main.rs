@@ -1,6 +1,7 @@
 //! Attendance by rules that the office writes: the real server on both databases, phones, and two people at the desk.
 
 mod desk;
+mod mergers;
 mod rules;
 mod sealing;
 
