@@ -23,6 +23,7 @@ mod ingest;
 mod init;
 mod input;
 mod media;
+mod merge_villages;
 mod paper;
 mod rebuild;
 mod replay;
@@ -65,6 +66,7 @@ enum Command {
     ImportCountry(import_country::Args),
     Template(template::Args),
     Handover(handover::Args),
+    MergeVillages(merge_villages::Args),
     Paper(paper::Args),
     User(user::Args),
     Enroll(enroll::Args),
@@ -122,6 +124,7 @@ fn run(cli: Cli) -> anyhow::Result<ExitCode> {
             Command::Import(args) => import::run(args, settings.config).await,
             Command::ImportCountry(args) => import_country::run(args, settings.config).await,
             Command::Handover(args) => handover::run(args, settings.config).await,
+            Command::MergeVillages(args) => merge_villages::run(args, settings.config).await,
             Command::Paper(args) => paper::run(args, settings.config).await,
             Command::User(args) => user::run(args, settings.config).await,
             Command::Enroll(args) => enroll::run(args, settings.config).await,

@@ -118,6 +118,8 @@ codes! {
     ImportRefused = "import_refused", 422, "导入有错误，未作任何更改", "The import has faults, see faults; nothing was changed.";
     /// A team cannot be handed over so; `faults` says why; nothing was changed.
     HandoverRefused = "handover_refused", 422, "交接有错误，未作任何更改", "The team cannot be handed over so, see faults; nothing was changed.";
+    /// Villages cannot be merged so; `faults` says why; nothing was changed.
+    MergerRefused = "merger_refused", 422, "并村有错误，未作任何更改", "The villages cannot be merged so, see faults; nothing was changed.";
     /// What was decided on cannot be.
     NotDecidable = "not_decidable", 409, "此项不能裁定", "This cannot be decided on.";
     /// What a request for many names is not what was confirmed: look again. `count` and `confirm` say what it is now.

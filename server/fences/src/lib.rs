@@ -4,7 +4,7 @@
 //!   the processor's vectors; [`Verdict`]: inside, outside or not to be said, from distance and accuracy.
 //! - [`Index`]: which village a position is in, among very many.
 //! - [`file`](mod@file): what boundaries come in; [`Reference`]: what their numbers refer to; [`Drawing`]: a boundary as drawn, unchecked.
-//! - [`examine`](mod@examine): what is wrong with a drawing, and what would mend it.
+//! - [`examine`](mod@examine): what is wrong with a drawing, and what would mend it. [`united`]: several joined into one.
 //!
 //! A function of its arguments: no clock, no network, no disk. Equal arguments give equal distances and verdicts, to the last bit, on every processor
 //! (`plane.rs` says how).
@@ -33,6 +33,7 @@ mod reference;
 mod shape;
 #[cfg(any(test, feature = "testing"))]
 pub mod testing;
+mod union;
 mod verdict;
 
 #[cfg(test)]
@@ -45,4 +46,5 @@ pub use prepared::{Bounds, Fix, Prepared};
 pub use processor::Processor;
 pub use reference::{BadReference, Projection, Reference};
 pub use shape::{BadShape, LonLat, Shape};
+pub use union::united;
 pub use verdict::{Limits, Verdict, Whereabouts, probability_inside};

@@ -157,6 +157,8 @@ pub fn decide(day: &DayInputs) -> PresenceVerdict {
 
     let villages: BTreeSet<&String> = day.stations.iter().map(|post| &post.village).collect();
     let several = (villages.len() > 1).then(|| (SeveralStations, villages.len().to_string()));
+    let merged = merged(day);
+    let merged = (!merged.is_empty()).then(|| Reason::new(Merged, merged, ""));
     let mut codes: Vec<ReasonCode> = piles.keys().copied().collect();
     codes.sort_by_key(|code| (!decisive.contains(code), *code));
     let reasons = headlines
@@ -164,6 +166,7 @@ pub fn decide(day: &DayInputs) -> PresenceVerdict {
         .map(|(code, detail)| Reason::new(code, Vec::new(), &detail))
         .chain(codes.iter().map(|c| Reason::new(*c, piles[c].iter().cloned().collect(), &detail(*c, day, &piles[c]))))
         .chain(several.map(|(code, detail)| Reason::new(code, Vec::new(), &detail)))
+        .chain(merged)
         .chain(quality::signals(day).into_iter().map(signal))
         .collect();
     let (used, aside): (Vec<_>, Vec<_>) = piles
@@ -182,6 +185,14 @@ pub fn decide(day: &DayInputs) -> PresenceVerdict {
 /// The verdict on a day of which nothing is known but whether there was a station: what [`decide`] comes to without evidence.
 pub fn unknown(stationed: bool, need: Need) -> Verdict {
     if stationed && need == Need::Required { Verdict::Unconfirmed } else { Verdict::NotRequired }
+}
+
+/// The pieces that name a village which had become part of the station's.
+fn merged(day: &DayInputs) -> Vec<EvidenceRef> {
+    let fixes =
+        day.fixes.iter().filter(|fix| fix.verdict.reasons.contains(&FixReason::Merged)).map(|fix| &fix.evidence);
+    let calls = day.roll_calls.iter().filter(|call| call.named.is_some()).map(|call| &call.evidence);
+    fixes.chain(calls).cloned().collect()
 }
 
 fn signal(found: Found) -> Reason {

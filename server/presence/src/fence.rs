@@ -114,6 +114,8 @@ fix_reasons! {
     BadFence = "bad_fence", "电子围栏图形无效", "The fence's geometry is not valid.";
     /// Nobody said which village.
     NoVillage = "no_village", "没有说明是哪个村", "Nobody said which village.";
+    /// It was merged into the village by whose fence it is judged.
+    Merged = "merged", "所写的村已并入另一村，按该村的电子围栏判断", "The village it names was merged into another, by whose fence it is judged.";
     /// It belongs to no day, or the fence changed meanwhile.
     TimeUnknown = "time_unknown", "定位时间无法确定", "When it was measured is not known.";
     /// It lies between two days.
@@ -134,6 +136,14 @@ pub struct FixVerdict {
     /// The fence's record.
     #[serde(skip)]
     pub fence: Option<Vec<u8>>,
+}
+
+impl FixVerdict {
+    /// Notes a reason.
+    pub fn note(&mut self, reason: FixReason) {
+        self.reasons.push(reason);
+        self.reasons.sort_unstable();
+    }
 }
 
 /// Judges a fix against the fences of a village: `None` where nobody said which.

@@ -135,6 +135,9 @@ pub struct RollCall {
     pub state: Called,
     /// Where, if said.
     pub village: Option<String>,
+    /// The village that it names, where that was merged into `village` by then.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub named: Option<String>,
     /// When.
     pub span: Span,
 }

@@ -12,6 +12,7 @@
 //! - [`day`]: calendar days of a time zone. [`fence`]: where a position was, measured by `zhucun_fences`.
 //! - [`rule`]: the document that says what counts; checked, told in words, chosen by place and day.
 //! - [`inputs`]: all that there is for one day. [`mod@decide`]: the verdict. [`reason`]: what is said of it.
+//! - [`ended`]: evidence that names a village which was merged into another.
 //! - [`quality`]: what speaks against evidence without deciding anything. [`matter`]: what a person should look at.
 //! - [`together`]: members of a team who move as one.
 //! - [`month`]: a member's month against the floor. [`approval`]: who may approve how long a leave.
@@ -20,6 +21,7 @@
 pub mod approval;
 pub mod day;
 pub mod decide;
+pub mod ended;
 pub mod fence;
 pub mod inputs;
 pub mod mark;

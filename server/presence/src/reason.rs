@@ -45,6 +45,8 @@ piles! {
     NightMissing = "night_missing", "夜间没有在村的证据", "No piece of the night.";
     /// Several stations.
     SeveralStations = "several_stations", "当日有 {x} 个驻点，按最有利的认定", "There are {x} stations on that day; the most favourable counts.";
+    /// Evidence that names a village which had become part of the station's.
+    Merged = "merged", "{n} 条记录写的是已并入本村的村，按本村认定", "{n} record(s) name a village that was merged into this one, and count here.";
     /// Nothing at all.
     NoEvidence = "no_evidence", "当日没有任何记录", "There is no evidence of that day.";
     /// What there is decides nothing.

@@ -107,6 +107,11 @@ pub fn of_town(town: &str) -> Vec<JobKey> {
     of_rule(rule::KEY, town, "-", None)
 }
 
+/// What hangs on a village that was merged into another: to be called by the projection of places, with the row as it was and as it is.
+pub fn of_merger(village: &str, successor: &str, last_day: &str) -> Vec<JobKey> {
+    [village, successor].into_iter().flat_map(|village| of_fence(village, last_day, None)).collect()
+}
+
 /// What hangs on a rule: to be called by the projection of rules, with the row as it was and as it is.
 pub fn of_rule(key: &str, place: &str, from_day: &str, to_day: Option<&str>) -> Vec<JobKey> {
     let is_ours = [rule::KEY, holidays::KEY].contains(&key);

@@ -1,7 +1,8 @@
-//! `zhucun import`, `zhucun template`; hand-overs and sheets on paper have a file each.
+//! `zhucun import`, `zhucun template`; hand-overs, mergers and sheets on paper have a file each.
 
 pub mod country;
 pub mod handover;
+pub mod merger;
 pub mod paper;
 
 use std::path::PathBuf;
@@ -131,6 +132,14 @@ pub async fn import(app: &App, args: ImportArgs) -> anyhow::Result<()> {
 /// Who acts from the command line: whoever can start the binary beside its database is no one's subordinate.
 fn acting(person: Option<String>, district: &DistrictName) -> Acting {
     Acting { person: person.unwrap_or_else(|| format!("{}.p.operator", district.as_str())), role: Role::Admin }
+}
+
+/// Tells why a hand-over or a merger cannot be.
+fn tell_faults(problem: &Problem) {
+    for fault in problem.extra.get("faults").and_then(Value::as_array).into_iter().flatten() {
+        let part = |name: &str| fault[name].as_str().unwrap_or_default().to_owned();
+        eprintln!("{}: {} {} [{}]", part("column"), part("message_zh"), part("message"), part("code"));
+    }
 }
 
 /// Tells every fault of a file.

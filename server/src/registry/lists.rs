@@ -1,6 +1,6 @@
 //! Lists of the registry as clients read them. Each takes `visible`: whether who asks may read a scope, `place/lane`.
 
-use mobile_schema::Place as PlaceName;
+use mobile_schema::{Place as PlaceName, kinds::place::read_former_name};
 use serde::Serialize;
 use serde_json::value::RawValue;
 use utoipa::ToSchema;
@@ -29,6 +29,34 @@ pub struct Place {
     pub poor: bool,
     /// Whether it is invented.
     pub demo: bool,
+    /// Its code now, where it was given another; its id stays.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub code: Option<String>,
+    /// Names it had, the oldest first.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub former_names: Vec<FormerName>,
+    /// Last day on which it was a village of its own; missing while it is.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub to: Option<String>,
+    /// The village that it was merged into.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub successor: Option<String>,
+}
+
+/// A name that a place had.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct FormerName {
+    /// The name.
+    pub name: String,
+    /// The last day on which it held.
+    pub to: String,
+}
+
+impl FormerName {
+    fn read(element: &str) -> Option<Self> {
+        let (to, name) = read_former_name(element)?;
+        Some(Self { name: name.to_owned(), to: to.to_owned() })
+    }
 }
 
 /// A person.
@@ -105,6 +133,7 @@ pub async fn places(db: &Db, visible: impl Fn(&str) -> bool) -> Result<Vec<Place
     let rows = store::places(&db.read).await?.into_iter();
     let rows = rows.filter(|r| visible(&roster(&r.id))).map(|r| Place {
         towns: r.towns.split_whitespace().map(str::to_owned).collect(),
+        former_names: r.former_names.lines().filter_map(FormerName::read).collect(),
         id: r.id,
         level: r.level,
         name: r.name,
@@ -113,6 +142,9 @@ pub async fn places(db: &Db, visible: impl Fn(&str) -> bool) -> Result<Vec<Place
         inspected: r.inspected,
         poor: r.poor,
         demo: r.demo,
+        code: r.code,
+        to: r.to_day,
+        successor: r.successor,
     });
     Ok(rows.collect())
 }

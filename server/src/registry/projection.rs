@@ -80,8 +80,12 @@ rows! {
             inspected: f.inspected.unwrap_or(false),
             poor: f.poor.unwrap_or(false),
             demo: f.demo.unwrap_or(false),
+            code: f.code.map(text),
+            former_names: lines(f.former_names),
+            to_day: f.to,
+            successor: f.successor.map(text),
         })
-    }, between towns_moved;
+    }, between of_place;
     Fences: "fence" as fence, |r| {
         let f: kinds::fence::Fence = r.read();
         Some(fence::Model {
@@ -171,13 +175,18 @@ rows! {
     }, jobs |rule| subject::of_rule(&rule.key, &rule.place, &rule.from_day, rule.to_day.as_deref());
 }
 
-/// A town that joins a district or leaves it goes by other rules.
-fn towns_moved(before: Option<&place::Model>, after: Option<&place::Model>) -> Vec<JobKey> {
+/// A village that was merged has its days with its successor; a town that joins a district or leaves it goes by other rules.
+fn of_place(before: Option<&place::Model>, after: Option<&place::Model>) -> Vec<JobKey> {
     let towns = |row: Option<&place::Model>| -> BTreeSet<String> {
         row.into_iter().flat_map(|row| row.towns.split_whitespace()).map(str::to_owned).collect()
     };
     let moved = &towns(before) ^ &towns(after);
-    moved.iter().flat_map(|town| subject::of_town(town)).collect()
+    let merged = |row: &place::Model| match (&row.to_day, &row.successor) {
+        (Some(last_day), Some(successor)) => subject::of_merger(&row.id, successor, last_day),
+        _ => Vec::new(),
+    };
+    let mergers = before.into_iter().chain(after).flat_map(merged);
+    mergers.chain(moved.iter().flat_map(|town| subject::of_town(town))).collect()
 }
 
 fn key(record: &Changed<'_>) -> Vec<u8> {
@@ -186,6 +195,11 @@ fn key(record: &Changed<'_>) -> Vec<u8> {
 
 fn text(name: impl std::fmt::Display) -> String {
     name.to_string()
+}
+
+fn lines(mut names: Vec<String>) -> String {
+    names.sort_unstable();
+    names.join("\n")
 }
 
 fn sorted(mut codes: Vec<String>) -> String {

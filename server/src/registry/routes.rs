@@ -11,6 +11,7 @@ use utoipa_axum::{router::OpenApiRouter, routes};
 
 mod handover;
 mod imports;
+mod merger;
 mod paper;
 mod search;
 
@@ -33,6 +34,7 @@ pub fn routes() -> OpenApiRouter<App> {
         .routes(routes!(list_fences))
         .routes(routes!(search::search_names))
         .routes(routes!(handover::hand_over))
+        .routes(routes!(merger::merge))
         .merge(imports::routes())
         .merge(paper::routes())
 }

@@ -2,17 +2,20 @@
 
 pub mod search;
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
 use sea_orm::{
-    ColumnTrait, ConnectionTrait, DbErr, EntityTrait, QueryFilter, QueryOrder, QuerySelect, sea_query::ExprTrait as _,
+    ColumnTrait, ConnectionTrait, DbErr, EntityTrait, FromQueryResult, PaginatorTrait, QueryFilter, QueryOrder,
+    QuerySelect, sea_query::ExprTrait as _,
 };
+use serde::Serialize;
+use utoipa::ToSchema;
 
 use sync_protocol::RecordKey;
 
 use super::import::Known;
 use crate::storage::{
-    entities::{fence, person, place, record, rule, station, team},
+    entities::{cadre, fence, hold, matter, person, place, record, rule, seal, station, team, visit},
     rows,
 };
 
@@ -29,11 +32,103 @@ pub async fn known(db: &impl ConnectionTrait, kinds: &[&str]) -> Result<Known, D
     Ok(Known::of(bodies.iter().map(String::as_str)))
 }
 
-/// Those of these places that stand.
-pub async fn known_places<'i>(db: &impl ConnectionTrait, ids: impl Iterator<Item = &'i str>) -> Result<Known, DbErr> {
-    let key = |id: &str| RecordKey::of(&format!("{id}/roster"), "place", id).0.to_vec();
+/// Those of these places that stand, by the codes they have or had.
+pub async fn known_places<'i>(db: &impl ConnectionTrait, codes: impl Iterator<Item = &'i str>) -> Result<Known, DbErr> {
+    let ids = ids(db, codes).await?.into_iter();
+    let key = |id: String| RecordKey::of(&format!("{id}/roster"), "place", &id).0.to_vec();
     let found = rows::select_in::<record::Entity, _>(db, record::Column::Key, ids.map(key).collect()).await?;
     Ok(Known::of(found.iter().filter(|row| !row.empty).map(|row| row.body.as_str())))
+}
+
+/// What stands in the rosters of these villages and of the district.
+pub async fn known_of<'i>(
+    db: &impl ConnectionTrait,
+    district: &str,
+    codes: impl Iterator<Item = &'i str>,
+) -> Result<Known, DbErr> {
+    let places = ids(db, codes).await?.into_iter().chain([district.to_owned()]);
+    let scopes = places.map(|place| format!("{place}/roster")).collect();
+    let found = rows::select_in::<record::Entity, _>(db, record::Column::Scope, scopes).await?;
+    Ok(Known::of(found.iter().filter(|row| !row.empty).map(|row| row.body.as_str())))
+}
+
+/// These codes, and the ids of the places that were given them.
+async fn ids<'i>(db: &impl ConnectionTrait, codes: impl Iterator<Item = &'i str>) -> Result<BTreeSet<String>, DbErr> {
+    let codes: Vec<String> = codes.map(str::to_owned).collect();
+    let given = rows::select_in::<place::Entity, _>(db, place::Column::Code, codes.clone()).await?;
+    Ok(codes.into_iter().chain(given.into_iter().map(|row| row.id)).collect())
+}
+
+/// What stays with villages that end.
+#[derive(Debug, Clone, Default, Serialize, ToSchema)]
+pub struct Left {
+    /// Households that are recorded there; their records stay there.
+    pub households: u64,
+    /// Matters of days there that wait for a person.
+    pub matters: u64,
+    /// Legal holds placed there.
+    pub holds: u64,
+    /// Rules that hold there alone.
+    pub rules: u64,
+    /// Cadres of theirs.
+    pub cadres: u64,
+    /// Campaigns that visits there belong to.
+    pub campaigns: u64,
+    /// The units that are responsible for them.
+    pub units: Vec<String>,
+}
+
+/// What stays with these villages, but for units.
+pub async fn left(db: &impl ConnectionTrait, villages: &[String]) -> Result<Left, DbErr> {
+    let of = || villages.iter().cloned();
+    let households = villages.iter().map(|village| format!("{village}/household"));
+    let inspections = villages.iter().map(|village| format!("{village}/inspection"));
+    let campaigns = visit::Entity::find()
+        .filter(visit::Column::Scope.is_in(inspections))
+        .filter(visit::Column::Campaign.is_not_null())
+        .select_only()
+        .column(visit::Column::Campaign)
+        .distinct();
+    let of_kind = record::Column::Kind.eq("household").and(record::Column::Empty.eq(false));
+    Ok(Left {
+        households: record::Entity::find()
+            .filter(record::Column::Scope.is_in(households))
+            .filter(of_kind)
+            .count(db)
+            .await?,
+        matters: matter::Entity::find().filter(matter::Column::Village.is_in(of())).count(db).await?,
+        holds: hold::Entity::find()
+            .filter(hold::Column::Place.is_in(of()))
+            .filter(hold::Column::Lifted.is_null())
+            .count(db)
+            .await?,
+        rules: rule::Entity::find().filter(rule::Column::Place.is_in(of())).count(db).await?,
+        cadres: cadre::Entity::find().filter(cadre::Column::Village.is_in(of())).count(db).await?,
+        campaigns: campaigns.count(db).await?,
+        units: Vec::new(),
+    })
+}
+
+/// A village's month that is sealed.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema, FromQueryResult)]
+pub struct SealedMonth {
+    /// The village.
+    pub village: String,
+    /// `YYYY-MM`.
+    pub month: String,
+}
+
+/// The months of these villages that are sealed and reach beyond a day.
+pub async fn sealed<'i>(
+    db: &impl ConnectionTrait,
+    day: &str,
+    codes: impl Iterator<Item = &'i str>,
+) -> Result<Vec<SealedMonth>, DbErr> {
+    use seal::Column::{Lifted, Month, Village};
+    let month = day.get(..7).unwrap_or(day);
+    let held = seal::Entity::find().filter(Village.is_in(ids(db, codes).await?)).filter(Month.gte(month));
+    let held = held.filter(Lifted.is_null()).select_only().columns([Village, Month]).distinct();
+    held.order_by_asc(Village).order_by_asc(Month).into_model().all(db).await
 }
 
 /// Of every town that a district holds, which.

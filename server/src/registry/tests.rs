@@ -99,6 +99,7 @@ fn the_doors_are_documented() {
             "/v1/handovers",
             "/v1/imports/{kind}",
             "/v1/imports/{kind}/template",
+            "/v1/mergers",
             "/v1/people",
             "/v1/places",
             "/v1/registry/search",

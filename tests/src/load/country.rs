@@ -276,6 +276,10 @@ fn district_row(record: Vec<u8>, district: usize) -> place::Model {
         inspected: true,
         poor: false,
         demo: false,
+        code: None,
+        former_names: String::new(),
+        to_day: None,
+        successor: None,
     }
 }
 

@@ -2,6 +2,7 @@
 
 mod crossing;
 mod desk;
+mod mergers;
 mod rules;
 mod sealing;
 

@@ -40,7 +40,7 @@ fn untangled(rings: &[&Ring]) -> Option<Drawing> {
 }
 
 /// What any of the polygons surrounds.
-pub(super) fn merged(polygons: &[Vec<Ring>]) -> Option<Drawing> {
+pub(crate) fn merged(polygons: &[Vec<Ring>]) -> Option<Drawing> {
     let polygons: Vec<Polygon> = polygons
         .iter()
         .map(|rings| Polygon::new(line(&rings[0]), rings[1..].iter().map(line).collect()))

@@ -15,6 +15,7 @@ use std::collections::BTreeSet;
 
 use mobile_schema::Datum;
 
+pub(crate) use crossing::merged;
 pub use finding::{Finding, Kind, Offer, Repair, Weight};
 pub use surroundings::{Around, Neighbour};
 
@@ -31,7 +32,7 @@ pub fn examine(drawing: &Drawing, datum: Datum, around: &Around<'_>) -> Vec<Find
 }
 
 /// Of each stage that finds something the later ones have nothing to look at.
-fn errors(drawing: &Drawing, datum: Datum) -> Vec<Finding> {
+pub(crate) fn errors(drawing: &Drawing, datum: Datum) -> Vec<Finding> {
     let stages: [fn(&Drawing, Datum) -> Vec<Finding>; 5] =
         [numbers::examine, rings::examine, rings::too_many, crossing::examine, parts::examine];
     stages.iter().map(|stage| stage(drawing, datum)).find(|found| !found.is_empty()).unwrap_or_default()

@@ -5,3 +5,4 @@ mod files;
 mod prepared;
 mod references;
 mod shapes;
+mod union;

@@ -1,6 +1,6 @@
 //! Reads the evidence column of `cases.csv`. Its words are told at the head of that file's neighbour, `cases.md`.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::{ToSpan as _, civil::Date};
 use mobile_schema::{Datum, Wgs84};
@@ -8,6 +8,7 @@ use mobile_schema::{Datum, Wgs84};
 use super::{VILLAGE, calendar};
 use crate::{
     day::{Span, parse},
+    ended::Ended,
     fence::{Fence, Measured, verdict},
     inputs::{
         Appeal, Approval, Called, CheckIn, DayInputs, Duty, FixEvidence, Inquiry, Leave, PhotoSignal, Post, Review,
@@ -20,10 +21,33 @@ use crate::{
 const DEGREE_M: f64 = 103_960.0;
 /// Half a side of the fence, a square about 21° N 110.4° E.
 const HALF_M: f64 = 1_000.0;
+/// The village to the west, which is part of this one from 15 March 2026 on.
+const OLD: &str = "440811070888";
+/// Its last day.
+const OLD_LAST: &str = "2026-03-14";
 
-fn fence() -> Fence {
-    let json = r#"{"type":"Polygon","coordinates":[[[110.390381,20.990967],[110.409619,20.990967],[110.409619,21.009033],[110.390381,21.009033],[110.390381,20.990967]]]}"#;
-    Fence::read(vec![1], "2026-01-01", None, "wgs84", json).unwrap()
+/// The fences of a village: a square, and its western neighbour too once that is part of it.
+fn fences(village: &str, joined: bool) -> Vec<Fence> {
+    let block = |record, west: f64, east: f64, from: &str, to| {
+        let json = format!(
+            r#"{{"type":"Polygon","coordinates":[[[{west},20.990967],[{east},20.990967],[{east},21.009033],[{west},21.009033],[{west},20.990967]]]}}"#
+        );
+        Fence::read(vec![record], from, to, "wgs84", &json).unwrap()
+    };
+    let (far_west, west, east) = (110.371143, 110.390381, 110.409619);
+    if village == OLD {
+        vec![block(3, far_west, west, "2026-01-01", Some(OLD_LAST))]
+    } else if joined {
+        vec![block(1, west, east, "2026-01-01", Some(OLD_LAST)), block(2, far_west, east, "2026-03-15", None)]
+    } else {
+        vec![block(1, west, east, "2026-01-01", None)]
+    }
+}
+
+fn ended() -> Ended {
+    let mut ended = Ended::default();
+    ended.note(OLD.to_owned(), parse(OLD_LAST).unwrap(), VILLAGE.to_owned());
+    ended
 }
 
 /// One piece of evidence in words.
@@ -50,7 +74,11 @@ impl Words<'_> {
         match *self.words.first().ok_or("空")? {
             "定位" => day.fixes.push(self.fix(named("fix"), day)?),
             "查岗" => {
-                let village = if self.says("别村") { "440811070999" } else { VILLAGE };
+                let village = match () {
+                    () if self.says("别村") => "440811070999",
+                    () if self.says("写旧村") => OLD,
+                    () => VILLAGE,
+                };
                 let state = self.one_of([
                     ("见到", Called::Seen),
                     ("不在", Called::Absent),
@@ -58,7 +86,9 @@ impl Words<'_> {
                     ("外出", Called::AwayOnDuty),
                 ])?;
                 let village = (!self.says("未写村")).then(|| village.to_owned());
-                day.roll_calls.push(RollCall { evidence: named("roll_call"), state, village, span: self.span()? });
+                let (evidence, span) = (named("roll_call"), self.span()?);
+                let call = RollCall { evidence, state, village, named: None, span };
+                day.roll_calls.push(ended().called_in_heir(self.date, call));
             }
             "请假" => {
                 let kinds = [
@@ -131,6 +161,11 @@ impl Words<'_> {
             "询问" => day.inquiry = Some(Inquiry { evidence: named("inquiry"), answered: self.says("已答复") }),
             "另驻点" => day.stations.push(Post { from_ms: -1, record: "01".into(), village: "440811070202".into() }),
             "无驻点" => day.stations.clear(),
+            "驻旧村" => {
+                let old = Post { from_ms: 0, record: "02".into(), village: OLD.into() };
+                day.stations.retain(|_| self.says("兼"));
+                day.stations.push(old);
+            }
             _ => return Err("不认识的证据".into()),
         }
         Ok(())
@@ -192,6 +227,9 @@ impl Words<'_> {
     /// `界内300米` or `界外40米`, from the eastern side of the fence.
     fn fix(&self, evidence: String, day: &DayInputs) -> Read<FixEvidence> {
         let east_m = match (self.measure("界内", "米"), self.measure("界外", "米")) {
+            _ if self.measure("旧村内", "米").is_some() => {
+                -HALF_M - self.measure("旧村内", "米").unwrap_or_default()
+            }
             (Some(inside), _) => HALF_M - inside,
             (_, Some(outside)) => HALF_M + outside,
             _ if self.says("零坐标") => 0.0,
@@ -209,11 +247,17 @@ impl Words<'_> {
         let accuracy_m =
             if self.says("无精度") { None } else { Some(self.measure("精度", "米").unwrap_or(20.0)) };
         let fix = Measured { lat, lon, accuracy_m, datum, mock: self.says("模拟"), span: self.span()? };
-        let fences = [fence()];
-        let none: &[Fence] = &[];
-        let of = if self.says("无围栏") { none } else { &fences };
-        let verdict = verdict(&fix, Some(of), &calendar(), &day.ruling.rule.fix);
+        let villages: BTreeSet<&str> = day.stations.iter().map(|post| post.village.as_str()).collect();
+        let judged = villages.into_iter().map(|village| {
+            let of = if self.says("无围栏") { Vec::new() } else { fences(village, !self.says("围栏未扩")) };
+            (village, verdict(&fix, Some(&of), &calendar(), &day.ruling.rule.fix))
+        });
+        let likeliest =
+            judged.max_by(|(_, a), (_, b)| a.probability.unwrap_or(-1.0).total_cmp(&b.probability.unwrap_or(-1.0)));
+        let (village, verdict) = likeliest.ok_or("没有驻点，无从判断")?;
         let provider = Some(if self.says("网络") { "network" } else { "gps" }.to_owned());
-        Ok(FixEvidence { evidence, provider, village: VILLAGE.into(), fix, verdict })
+        let named = if self.says("写旧村") { OLD } else { VILLAGE };
+        let fix = FixEvidence { evidence, provider, village: village.to_owned(), fix, verdict };
+        Ok(ended().in_heir_of(Some(named), self.date, fix))
     }
 }

@@ -58,5 +58,5 @@ fn fix(n: usize, place: Whereabouts, reasons: &[FixReason], span: Span) -> FixEv
 }
 
 fn call(n: usize, state: Called, village: Option<&str>, span: Span) -> RollCall {
-    RollCall { evidence: format!("roll_call:{n:02x}"), state, village: village.map(str::to_owned), span }
+    RollCall { evidence: format!("roll_call:{n:02x}"), state, village: village.map(str::to_owned), named: None, span }
 }

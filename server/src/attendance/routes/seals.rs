@@ -196,7 +196,7 @@ async fn check(
     let (place, month, code) = seals::read(&printed).ok_or(ErrorCode::NotFound)?;
     let acts = store::of_place(&app.db.read, &place, month).await?;
     let (held, fate) = seals::checked(&app.keys, (&place, month), &acts, &code).ok_or(ErrorCode::NotFound)?;
-    let name = names::name_of(&app.db.read, &place).await?.unwrap_or_else(|| place.clone());
+    let name = names::name_of(&app.db.read, &place, month).await?.unwrap_or_else(|| place.clone());
     let (by, sums) = match asker {
         Some(asker) => signed(&app, &asker, month, &held).await?.unzip(),
         None => (None, None),

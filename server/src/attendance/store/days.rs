@@ -1,4 +1,4 @@
-//! Reads what the verdicts of many members' days are made of: at most thirteen statements, whatever their number.
+//! Reads what the verdicts of many members' days are made of: at most fourteen statements, whatever their number.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
@@ -19,6 +19,7 @@ use zhucun_presence::{
 
 use super::{
     Court,
+    ended::ended,
     fixes::{Fences, Taken, fences},
     sql::Keys,
 };
@@ -133,21 +134,26 @@ async fn gather(db: &impl ConnectionTrait, court: &Court, days: Vec<&mut DayInpu
     let reported = reported(db, duties.values().flatten()).await?;
     let villages = days.iter().flat_map(|d| d.stations.iter().map(|s| s.village.clone())).collect();
     let fences = fences(db, villages).await?;
+    let named =
+        fixes.values().flatten().map(|fix| &fix.village).chain(calls.values().flatten().map(|call| &call.village));
+    let ended = ended(db, named.flatten().cloned().collect()).await?;
 
     for day in days {
         let bounds = day.bounds;
+        let Some(date) = parse(&day.day) else { continue };
         // Of the small hours after a day only what speaks for the night is of that day; all of it is of the next.
         let reach = day.reach();
         let is_of = |span: Span, speaks_for: bool| span.touches(bounds) || speaks_for && span.touches(reach);
         day.fixes = of(&fixes, &day.person)
-            .filter_map(|row| judged(row, day, &fences, court))
+            .filter_map(|row| Some(ended.in_heir_of(row.village.as_deref(), date, judged(row, day, &fences, court)?)))
             .filter(|fix| is_of(fix.fix.span, fix.verdict.place != Whereabouts::Outside))
             .collect();
         day.visits = told("visit", of(&visits, &day.person).map(|r| (&r.record, span(r.lo_ms, r.hi_ms))), bounds);
         day.roll_calls = of(&calls, &day.person)
             .filter_map(|r| {
                 let (evidence, state) = (evidence_ref("roll_call", &r.record), Called::parse(&r.state)?);
-                Some(RollCall { evidence, state, village: r.village.clone(), span: span(r.lo_ms, r.hi_ms) })
+                let (village, span) = (r.village.clone(), span(r.lo_ms, r.hi_ms));
+                Some(ended.called_in_heir(date, RollCall { evidence, state, village, named: None, span }))
             })
             .filter(|call| is_of(call.span, call.state == Called::Seen))
             .collect();

@@ -10,10 +10,10 @@ use sea_orm::{
 };
 use zhucun_presence::{
     day::Span,
-    fence::{Fence, Measured, verdict},
+    fence::{Fence, FixReason, Measured, verdict},
 };
 
-use super::{Court, sql::Keys};
+use super::{Court, ended::ended, sql::Keys};
 use crate::storage::{
     Write,
     entities::{fence, fix},
@@ -73,7 +73,7 @@ impl Taken {
     }
 }
 
-/// Judges the fixes of these people that have no verdict: three statements. Gives whose and of when they are.
+/// Judges the fixes of these people that have no verdict: four statements. Gives whose and of when they are.
 pub async fn judge(tx: &Write, court: &Court, people: &BTreeSet<String>) -> Result<Vec<(String, Span)>, DbErr> {
     use fix::Column::{AccuracyM, Datum, HiMs, Lat, LoMs, Lon, Mock, Person, Provider, Record, Village};
     let people: Vec<&str> = people.iter().map(String::as_str).collect();
@@ -96,14 +96,21 @@ pub async fn judge(tx: &Write, court: &Court, people: &BTreeSet<String>) -> Resu
         return Ok(Vec::new());
     }
     let taken = waiting.iter().map(|fix| (fix.person.clone(), fix.measured().span)).collect();
-    let fences = fences(tx, waiting.iter().filter_map(|f| f.village.clone()).collect()).await?;
+    let named: BTreeSet<String> = waiting.iter().filter_map(|fix| fix.village.clone()).collect();
+    let ended = ended(tx, named.clone()).await?;
+    let judged_by = named.into_iter().chain(ended.successors().map(str::to_owned)).collect();
+    let fences = fences(tx, judged_by).await?;
     let judged: Vec<Vec<Value>> = waiting
         .into_iter()
         .map(|row| {
-            let of_village = row.village.as_ref().and_then(|v| fences.get(v)).map(Vec::as_slice);
             let date = row.lo_ms.map_or(Date::MIN, |at| court.calendar.day_of(at));
-            let ruling = court.book.on(row.village.as_deref().unwrap_or_default(), date);
-            let verdict = verdict(&row.measured(), of_village, &court.calendar, &ruling.rule.fix);
+            let village = row.village.as_deref().map(|named| ended.heir(named, date));
+            let of_village = village.and_then(|village| fences.get(village)).map(Vec::as_slice);
+            let ruling = court.book.on(village.unwrap_or_default(), date);
+            let mut verdict = verdict(&row.measured(), of_village, &court.calendar, &ruling.rule.fix);
+            if village != row.village.as_deref() {
+                verdict.note(FixReason::Merged);
+            }
             let reasons: Vec<&str> = verdict.reasons.iter().map(|r| r.code()).collect();
             vec![
                 row.record.into(),

@@ -2,7 +2,7 @@
 //!
 //! - [`book`]: the rules as they stand.
 //! - [`handlers`]: the jobs. A batch of `member_day` costs the same few statements whether it has one subject or thousands.
-//! - [`fixes`]: gives verdicts to fixes that have none.
+//! - [`fixes`]: gives verdicts to fixes that have none. [`mod@ended`]: villages that evidence may name and that are others now.
 //! - [`days`]: reads what the verdicts of many days are made of.
 //! - [`verdicts`]: writes verdicts that changed, keeps what they were, tells the feed.
 //! - [`matters`]: what of these days a person should look at. [`waiting`]: the office's queue of it. [`words`]: what the office said.
@@ -17,6 +17,7 @@
 
 pub mod book;
 pub mod days;
+pub mod ended;
 pub mod engine;
 pub mod expand;
 pub mod fixes;

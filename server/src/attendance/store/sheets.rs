@@ -260,10 +260,10 @@ pub async fn of_people(db: &impl ConnectionTrait, people: impl IntoIterator<Item
     Ok(Names(people.into_iter().filter_map(|row| Some((row.id, row.name?))).collect()))
 }
 
-/// The name of a place, if it has one.
-pub async fn name_of(db: &impl ConnectionTrait, id: &str) -> Result<Option<String>, DbErr> {
+/// The name that a place had at the end of a month, if it has one.
+pub async fn name_of(db: &impl ConnectionTrait, id: &str, month: Month) -> Result<Option<String>, DbErr> {
     let row = place::Entity::find().filter(place::Column::Id.eq(id)).one(db).await?;
-    Ok(row.and_then(|row| row.name))
+    Ok(row.and_then(|row| row.name_on(&month.last().to_string()).map(str::to_owned)))
 }
 
 async fn names(db: &impl ConnectionTrait, asked: &Asked, lines: &[Line], acts: &[Act]) -> Result<Names, DbErr> {
@@ -272,7 +272,8 @@ async fn names(db: &impl ConnectionTrait, asked: &Asked, lines: &[Line], acts: &
     let villages = lines.iter().flat_map(|line| [line.village.clone(), line.village.get(..9).unwrap_or("").to_owned()]);
     let places: BTreeSet<String> = villages.chain(asked.place.iter().cloned()).collect();
     let places = rows::select_in::<place::Entity, _>(db, place::Column::Id, places.into_iter().collect()).await?;
-    names.extend(places.into_iter().filter_map(|row| Some((row.id, row.name?))));
+    let last_day = asked.month.last().to_string();
+    names.extend(places.into_iter().filter_map(|row| Some((row.id.clone(), row.name_on(&last_day)?.to_owned()))));
     let teams: BTreeSet<String> = lines.iter().filter_map(|line| line.team.clone()).collect();
     let teams = rows::select_in::<team::Entity, _>(db, team::Column::Id, teams.into_iter().collect()).await?;
     names.extend(teams.into_iter().filter_map(|row| Some((row.id, row.name?))));

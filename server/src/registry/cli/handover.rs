@@ -2,9 +2,8 @@
 
 use jiff::civil::Date;
 use mobile_schema::DistrictName;
-use serde_json::Value;
 
-use super::{acting, district_named, person_named};
+use super::{acting, district_named, person_named, tell_faults};
 use crate::{
     app::App,
     error::ErrorCode,
@@ -50,10 +49,7 @@ pub async fn hand_over(app: &App, args: HandoverArgs) -> anyhow::Result<()> {
     let done = match import::run_handover(app, &acting, &asked, Options::of(district), preview).await {
         Ok(done) => done,
         Err(problem) if problem.code == ErrorCode::HandoverRefused => {
-            for fault in problem.extra.get("faults").and_then(Value::as_array).into_iter().flatten() {
-                let part = |name: &str| fault[name].as_str().unwrap_or_default().to_owned();
-                eprintln!("{}: {} {} [{}]", part("column"), part("message_zh"), part("message"), part("code"));
-            }
+            tell_faults(&problem);
             anyhow::bail!("nothing was changed")
         }
         Err(problem) => return Err(problem.into()),

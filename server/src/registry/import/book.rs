@@ -63,6 +63,11 @@ impl<'k> Book<'k> {
         (self.drafts, self.report)
     }
 
+    /// Whether a line was noted of that record.
+    pub(super) fn has(&self, kind: &'static str, id: &str) -> bool {
+        self.lines.contains_key(&(kind, id.to_owned()))
+    }
+
     /// Notes a record. A second one of that name, one that stands elsewhere, or one that breaks the schema is a fault.
     pub(super) fn put(&mut self, entry: Entry, faults: &mut Faults) {
         if let Some(first) = self.lines.insert((entry.kind, entry.id.clone()), entry.line) {

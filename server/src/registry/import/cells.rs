@@ -1,6 +1,6 @@
 //! What cells hold: each reader gives the value, or notes the fault and gives nothing.
 
-use jiff::civil::Date;
+use jiff::{Timestamp, civil::Date};
 use mobile_schema::{Place, VillageCode};
 
 use super::{
@@ -178,15 +178,28 @@ pub(super) fn end_of(day: Date, context: &Context) -> i64 {
     day.tomorrow().map_or(i64::MAX >> 11, |next| start_of(next, context))
 }
 
+/// The day in which a moment lies.
+pub(super) fn day_of(at_ms: i64, context: &Context) -> Date {
+    let at = Timestamp::from_millisecond(at_ms).unwrap_or_default();
+    at.to_zoned(context.time_zone.clone()).date()
+}
+
 impl Cells<'_, '_> {
-    /// A village of the district that is known.
+    /// A village of the district that is known, by its code now or the one it had.
     pub(super) fn known_village(&mut self, column: &str, known: &Known) -> Option<VillageCode> {
-        let village = self.village(column)?;
-        if !known.has_village(self.context.options.district.as_str(), village) {
-            self.fault(column, Code::UnknownVillage, format!("There is no village {village} in this district."));
-            return None;
+        let code = self.village(column)?;
+        let village = known.village(self.context.options.district.as_str(), code);
+        if village.is_none() {
+            self.fault(column, Code::UnknownVillage, format!("There is no village {code} in this district."));
         }
-        Some(village)
+        village
+    }
+
+    /// Notes it where a village ends before that day, or ends at all where none is given.
+    pub(super) fn lasts(&mut self, column: &str, known: &Known, village: VillageCode, until: Option<Date>) {
+        if let Some(message) = known.past_its_end(village.as_str(), until) {
+            self.fault(column, Code::VillageEnded, message);
+        }
     }
 
     /// A person who is known, by id or by name.

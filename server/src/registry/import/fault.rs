@@ -61,6 +61,7 @@ codes! {
     // What a line refers to.
     UnknownDistrict = "unknown_district", "没有这个区，请先导入行政区划";
     UnknownVillage = "unknown_village", "本区没有这个村，请先导入行政区划";
+    VillageEnded = "village_ended", "此村已撤并，请改填并入后的村";
     UnknownPlace = "unknown_place", "本区没有这个地方";
     UnknownUnit = "unknown_unit", "没有这个单位，请先导入单位";
     UnknownTeam = "unknown_team", "没有这个工作队，请先导入工作队";
@@ -71,7 +72,11 @@ codes! {
     BadMark = "bad_mark", "不认识的考勤符号";
     // Of what is taken all the same.
     SameName = "same_name", "同名，请核对是否为同一人";
+    Renamed = "renamed", "村名与原来不同；若是更名，请填曾用名和更名日期";
+    FenceOfParts = "fence_of_parts", "并入的村当日没有电子围栏，新围栏只由被并的村组成";
     UnknownLevel = "unknown_level", "从名称看不出是村委会还是居委会";
+    StillStands = "still_stands", "此村尚未撤并，请用并村功能办理";
+    OtherTown = "other_town", "代码换了镇街：请作为新村导入，再把原村并入";
     OtherDistrict = "other_district", "此镇街已属于另一个区";
     OtherVillage = "other_village", "该工作队属于另一个村";
     Moved = "moved", "此编号已在别处使用，请换一个编号";

@@ -76,6 +76,9 @@ pub(super) fn plan(bytes: &[u8], context: &Context, known: &Known, book: &mut Bo
         let note = cells.optional("note");
         let days = cells.days();
         let (Some(person), Some(role), Some(place), Some((from, to))) = (person, role, place, days) else { continue };
+        if let Some(village) = place.village() {
+            cells.lasts("place", known, village, to);
+        }
         if !suits(role, &place) {
             let message = format!("The role {} is not given at {place}.", role.name());
             cells.fault("place", Code::RolePlace, message);
@@ -97,7 +100,7 @@ pub(super) fn plan(bytes: &[u8], context: &Context, known: &Known, book: &mut Bo
 }
 
 /// `<name of the person>.<role>.<place>.<first day>`, or derived from these where that is too long for an id.
-fn id(person: &str, role: Role, place: &Place, from: Date) -> String {
+pub(super) fn id(person: &str, role: Role, place: &Place, from: Date) -> String {
     let name = person.split_once(".p.").map_or(person, |(_, name)| name);
     let id = format!("{name}.{}.{place}.{from}", role.name());
     if id.len() <= 128 { id } else { derived_id("grant", &[person, role.name(), place.as_str(), &from.to_string()]) }
@@ -134,10 +137,11 @@ fn role(cells: &mut Cells<'_, '_>) -> Option<Role> {
 fn place(cells: &mut Cells<'_, '_>, known: &Known) -> Option<Place> {
     let cell = cells.required("place")?;
     let district = cells.context.options.district.as_str();
+    if let Some(village) = VillageCode::parse(&cell).and_then(|code| known.village(district, code)) {
+        return Place::parse(village.as_str());
+    }
     let place = Place::parse(&cell).filter(|p| {
-        if let Some(village) = VillageCode::parse(p.as_str()) {
-            known.has_village(district, village)
-        } else if p.is_division() {
+        if p.is_division() {
             known.towns(district).is_some_and(|towns| towns.contains(p.as_str()))
         } else {
             p.as_str() == district

@@ -1,14 +1,14 @@
 //! The hand-over of a team: on one day some leave and others come, or the same go on to another village. Pure; what it writes is what
 //! the lines of a stations table would write.
 
-use jiff::{Timestamp, civil::Date};
+use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use utoipa::ToSchema;
 
 use super::{
     book::{Book, Entry, Want},
-    cells::start_of,
+    cells::{day_of, start_of},
     fault::{Code, Faults, LineFault},
     known::Known,
     plan::{Context, Plan},
@@ -79,15 +79,15 @@ pub struct Handover {
 
 /// A station that stands.
 #[derive(Debug, Clone)]
-struct Posting {
-    id: String,
-    scope: String,
-    person: String,
-    team: String,
-    village: String,
-    lead: bool,
-    from_ms: i64,
-    to_ms: Option<i64>,
+pub(super) struct Posting {
+    pub(super) id: String,
+    pub(super) scope: String,
+    pub(super) person: String,
+    pub(super) team: String,
+    pub(super) village: String,
+    pub(super) lead: bool,
+    pub(super) from_ms: i64,
+    pub(super) to_ms: Option<i64>,
 }
 
 struct Desk<'a> {
@@ -146,7 +146,8 @@ pub fn hand_over(asked: &HandoverRequest, context: &Context, known: &Known) -> H
     Handover { plan: Plan { drafts, report }, leaving, coming, staying, nobody, faults }
 }
 
-fn postings(known: &Known) -> Vec<Posting> {
+/// The stations that stand.
+pub(super) fn postings(known: &Known) -> Vec<Posting> {
     let posting = |(id, r): (&str, &super::known::Record)| {
         let text = |field: &str| r.text(field).map(str::to_owned);
         Some(Posting {
@@ -165,7 +166,7 @@ fn postings(known: &Known) -> Vec<Posting> {
 
 impl Posting {
     /// Whether it holds at that moment.
-    fn is_live(&self, at_ms: i64) -> bool {
+    pub(super) fn is_live(&self, at_ms: i64) -> bool {
         self.from_ms <= at_ms && self.to_ms.is_none_or(|to| to > at_ms)
     }
 }
@@ -176,10 +177,15 @@ impl Desk<'_> {
         let village = self.known.get("team", team).and_then(|t| t.text("village")).map(str::to_owned);
         let here = village.filter(|village| {
             let code = mobile_schema::VillageCode::parse(village);
-            code.is_some_and(|code| self.known.has_village(self.context.options.district.as_str(), code))
+            code.is_some_and(|code| self.known.village(self.context.options.district.as_str(), code).is_some())
         });
-        if here.is_none() {
-            self.faults.push(0, team, Code::UnknownTeam, format!("There is no team {team} in this district."));
+        match &here {
+            None => self.faults.push(0, team, Code::UnknownTeam, format!("There is no team {team} in this district.")),
+            Some(village) => {
+                if let Some(message) = self.known.past_its_end(village, Some(self.on)) {
+                    self.faults.push(0, team, Code::VillageEnded, message);
+                }
+            }
         }
         here
     }
@@ -258,23 +264,11 @@ impl Desk<'_> {
         let mut spans: Vec<(i64, i64)> =
             self.postings.iter().filter(stays).map(|p| (p.from_ms, p.to_ms.unwrap_or(i64::MAX))).collect();
         spans.extend(arrivals.iter().filter(|(_, _, to, _)| to == village).map(|_| (self.day_ms, i64::MAX)));
-        spans.sort_unstable();
-        let (mut covered_ms, mut gaps) = (self.day_ms, Vec::new());
-        for (from_ms, to_ms) in spans.into_iter().filter(|(_, to)| *to > self.day_ms) {
-            if from_ms > covered_ms {
-                gaps.push(Gap { from: self.day(covered_ms), to: Some(self.day(from_ms - 1)) });
-            }
-            covered_ms = covered_ms.max(to_ms);
-        }
-        if covered_ms < i64::MAX {
-            gaps.push(Gap { from: self.day(covered_ms), to: None });
-        }
-        gaps
+        gaps(spans, self.day_ms, self.context)
     }
 
     fn day(&self, at_ms: i64) -> Date {
-        let at = Timestamp::from_millisecond(at_ms).unwrap_or_default();
-        at.to_zoned(self.context.time_zone.clone()).date()
+        day_of(at_ms, self.context)
     }
 
     fn member(&self, posting: &Posting) -> Member {
@@ -285,4 +279,20 @@ impl Desk<'_> {
         let name = self.known.get("person", person).and_then(|p| p.text("name")).unwrap_or(person).to_owned();
         Member { person: person.to_owned(), name, village: village.to_owned(), lead }
     }
+}
+
+/// Days from a moment on of which none lies in these spans, from to and not with, ms.
+pub(super) fn gaps(mut spans: Vec<(i64, i64)>, since_ms: i64, context: &Context) -> Vec<Gap> {
+    spans.sort_unstable();
+    let (mut covered_ms, mut gaps) = (since_ms, Vec::new());
+    for (from_ms, to_ms) in spans.into_iter().filter(|(_, to)| *to > since_ms) {
+        if from_ms > covered_ms {
+            gaps.push(Gap { from: day_of(covered_ms, context), to: Some(day_of(from_ms - 1, context)) });
+        }
+        covered_ms = covered_ms.max(to_ms);
+    }
+    if covered_ms < i64::MAX {
+        gaps.push(Gap { from: day_of(covered_ms, context), to: None });
+    }
+    gaps
 }

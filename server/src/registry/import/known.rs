@@ -2,10 +2,12 @@
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 
+use jiff::civil::Date;
 use mobile_schema::{Policy, VillageCode};
 use serde_json::{Map, Value};
 use sync_protocol::{Dot, record::Fed};
 
+use super::cells::parse_day;
 use crate::sync::drafts::Draft;
 
 /// A record as it stands.
@@ -18,9 +20,23 @@ pub(super) struct Record {
     adders: HashMap<String, Vec<Vec<Dot>>>,
 }
 
-/// The records of the registry that stand, by kind and id.
+/// The records of the registry that stand.
 #[derive(Debug, Clone, Default, PartialEq)]
-pub struct Known(BTreeMap<String, BTreeMap<String, Record>>);
+pub struct Known {
+    /// By kind and id.
+    records: BTreeMap<String, BTreeMap<String, Record>>,
+    /// Of villages that were given another code: their ids by it.
+    ids: HashMap<String, String>,
+}
+
+/// How a village ended.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct End {
+    /// Its last day.
+    pub(super) last: Date,
+    /// The village that it was merged into.
+    pub(super) successor: String,
+}
 
 impl Known {
     /// Of the bodies of records. One that cannot be read, or of which nothing stands, is not known.
@@ -33,7 +49,8 @@ impl Known {
             let dots = |by: &Vec<usize>| by.iter().filter_map(|i| fed.by.get(*i)).map(|b| b.0).collect();
             let adders = fed.el.iter().map(|(name, el)| (name.clone(), el.iter().map(dots).collect())).collect();
             let record = Record { scope: fed.s.clone(), fields: fields.collect(), adders };
-            known.0.entry(fed.k).or_default().insert(fed.id, record);
+            known.note_code(&fed.k, &fed.id, &record);
+            known.records.entry(fed.k).or_default().insert(fed.id, record);
         }
         known
     }
@@ -41,7 +58,7 @@ impl Known {
     /// With what these drafts will make of it, so that one file can refer to another that is written with it.
     pub fn absorb(&mut self, drafts: &[Draft]) {
         for draft in drafts {
-            let record = self.0.entry(draft.kind.to_owned()).or_default().entry(draft.id.clone()).or_default();
+            let record = self.records.entry(draft.kind.to_owned()).or_default().entry(draft.id.clone()).or_default();
             record.scope.clone_from(&draft.scope);
             for (name, value) in &draft.fields {
                 let is_set = mobile_schema::kind(draft.kind)
@@ -51,6 +68,14 @@ impl Known {
                 record.fields.insert(name.clone(), value);
                 record.adders.remove(name);
             }
+            let record = record.clone();
+            self.note_code(draft.kind, &draft.id, &record);
+        }
+    }
+
+    fn note_code(&mut self, kind: &str, id: &str, record: &Record) {
+        if let Some(code) = record.text("code").filter(|_| kind == "place") {
+            self.ids.insert(code.to_owned(), id.to_owned());
         }
     }
 
@@ -60,11 +85,11 @@ impl Known {
     }
 
     pub(super) fn get(&self, kind: &str, id: &str) -> Option<&Record> {
-        self.0.get(kind)?.get(id)
+        self.records.get(kind)?.get(id)
     }
 
     pub(super) fn all(&self, kind: &str) -> impl Iterator<Item = (&str, &Record)> {
-        self.0.get(kind).into_iter().flatten().map(|(id, record)| (id.as_str(), record))
+        self.records.get(kind).into_iter().flatten().map(|(id, record)| (id.as_str(), record))
     }
 
     /// The codes of the towns of a district; none if there is no such district.
@@ -73,10 +98,34 @@ impl Known {
         Some(record.elements("towns").into_iter().collect())
     }
 
-    /// Whether it is a village or community of the district.
-    pub(super) fn has_village(&self, district: &str, village: VillageCode) -> bool {
-        self.get("place", village.as_str()).is_some()
-            && self.towns(district).is_some_and(|t| t.contains(village.town()))
+    /// The village or community of the district that goes by this code, or did before it was given another.
+    pub(super) fn village(&self, district: &str, code: VillageCode) -> Option<VillageCode> {
+        let village = self.ids.get(code.as_str()).and_then(|id| VillageCode::parse(id)).unwrap_or(code);
+        let known = self.get("place", village.as_str()).is_some();
+        (known && self.towns(district).is_some_and(|t| t.contains(village.town()))).then_some(village)
+    }
+
+    /// How a village ended, if it did.
+    pub(super) fn end_of(&self, village: &str) -> Option<End> {
+        let place = self.get("place", village)?;
+        Some(End { last: parse_day(place.text("to")?)?, successor: place.text("successor")?.to_owned() })
+    }
+
+    /// A village's code now and its name, for people.
+    pub(super) fn told(&self, village: &str) -> String {
+        let place = self.get("place", village);
+        let code = place.and_then(|p| p.text("code")).unwrap_or(village);
+        place.and_then(|p| p.text("name")).map_or(code.to_owned(), |name| format!("{code} {name}"))
+    }
+
+    /// Why something of a village cannot last until that day, or for good, if it cannot: the village has ended by then.
+    pub(super) fn past_its_end(&self, village: &str, until: Option<Date>) -> Option<String> {
+        let end = self.end_of(village).filter(|end| until.is_none_or(|until| until > end.last))?;
+        let (village, successor) = (self.told(village), self.told(&end.successor));
+        Some(format!(
+            "{village} was merged into {successor} and ended with {}; from then on it is {successor}.",
+            end.last
+        ))
     }
 }
 

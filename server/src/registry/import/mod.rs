@@ -29,6 +29,7 @@ mod handover;
 mod kind;
 mod known;
 mod lines;
+mod merger;
 pub mod paper;
 mod people;
 mod places;
@@ -49,8 +50,9 @@ pub use fences::{FenceOptions, Finding, Mended};
 pub use handover::{Gap, Handover, HandoverRequest, Member, hand_over};
 pub use kind::Kind;
 pub use known::Known;
+pub use merger::{Boundary, MergerRequest, merge_villages};
 pub use plan::{Context, Options, Outlook, Plan, Report, look, plan};
-pub use run::{HandedOver, Imported, refused, run, run_handover};
+pub use run::{HandedOver, Imported, Merged, refused, run, run_handover, run_merger};
 pub use table::{Column, Holds};
 
 #[cfg(test)]

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use super::{
     book::{Book, Entry, Want},
-    cells::{Cells, end_of, start_of},
+    cells::{Cells, day_of, end_of, start_of},
     fault::{Code, Faults},
     known::Known,
     plan::Context,
@@ -98,6 +98,7 @@ pub(super) fn plan(bytes: &[u8], context: &Context, known: &Known, book: &mut Bo
             true => to.map(|day| end_of(day, context)),
             false => known.get("station", &id).and_then(|r| r.fields.get("to")?.as_i64()),
         };
+        cells.lasts("village", known, village, to_ms.map(|to| day_of(to - 1, context)));
         let of_both = spans.entry((person.clone(), village.to_string())).or_default();
         // A line that repeats one of this file is told as that, by the book.
         if of_both.get(&id).is_none_or(|(.., line)| *line == 0) {

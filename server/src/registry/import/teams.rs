@@ -74,6 +74,7 @@ pub(super) fn plan(bytes: &[u8], context: &Context, known: &Known, book: &mut Bo
         }
         let demo = cells.flag("demo");
         let (Some(village), Some(name)) = (village, name) else { continue };
+        cells.lasts("village", known, village, None);
         let mut fields = vec![("name", Want::text(name)), ("village", Want::text(village.as_str()))];
         fields.extend(Want::cell(row.has("name_en"), name_en).map(|w| ("name_en", w)));
         fields.extend(Want::cell(row.has("unit"), unit).map(|w| ("unit", w)));

@@ -96,11 +96,15 @@ fn villages(cells: &mut Cells<'_, '_>, known: &Known) -> Vec<String> {
             cells.fault("villages", kind, message);
             continue;
         }
-        let village = VillageCode::parse(code).expect("12 digits");
-        if known.has_village(cells.context.options.district.as_str(), village) {
-            villages.push(code.to_owned());
-        } else {
-            cells.fault("villages", Code::UnknownVillage, format!("There is no village {code} in this district."));
+        let named = VillageCode::parse(code).expect("12 digits");
+        match known.village(cells.context.options.district.as_str(), named) {
+            Some(village) => {
+                cells.lasts("villages", known, village, None);
+                villages.push(village.to_string());
+            }
+            None => {
+                cells.fault("villages", Code::UnknownVillage, format!("There is no village {code} in this district."));
+            }
         }
     }
     villages.sort_unstable();

@@ -4,6 +4,7 @@
 //! dictionary of readings changes, and 王's pinyin is nobody's evidence. One request looks at no more than [`LOOKED_AT`] names of those that
 //! the asker may see, however large the registry is, and says where to go on.
 
+use mobile_schema::kinds::place::read_former_name;
 use sea_orm::{
     ColumnTrait as _, EntityTrait as _, QueryFilter as _, QueryOrder as _, QuerySelect as _, QueryTrait as _,
 };
@@ -53,6 +54,12 @@ pub struct Named {
     /// Of a team: where it is stationed.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub village: Option<String>,
+    /// Of a village: names it had, by which it is found too.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub former_names: Vec<String>,
+    /// Of a village that ended: the one it was merged into.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub successor: Option<String>,
 }
 
 /// A page, by id.
@@ -80,22 +87,35 @@ pub async fn search(
     let rows = rows(db, scopes, of, after).await?;
     let looked_at_all = rows.len() < LOOKED_AT as usize;
     let last = rows.last().map(|row| row.0.clone());
-    let is_found = |row: &Row| [&row.1, &row.2].into_iter().flatten().any(|name| typed.finds(name));
+    let former = |row: &Row| if of == Of::Villages { former_names(row.3.as_deref()) } else { Vec::new() };
+    let is_found = |row: &Row| {
+        let names = [&row.1, &row.2].into_iter().flatten();
+        names.chain(&former(row)).any(|name| typed.finds(name))
+    };
     let mut found: Vec<Named> = Vec::new();
-    for (id, name, name_en, one, other) in rows.into_iter().filter(is_found) {
+    for row in rows.into_iter().filter(is_found) {
+        let former_names = former(&row);
+        let (id, name, name_en, one, other) = row;
         if found.len() == limit.min(MOST) {
             let next = found.last().map(|named| named.id.clone());
             return Ok(Found { found, next });
         }
         let name = name.or(name_en).unwrap_or_default();
-        let named = Named { id, name, unit: None, phone: None, village: None };
+        let named =
+            Named { id, name, unit: None, phone: None, village: None, former_names: Vec::new(), successor: None };
         found.push(match of {
             Of::People => Named { unit: one, phone: other, ..named },
             Of::Teams => Named { unit: one, village: other, ..named },
-            Of::Villages => named,
+            Of::Villages => Named { former_names, successor: other, ..named },
         });
     }
     Ok(Found { found, next: if looked_at_all { None } else { last } })
+}
+
+/// The names in a column of former names.
+fn former_names(column: Option<&str>) -> Vec<String> {
+    let elements = column.unwrap_or_default().lines().filter_map(read_former_name);
+    elements.map(|(_, name)| name.to_owned()).collect()
 }
 
 async fn rows(db: &Db, scopes: &[ScopeRange], of: Of, after: Option<&str>) -> Result<Vec<Row>, Problem> {
@@ -122,6 +142,8 @@ async fn rows(db: &Db, scopes: &[ScopeRange], of: Of, after: Option<&str>) -> Re
     Ok(match of {
         Of::People => page!(person, "person", Unit, Phone).into_tuple().all(&db.read).await?,
         Of::Teams => page!(team, "team", Unit, Village).into_tuple().all(&db.read).await?,
-        Of::Villages => page!(place, "place", Level, Parent).filter(villages).into_tuple().all(&db.read).await?,
+        Of::Villages => {
+            page!(place, "place", FormerNames, Successor).filter(villages).into_tuple().all(&db.read).await?
+        }
     })
 }

@@ -1,5 +1,6 @@
 //! Places: divisions and districts.
 
+use mobile_schema::kinds::place::name_on;
 use sea_orm::entity::prelude::*;
 
 /// A row.
@@ -28,6 +29,22 @@ pub struct Model {
     pub poor: bool,
     /// Whether it is invented.
     pub demo: bool,
+    /// Its code now, where it was given another.
+    pub code: Option<String>,
+    /// Names it had, each behind the last day on which it held; a line each, sorted.
+    #[sea_orm(column_type = "Text")]
+    pub former_names: String,
+    /// Last day on which it was a village of its own, `YYYY-MM-DD`.
+    pub to_day: Option<String>,
+    /// The village that it was merged into.
+    pub successor: Option<String>,
+}
+
+impl Model {
+    /// What it was called on a day, `YYYY-MM-DD`.
+    pub fn name_on(&self, day: &str) -> Option<&str> {
+        name_on(self.name.as_deref(), self.former_names.lines(), day)
+    }
 }
 
 /// None: rows are named by record keys, not by foreign keys.

@@ -20,6 +20,7 @@ mod m0015_rules;
 mod m0016_retention;
 mod m0017_rules_of_presence;
 mod m0018_seals;
+mod m0019_ended_villages;
 mod m0020_as_one;
 mod m0021_asked;
 
@@ -47,6 +48,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0016_retention::Migration),
             Box::new(m0017_rules_of_presence::Migration),
             Box::new(m0018_seals::Migration),
+            Box::new(m0019_ended_villages::Migration),
             Box::new(m0020_as_one::Migration),
             Box::new(m0021_asked::Migration),
         ]

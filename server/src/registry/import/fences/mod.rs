@@ -90,6 +90,10 @@ pub(super) fn plan(
     for feature in file.features {
         let mut reader = Reader { context, names: &names, file: file.reference.as_ref(), faults };
         let Some(said) = reader.read(feature) else { continue };
+        if let Some(message) = known.past_its_end(said.village.as_str(), Some(said.from)) {
+            faults.push(said.line, &format!("{}.properties", said.path), Code::VillageEnded, message);
+            continue;
+        }
         let of_village = fences.entry(said.village.to_string()).or_default();
         if let Some(first) = of_village.get(&said.from).filter(|f| f.line != 0) {
             let message =
@@ -157,10 +161,11 @@ fn standing(known: &Known) -> Fences {
     fences
 }
 
-/// A boundary that does not say when it ends, ends the day before the next begins: also one that stands already.
+/// A boundary that does not say when it ends, ends the day before the next begins, or with its village: also one that stands already.
 fn put(fences: Fences, known: &Known, book: &mut Book<'_>, faults: &mut Faults) {
     for (village, fences) in fences {
         let begins: Vec<Date> = fences.keys().copied().collect();
+        let last = known.end_of(&village).map(|end| end.last);
         for (i, (from, fence)) in fences.into_iter().enumerate() {
             let next = begins.get(i + 1).copied();
             let before_next = next.and_then(|n| n.yesterday().ok());
@@ -176,7 +181,7 @@ fn put(fences: Fences, known: &Known, book: &mut Book<'_>, faults: &mut Faults) 
                 None => fence.to.filter(|to| next.is_none_or(|n| *to < n)),
                 Some(_) => fence.to,
             };
-            let to = to.or(before_next).map_or(Value::Null, |day| json!(day.to_string()));
+            let to = to.or(before_next).into_iter().chain(last).min().map_or(Value::Null, |day| json!(day.to_string()));
             let (line, column, scope) = (fence.line.max(1), fence.path, format!("{village}/roster"));
             match fence.fields {
                 Some(mut fields) => {

@@ -1,8 +1,8 @@
-//! Which village is meant: by its code, or by its name where that is unique in the district.
+//! Which village is meant: by its code, or by its name, or one it had, where that is unique in the district.
 
 use std::collections::BTreeMap;
 
-use mobile_schema::VillageCode;
+use mobile_schema::{VillageCode, kinds::place::read_former_name};
 
 use crate::registry::import::{cells::code_fault, fault::Code, known::Known};
 
@@ -20,9 +20,18 @@ impl<'k> Names<'k> {
     pub(super) fn of(known: &'k Known, district: &'k str) -> Self {
         let mut by_name: BTreeMap<String, Vec<VillageCode>> = BTreeMap::new();
         for (id, place) in known.all("place") {
-            let village = VillageCode::parse(id).filter(|village| known.has_village(district, *village));
-            if let (Some(village), Some(name)) = (village, place.text("name")) {
-                by_name.entry(plain(name)).or_default().push(village);
+            let village = VillageCode::parse(id).and_then(|village| known.village(district, village));
+            let former = place.elements("former_names").into_iter().filter_map(read_former_name);
+            for name in former.map(|(_, name)| name).chain(place.text("name")) {
+                by_name.entry(plain(name)).or_default().extend(village);
+            }
+        }
+        for villages in by_name.values_mut() {
+            villages.sort_unstable();
+            villages.dedup();
+            // What a village became may go by its name.
+            if villages.iter().any(|village| known.end_of(village.as_str()).is_none()) {
+                villages.retain(|village| known.end_of(village.as_str()).is_none());
             }
         }
         Self { known, district, by_name }
@@ -35,7 +44,7 @@ impl<'k> Names<'k> {
             if let Some((code, message)) = code_fault(said, 12) {
                 return Err(Unmatched::None(code, message));
             }
-            let village = VillageCode::parse(said).filter(|village| self.known.has_village(self.district, *village));
+            let village = VillageCode::parse(said).and_then(|village| self.known.village(self.district, village));
             return village.ok_or_else(|| none(format!("There is no village {said} in this district.")));
         }
         match self.by_name.get(&plain(said)).map_or(&[][..], Vec::as_slice) {

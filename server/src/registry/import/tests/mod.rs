@@ -3,6 +3,8 @@
 mod fences;
 mod handover;
 mod map_files;
+mod merger;
+mod reorganised;
 mod tables;
 mod templates;
 mod workbooks;
