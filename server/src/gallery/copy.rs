@@ -1,7 +1,7 @@
 //! Copies of a photo that say where they come from, and what a code in one says.
 
 use ab_glyph::FontRef;
-use jiff::{Timestamp, tz::TimeZone};
+use jiff::{Timestamp, Zoned, tz::TimeZone};
 use serde::Serialize;
 use sync_protocol::{Hash, ids::lower_hex};
 use tokio::io::AsyncReadExt as _;
@@ -44,8 +44,10 @@ pub async fn watermarked(app: &App, who: &Principal, key: &[u8], look: Look<'_>)
     let mut view = look.at(&record, &sha256, What::Watermarked, random_bytes());
     let code = code::of(&app.keys, &view);
     view.code = Some(code.clone());
-    let place = one::place_name(&app.db.read, &photo.scope).await?;
-    let lines = lines(&photo, &place, &code, &app.config.time_zone);
+    let time = taken(&photo, &app.config.time_zone);
+    let day = time.as_ref().map(|time| time.date().to_string());
+    let place = one::place_name(&app.db.read, &photo.scope, day.as_deref()).await?;
+    let lines = lines(&photo, time.as_ref(), &place, &code);
     let drawn = tokio::task::spawn_blocking(move || {
         let font = FontRef::try_from_slice_and_index(&font, 0)?;
         watermark::draw(&rendition, &lines, &font)
@@ -75,10 +77,15 @@ async fn rendition(app: &App, who: &Principal, sha256: &Hash, now_ms: i64) -> Re
     Ok(jpeg)
 }
 
+/// When it was taken, if that is known.
+fn taken(photo: &PhotoView, zone: &TimeZone) -> Option<Zoned> {
+    let time = Timestamp::from_millisecond(photo.at_ms?).ok()?;
+    Some(time.to_zoned(zone.clone()))
+}
+
 /// What is drawn.
-fn lines(photo: &PhotoView, place: &str, code: &str, zone: &TimeZone) -> Vec<String> {
-    let time = photo.at_ms.and_then(|ms| Timestamp::from_millisecond(ms).ok());
-    let time = time.map(|time| time.to_zoned(zone.clone()).strftime("%Y-%m-%d %H:%M:%S %:z").to_string());
+fn lines(photo: &PhotoView, time: Option<&Zoned>, place: &str, code: &str) -> Vec<String> {
+    let time = time.map(|time| time.strftime("%Y-%m-%d %H:%M:%S %:z").to_string());
     let position = photo.position.map(|at| format!("  {:.5}, {:.5}", at.lat, at.lon)).unwrap_or_default();
     let person = photo.name.as_ref().map_or_else(|| photo.person.clone(), |name| format!("{name} ({})", photo.person));
     vec![
@@ -139,7 +146,7 @@ mod tests {
         };
         let zone = TimeZone::get("Asia/Shanghai").unwrap();
         assert_eq!(
-            lines(&photo, "东山街道 调青村", "AAAAA-BBBBB", &zone),
+            lines(&photo, taken(&photo, &zone).as_ref(), "东山街道 调青村", "AAAAA-BBBBB"),
             [
                 "时间 2026-09-21 22:13:20 +08:00",
                 "地点 东山街道 调青村  21.12346, 110.40000",
@@ -148,6 +155,9 @@ mod tests {
             ]
         );
         let unknown = PhotoView { at_ms: None, position: None, name: None, ..photo };
-        assert_eq!(lines(&unknown, "?", "C", &zone)[..3], ["时间 不详", "地点 ?", "拍摄 zjedz.p.m-0001"]);
+        assert_eq!(
+            lines(&unknown, taken(&unknown, &zone).as_ref(), "?", "C")[..3],
+            ["时间 不详", "地点 ?", "拍摄 zjedz.p.m-0001"]
+        );
     }
 }

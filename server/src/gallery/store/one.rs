@@ -46,16 +46,19 @@ pub async fn readable(db: &impl ConnectionTrait, readable: &[ScopeRange], keys: 
     Ok(query.filter(gallery::Column::Record.is_in(rows::list(&keys))).all(db).await?.len())
 }
 
-/// What the place of a scope is called, from the town down.
-pub async fn place_name(db: &impl ConnectionTrait, scope: &str) -> Result<String, DbErr> {
+/// What the place of a scope was called on that day, from the town down; without a day, what it is called.
+pub async fn place_name(db: &impl ConnectionTrait, scope: &str, day: Option<&str>) -> Result<String, DbErr> {
     let code = scope.split('/').next().unwrap_or_default();
     let above: Vec<String> = [9, 12].into_iter().filter_map(|digits| code.get(..digits)).map(str::to_owned).collect();
     let known = match above.is_empty() {
         true => Vec::new(),
         false => rows::select_in::<place::Entity, _>(db, place::Column::Id, above.clone()).await?,
     };
-    let name = |code: &String| known.iter().find(|row| row.id == *code).and_then(|row| row.name.clone());
-    let names: Vec<String> = above.iter().filter_map(name).collect();
+    let name = |code: &String| {
+        let row = known.iter().find(|row| row.id == *code)?;
+        day.map_or(row.name.as_deref(), |day| row.name_on(day))
+    };
+    let names: Vec<&str> = above.iter().filter_map(name).collect();
     Ok(if names.is_empty() { code.to_owned() } else { format!("{} {code}", names.join(" ")) })
 }
 
