@@ -50,22 +50,15 @@ pub trait RowPerRecord: Send + Sync + 'static {
     /// The row of a record that is live, if it comes to one. Pure.
     fn row(record: &Changed<'_>) -> Option<<Self::Entity as EntityTrait>::Model>;
 
-    /// The jobs to run when this row came or changed. Pure.
+    /// The jobs that hang on this row. Pure.
     fn jobs(row: &<Self::Entity as EntityTrait>::Model) -> Vec<JobKey>;
 
-    /// The jobs to run when this row is no longer what it was, or went. Pure.
-    fn jobs_of_old(row: &<Self::Entity as EntityTrait>::Model) -> Vec<JobKey> {
-        Self::jobs(row)
-    }
-
-    /// The jobs to run when a row that was so is so now. Pure. Other than those of the one and of the other only where what hangs on them is told by
-    /// comparing them.
+    /// The jobs to run when a row came, changed or went: those that hang on it as it was and as it is, unless comparing the two tells more. Pure.
     fn jobs_between(
         before: Option<&<Self::Entity as EntityTrait>::Model>,
         after: Option<&<Self::Entity as EntityTrait>::Model>,
     ) -> Vec<JobKey> {
-        let of_old = before.into_iter().flat_map(Self::jobs_of_old);
-        of_old.chain(after.into_iter().flat_map(Self::jobs)).collect()
+        before.into_iter().chain(after).flat_map(Self::jobs).collect()
     }
 }
 

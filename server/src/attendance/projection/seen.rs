@@ -57,9 +57,9 @@ impl RowPerRecord for Fixes {
     }
 
     /// Of a fix that is there, whoever gives it its verdict looks for photos taken about then.
-    fn jobs_of_old(row: &fix::Model) -> Vec<JobKey> {
-        let span = Span { lo_ms: row.lo_ms, hi_ms: row.hi_ms };
-        Self::jobs(row).into_iter().chain(signals::subject::fix(&row.person, span)).collect()
+    fn jobs_between(before: Option<&fix::Model>, after: Option<&fix::Model>) -> Vec<JobKey> {
+        let left = |row: &fix::Model| signals::subject::fix(&row.person, Span { lo_ms: row.lo_ms, hi_ms: row.hi_ms });
+        before.into_iter().chain(after).flat_map(Self::jobs).chain(before.and_then(left)).collect()
     }
 }
 

@@ -19,8 +19,9 @@ pub async fn catch_up(db: &Db, now_ms: i64) -> Result<(), DbErr> {
     // Fences judge by the engine too, so fixes lose their verdicts with the days. A day of no village hangs on the office's word alone.
     let due = "INSERT INTO job (kind, subject, version, due_ms, attempts) ";
     let villages = "SELECT 'village_days', village || '|-|-', 0, $1, 0 FROM \
-                    (SELECT village FROM station UNION SELECT village FROM presence WHERE village IS NOT NULL) v WHERE true";
-    let days = "SELECT 'member_day', person || '|' || day, 0, $1, 0 FROM presence WHERE village IS NULL";
+                    (SELECT village FROM station UNION SELECT village FROM presence WHERE village IS NOT NULL) v WHERE true \
+                    ORDER BY village";
+    let days = "SELECT 'member_day', person || '|' || day, 0, $1, 0 FROM presence WHERE village IS NULL ORDER BY 2";
     let mut begun = 0;
     for which in [villages, days] {
         let sql = format!("{due}{which} ON CONFLICT (kind, subject) DO UPDATE SET version = job.version + 1");
